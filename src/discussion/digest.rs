@@ -1,0 +1,102 @@
+//! What a digest says, before anybody renders it.
+
+use jiff::Timestamp;
+
+use super::{ItemId, Number, Seq};
+
+/// The publications that a digest covers: those after `after`, up to and including `upto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// The last one the reader was already sent.
+    pub after: Seq,
+    /// The last one in this digest.
+    pub upto: Seq,
+}
+
+/// What a rendering needs to know of its list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListFacts {
+    /// The local part of its address, such as `talk`.
+    pub name: String,
+    /// What people call it, such as `Talk`.
+    pub title: String,
+    /// The domain of its addresses.
+    pub domain: String,
+    /// Where its web pages are, without a slash at the end; `None` where there are none.
+    pub web_url: Option<String>,
+    /// The list's own words for the foot; may be empty.
+    pub footer: String,
+    /// The IANA zone in which the shared part tells times.
+    pub time_zone: String,
+}
+
+/// A digest: posts with what is new under them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// The list.
+    pub list: ListFacts,
+    /// Which publications it covers.
+    pub window: Window,
+    /// In the order to show them: those with a new post first, then by their latest response.
+    pub posts: Vec<PostDigest>,
+}
+
+/// A post in a digest, with the branches under it where something is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostDigest {
+    /// The post's own item; `None` where the post itself never arrived and only answers to it are known.
+    pub item: Option<Item>,
+    /// Its number on the list.
+    pub number: Number,
+    /// Its subject, without `Re:`; never empty.
+    pub title: String,
+    /// Whether the post itself is new: then its text is shown in full, otherwise as one remembered line.
+    pub is_new: bool,
+    /// How many responses it has in all, at the end of the window.
+    pub responses: usize,
+    /// How many of them are new.
+    pub new_responses: usize,
+    /// What to show under it, in reading order (depth first, by number).
+    pub entries: Vec<Entry>,
+}
+
+/// A response in a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The response.
+    pub item: Item,
+    /// 1 for an answer to the post itself, 2 for an answer to that, and so on.
+    pub depth: usize,
+    /// Shown in full where it is new; otherwise it is context, one folded line.
+    pub is_new: bool,
+    /// Whose item it answers, and that one's number; `None` where it answers the post.
+    pub answers: Option<(String, Number)>,
+}
+
+/// A post's or response's text and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its row; reply addresses are made from it.
+    pub id: ItemId,
+    /// A response's number under its post; `None` for a post.
+    pub number: Option<Number>,
+    /// The name shown.
+    pub author: String,
+    /// Whether the sender gave that name, or it is a friendly one of ours.
+    pub author_named: bool,
+    /// Whether the post's author wrote it.
+    pub by_post_author: bool,
+    /// When it was published.
+    pub at: Timestamp,
+    /// What they wrote, in order.
+    pub blocks: Vec<Block>,
+}
+
+/// A run of an item's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// What the sender wrote: paragraphs, `\n` line ends.
+    Said(String),
+    /// What they quoted, without the `>` marks: folded in a digest.
+    Quoted(String),
+}

@@ -1,0 +1,12 @@
+//! The nouns of a discussion: lists, members, posts and their responses, digests. No behaviour beyond what a noun
+//! knows about itself; no SQL, no mail, no clock.
+
+mod digest;
+mod id;
+mod list;
+mod member;
+
+pub use digest::{Block, Digest, Entry, Item, ListFacts, PostDigest, Window};
+pub use id::{EditionId, HoldId, ItemId, ListId, MailId, MemberId, Number, OutboxId, PersonId, PostId, Revision, Seq};
+pub use list::{Action, List, ListName, Strangers, WhoPosts};
+pub use member::{Delivery, MemberState, Role, Schedule, UnknownWord, friendly_name};

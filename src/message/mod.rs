@@ -1,0 +1,7 @@
+//! Mail as it comes in: addresses, Message-IDs, parsed headers and bodies.
+
+mod address;
+mod id;
+
+pub use address::{Address, BadAddress, mask};
+pub use id::MessageId;

@@ -1,0 +1,94 @@
+//! The doors through which mail comes in, and the one seam behind them.
+//!
+//! A door speaks SMTP to a client and knows nothing of lists: it asks a [`Receiver`] about each recipient and hands it
+//! the finished mail. `intake` and `mailbox` are receivers.
+
+use std::future::Future;
+use std::net::SocketAddr;
+
+use crate::message::Address;
+
+/// Which door a mail came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Our own session on tokio, made for the open internet.
+    Public,
+    /// `mailin_embedded`, for programs on this machine.
+    Local,
+}
+
+impl Door {
+    /// The word for it, in the store and the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// What a client said before its mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Which door it came through.
+    pub door: Door,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// What it called itself in HELO or EHLO.
+    pub helo: String,
+    /// Whether the session was encrypted.
+    pub tls: bool,
+    /// The reverse-path of MAIL FROM; `None` for `<>`, as bounces have it (RFC 5321 §4.5.5).
+    pub reverse_path: Option<Address>,
+    /// The recipients that were accepted, in order, each once; never empty.
+    pub recipients: Vec<Address>,
+}
+
+/// An SMTP reply: what a client is told. The text is generic; what exactly went wrong is for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// RFC 5321 §4.2: 2xx done, 4xx try again, 5xx never.
+    pub code: u16,
+    /// RFC 3463 enhanced status, such as `5.1.1`; its class is that of `code`. `None` where the RFCs give none (354, greetings).
+    pub status: Option<&'static str>,
+    /// One line of ASCII without CR and LF.
+    pub text: String,
+}
+
+impl Reply {
+    /// A reply with an enhanced status.
+    pub fn new(code: u16, status: &'static str, text: impl Into<String>) -> Self {
+        Self { code, status: Some(status), text: text.into() }
+    }
+
+    /// Whether the client may consider it done.
+    pub fn is_positive(&self) -> bool {
+        self.code < 400
+    }
+
+    /// Whether the client should try again later.
+    pub fn is_temporary(&self) -> bool {
+        (400..500).contains(&self.code)
+    }
+}
+
+/// What stands behind a door.
+pub trait Receiver: Send + Sync + 'static {
+    /// Answers `RCPT TO:<to>`: 250 where mail for it would be taken.
+    fn recipient(&self, reverse_path: Option<&Address>, to: &Address) -> impl Future<Output = Reply> + Send;
+
+    /// Takes a mail: one reply for each of `envelope.recipients`, in their order (LMTP tells each of them, SMTP one for
+    /// all by [`Reply::for_all`]). A positive reply is given only after the mail is safely kept.
+    /// `content` has CRLF line ends and no dot-stuffing.
+    fn receive(&self, envelope: Envelope, content: Vec<u8>) -> impl Future<Output = Vec<Reply>> + Send;
+}
+
+impl Reply {
+    /// One reply for all recipients, as SMTP's end of data needs it: positive where the mail was kept for anybody
+    /// (the others learn it otherwise), else temporary where trying again may help, else the first refusal.
+    pub fn for_all(replies: &[Reply]) -> Reply {
+        let first = |wanted: fn(&Reply) -> bool| replies.iter().find(|reply| wanted(reply));
+        let chosen = first(Reply::is_positive).or_else(|| first(Reply::is_temporary)).or_else(|| replies.first());
+        chosen.cloned().unwrap_or_else(|| Reply::new(451, "4.3.0", "Nothing was done; try again later"))
+    }
+}
