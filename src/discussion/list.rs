@@ -1,7 +1,7 @@
 //! Lists and the addresses that they answer to.
 
 use super::member::words;
-use super::{Delivery, ListId, PersonId, Schedule, UnknownWord};
+use super::{ListId, PersonId, Schedule, UnknownWord};
 use crate::message::Address;
 
 words! {
@@ -79,9 +79,7 @@ pub struct List {
     pub who_posts: WhoPosts,
     /// What happens to mail from others.
     pub strangers: Strangers,
-    /// What a reader gets who chose nothing.
-    pub delivery: Delivery,
-    /// Hour, weekday and zone of a reader who chose none; `delivery` above goes with it.
+    /// How often a reader gets mail who chose nothing, and when.
     pub schedule: Schedule,
     /// The list's own words under each digest.
     pub footer: String,

@@ -1,0 +1,121 @@
+//! Opening the database, and handing out connections.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use super::writer::{Pending, Writer};
+use super::{Faults, StoreError};
+
+/// Marks the file as ours (`PRAGMA application_id`): the letters RJND.
+const APPLICATION_ID: i32 = 0x524A_4E44;
+
+/// How long a command waits for another one's short transaction.
+const BUSY: Duration = Duration::from_secs(20);
+
+/// The schema's versions, oldest first. What was released is never changed, only followed.
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")),
+    M::up(include_str!("migrations/0002_bounces.sql")),
+];
+
+/// The store. Clones share the writer and the readers.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) writer: Writer,
+    readers: Arc<Readers>,
+    pub(super) faults: Faults,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the database at `path`, or makes it, and brings its schema up to date.
+    ///
+    /// Refused, with a sentence saying what to do: a file that is not ours, and one made by a newer version.
+    pub fn open(path: &Path, faults: Faults) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
+        prepare(&connection).map_err(|error| unusable(path, &error))?;
+        check_ours(path, &connection)?;
+        migrate(path, &mut connection)?;
+        let writer = Writer::start(connection, faults.clone())?;
+        let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) });
+        Ok(Self { writer, readers, faults })
+    }
+
+    /// Queues `work` for the writer, with the fault points at hand.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, &Faults) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        let faults = self.faults.clone();
+        self.writer.submit(move |connection| work(connection, &faults))
+    }
+
+    /// Runs `work` on a reader's connection, inside one read transaction: all its questions see the same state.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connection = self.reader()?;
+        connection.execute_batch("BEGIN")?;
+        let outcome = work(&connection);
+        let ended = connection.execute_batch("ROLLBACK");
+        let value = outcome?;
+        ended?;
+        if let Ok(mut idle) = self.readers.idle.lock() {
+            idle.push(connection);
+        }
+        Ok(value)
+    }
+
+    fn reader(&self) -> Result<Connection, StoreError> {
+        if let Some(connection) = self.readers.idle.lock().ok().and_then(|mut idle| idle.pop()) {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.readers.path, flags)?;
+        prepare(&connection)?;
+        connection.execute_batch("PRAGMA query_only = ON")?;
+        Ok(connection)
+    }
+}
+
+/// What every connection is set to.
+fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // FULL: a commit is on the disk before anybody is told of it.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+}
+
+fn check_ours(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (id, tables) {
+        (APPLICATION_ID, _) => Ok(()),
+        (0, 0) => Ok(connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}"))?),
+        _ => Err(StoreError::Unusable(format!(
+            "{} is a database of another program; give --data a folder of Rejoinder's own",
+            path.display()
+        ))),
+    }
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    use rusqlite_migration::{Error, MigrationDefinitionError};
+    Migrations::from_slice(MIGRATIONS).to_latest(connection).map_err(|error| match error {
+        Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Unusable(format!(
+            "{} was written by a newer version of Rejoinder; install that version or a later one",
+            path.display()
+        )),
+        other => StoreError::Unusable(format!("{} could not be brought up to date: {other}", path.display())),
+    })
+}
+
+fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
+    StoreError::Unusable(format!("{} cannot be opened: {error}; check that the folder exists and is ours to write", path.display()))
+}

@@ -1,0 +1,26 @@
+//! The store: one SQLite file, and all the SQL. It speaks in whole transactions named after the domain
+//! ([`Store::commit_mail`], [`Store::due_groups`], [`Store::claim_outbox`] …), so that another engine could stand
+//! beside SQLite.
+//!
+//! One writer thread commits in groups; readers have connections of their own (WAL, `synchronous=FULL`).
+
+mod connection;
+mod edition;
+mod error;
+mod export;
+mod fault;
+mod gather;
+mod hold;
+mod item;
+mod list;
+mod mail;
+mod member;
+mod outbox;
+mod place;
+mod row;
+mod writer;
+
+pub use connection::Store;
+pub use error::StoreError;
+pub use fault::Faults;
+pub use writer::Pending;

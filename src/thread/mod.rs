@@ -1,0 +1,11 @@
+//! Where a mail belongs: evidence in, place out. Pure; what is known of the list comes through [`Known`], so that the
+//! same rules run inside the store's transaction and over a plain map in tests.
+//!
+//! Strongest first (DESIGN, Threading): an In-Reply-To that names an item of the reply token's own post, the reply
+//! token, In-Reply-To, References from last to first, and for an answer to a digest the lines that it quotes.
+
+mod place;
+mod quotes;
+
+pub use place::{By, Evidence, Found, Known, Place, Unclear, place};
+pub use quotes::{Quoted, matched};

@@ -1,0 +1,220 @@
+//! The rule by which a mail is published, held or refused.
+
+use crate::discussion::{List, MemberState, Role, Strangers, WhoPosts};
+
+/// How much proof of its sender a mail needs (`[trust] proof`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// `From:` is believed for everybody.
+    Off,
+    /// Subscribers' answers that are not disproven are published; posts and commands need proof.
+    Preferred,
+    /// Everything needs proof.
+    Required,
+}
+
+/// Who a mail says it is from, as far as the list knows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// On the list.
+    Member(Role, MemberState),
+    /// Not on the list; with a reply token of a member's among the recipients, or without.
+    Stranger {
+        /// Whether the mail went to an address that was given to a reader.
+        token: bool,
+    },
+    /// There are several authors in From, so none that can be believed.
+    Several,
+}
+
+/// What a mail asks for, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// To start a post.
+    Post,
+    /// To answer.
+    Answer,
+    /// To answer something in a digest, it does not say what.
+    UnclearAnswer,
+}
+
+/// What becomes of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is published.
+    Publish,
+    /// A moderator decides.
+    Hold(Why),
+    /// It is refused.
+    Refuse,
+}
+
+/// Why a mail waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The sender is not proven, and this installation asks for proof.
+    Unproven,
+    /// Not a member.
+    Stranger,
+    /// Not a member, but the address it was sent to was given to one.
+    BorrowedToken,
+    /// From names several people.
+    SeveralSenders,
+    /// A member who may not start posts sent a mail that answers nothing.
+    MayNotPost,
+    /// A digest of several posts was answered, quoting nothing, or several items.
+    UnclearAnswer,
+    /// Nothing but quotes is in it.
+    Empty,
+    /// The Message-ID is already another mail's.
+    IdTaken,
+    /// Sent to an address for commands, or to the owner.
+    Command,
+}
+
+impl Why {
+    /// The word for it, in the store and in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unproven => "unproven",
+            Self::Stranger => "stranger",
+            Self::BorrowedToken => "borrowed-token",
+            Self::SeveralSenders => "several-senders",
+            Self::MayNotPost => "may-not-post",
+            Self::UnclearAnswer => "unclear-answer",
+            Self::Empty => "empty",
+            Self::IdTaken => "id-taken",
+            Self::Command => "command",
+        }
+    }
+
+    /// What a moderator reads.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Unproven => "The sender is not proven, and this installation asks for proof ([trust] proof).",
+            Self::Stranger => "The sender is no member of the list.",
+            Self::BorrowedToken => {
+                "It came to a reply address that was given to a member, from an address that is not theirs."
+            }
+            Self::SeveralSenders => "Its From names several people, so it is not known who sent it.",
+            Self::MayNotPost => "It answers nothing, and its sender may not start posts.",
+            Self::UnclearAnswer => "It answers a digest, but does not say which of its items.",
+            Self::Empty => "It holds nothing but quoted text.",
+            Self::IdTaken => "Its Message-ID is already that of another mail.",
+            Self::Command => "It was sent to an address for commands or for the owner; a person has to read it.",
+        }
+    }
+}
+
+/// Decides about a mail. `empty`: its sender wrote nothing of their own.
+///
+/// Until sender proof is built, only [`Proof::Off`] publishes: `From:` alone proves nothing.
+pub fn admit(list: &List, proof: Proof, sender: Sender, asked: Asked, empty: bool) -> Admission {
+    let role = match sender {
+        Sender::Several => return Admission::Hold(Why::SeveralSenders),
+        Sender::Member(role, state) if state != MemberState::Left => Some(role),
+        Sender::Stranger { token: true } => return Admission::Hold(Why::BorrowedToken),
+        Sender::Member(..) | Sender::Stranger { token: false } => match list.strangers {
+            Strangers::Refuse => return Admission::Refuse,
+            Strangers::Hold => return Admission::Hold(Why::Stranger),
+            Strangers::Publish => None,
+        },
+    };
+    if empty {
+        return Admission::Hold(Why::Empty);
+    }
+    if proof != Proof::Off {
+        return Admission::Hold(Why::Unproven);
+    }
+    match asked {
+        Asked::Answer => Admission::Publish,
+        Asked::UnclearAnswer => Admission::Hold(Why::UnclearAnswer),
+        Asked::Post if may_post(list, role) => Admission::Publish,
+        Asked::Post => Admission::Hold(Why::MayNotPost),
+    }
+}
+
+fn may_post(list: &List, role: Option<Role>) -> bool {
+    match role {
+        Some(Role::Author | Role::Moderator) => true,
+        Some(Role::Member) => list.who_posts == WhoPosts::Members,
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discussion::{Delivery, ListId, ListName, Schedule};
+
+    fn list() -> List {
+        List {
+            id: ListId(1),
+            name: ListName::parse("talk").unwrap(),
+            title: "Talk".to_owned(),
+            description: String::new(),
+            who_posts: WhoPosts::Authors,
+            strangers: Strangers::Refuse,
+            schedule: Schedule { delivery: Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
+            footer: String::new(),
+            owner: None,
+        }
+    }
+
+    const MEMBER: Sender = Sender::Member(Role::Member, MemberState::Active);
+    const AUTHOR: Sender = Sender::Member(Role::Author, MemberState::Active);
+
+    #[test]
+    fn members_answer_and_authors_post() {
+        assert_eq!(admit(&list(), Proof::Off, MEMBER, Asked::Answer, false), Admission::Publish);
+        assert_eq!(admit(&list(), Proof::Off, AUTHOR, Asked::Post, false), Admission::Publish);
+        assert_eq!(admit(&list(), Proof::Off, MEMBER, Asked::Post, false), Admission::Hold(Why::MayNotPost));
+        let open = List { who_posts: WhoPosts::Members, ..list() };
+        assert_eq!(admit(&open, Proof::Off, MEMBER, Asked::Post, false), Admission::Publish);
+    }
+
+    #[test]
+    fn a_paused_member_may_answer_and_one_who_left_may_not() {
+        let paused = Sender::Member(Role::Member, MemberState::Paused);
+        let left = Sender::Member(Role::Author, MemberState::Left);
+        assert_eq!(admit(&list(), Proof::Off, paused, Asked::Answer, false), Admission::Publish);
+        assert_eq!(admit(&list(), Proof::Off, left, Asked::Answer, false), Admission::Refuse);
+    }
+
+    #[test]
+    fn strangers_are_treated_as_the_list_says() {
+        let stranger = Sender::Stranger { token: false };
+        for (strangers, expected) in [
+            (Strangers::Refuse, Admission::Refuse),
+            (Strangers::Hold, Admission::Hold(Why::Stranger)),
+            (Strangers::Publish, Admission::Publish),
+        ] {
+            let list = List { strangers, ..list() };
+            assert_eq!(admit(&list, Proof::Off, stranger, Asked::Answer, false), expected);
+        }
+        let open = List { strangers: Strangers::Publish, ..list() };
+        assert_eq!(admit(&open, Proof::Off, stranger, Asked::Post, false), Admission::Hold(Why::MayNotPost));
+    }
+
+    #[test]
+    fn a_borrowed_token_and_a_second_author_are_held_even_where_strangers_are_refused() {
+        let borrowed = Sender::Stranger { token: true };
+        assert_eq!(admit(&list(), Proof::Off, borrowed, Asked::Answer, false), Admission::Hold(Why::BorrowedToken));
+        let several = admit(&list(), Proof::Off, Sender::Several, Asked::Answer, false);
+        assert_eq!(several, Admission::Hold(Why::SeveralSenders));
+    }
+
+    #[test]
+    fn until_proof_is_built_nothing_is_published_where_proof_is_asked_for() {
+        for proof in [Proof::Preferred, Proof::Required] {
+            for asked in [Asked::Post, Asked::Answer] {
+                assert_eq!(admit(&list(), proof, AUTHOR, asked, false), Admission::Hold(Why::Unproven));
+            }
+        }
+    }
+
+    #[test]
+    fn a_mail_without_a_word_of_its_own_is_held() {
+        assert_eq!(admit(&list(), Proof::Off, MEMBER, Asked::Answer, true), Admission::Hold(Why::Empty));
+    }
+}

@@ -1,0 +1,7 @@
+//! Who may do what, and what must never be shown. Pure.
+
+mod admit;
+mod redact;
+
+pub use admit::{Admission, Asked, Proof, Sender, Why, admit};
+pub use redact::redact;
