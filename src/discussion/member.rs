@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use super::MemberId;
+use jiff::Timestamp;
+
+use super::{List, ListId, MemberId, PersonId, Seq};
+use crate::message::Address;
 
 /// A word that is none of those expected; its text says which are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +88,63 @@ words! {
     }
 }
 
+words! {
+    /// What becomes of what was published during a pause.
+    OnResume: "catch-up, skip" {
+        /// It comes in one digest.
+        CatchUp = "catch-up",
+        /// It is passed over.
+        Skip = "skip",
+    }
+}
+
+/// One person on one list.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its row.
+    pub id: MemberId,
+    /// The list.
+    pub list: ListId,
+    /// The person.
+    pub person: PersonId,
+    /// Where the list's mail goes.
+    pub address: Address,
+    /// The name shown on this list; `None` where nobody gave one.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they take part.
+    pub state: MemberState,
+    /// How often they get mail.
+    pub delivery: Delivery,
+    /// The hour they chose; `None`: the list's.
+    pub hour: Option<i8>,
+    /// The weekday they chose, 1 Monday to 7; `None`: the list's.
+    pub weekday: Option<i8>,
+    /// The zone they chose; `None`: the list's.
+    pub time_zone: Option<String>,
+    /// What becomes of what they missed in a pause.
+    pub on_resume: OnResume,
+    /// The last publication that they were sent, or joined after.
+    pub cursor: Seq,
+    /// When their next digest falls due.
+    pub next_due: Option<Timestamp>,
+    /// When they joined.
+    pub joined_at: Timestamp,
+}
+
+impl Member {
+    /// Their schedule, with the list's where they chose nothing.
+    pub fn schedule(&self, list: &List) -> Schedule {
+        Schedule {
+            delivery: self.delivery,
+            hour: self.hour.unwrap_or(list.schedule.hour),
+            weekday: self.weekday.unwrap_or(list.schedule.weekday),
+            time_zone: self.time_zone.clone().unwrap_or_else(|| list.schedule.time_zone.clone()),
+        }
+    }
+}
+
 /// When a reader's digests fall due: resolved, nothing left to inherit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Schedule {
@@ -99,8 +159,8 @@ pub struct Schedule {
 }
 
 /// A stable, friendly name for somebody who gave none: never their address, and nothing that leads back to it.
-/// Two members of one list may share one; it is a courtesy, not an identity.
-pub fn friendly_name(member: MemberId) -> String {
+/// Two people of one list may share one; it is a courtesy, not an identity.
+pub fn friendly_name(person: PersonId) -> String {
     const COLOURS: [&str; 24] = [
         "Amber", "Ash", "Blue", "Bronze", "Brown", "Copper", "Cream", "Dun", "Gold", "Green", "Grey", "Indigo",
         "Ivory", "Moss", "Ochre", "Olive", "Pearl", "Plum", "Red", "Rose", "Silver", "Slate", "Violet", "White",
@@ -111,7 +171,7 @@ pub fn friendly_name(member: MemberId) -> String {
         "Robin", "Seal", "Stork", "Swift", "Thrush", "Vole", "Wren",
     ];
     // 24 and 31 have no common factor: stepping both walks through all 744 pairs before one comes again.
-    let step = member.0.unsigned_abs().wrapping_mul(7) as usize;
+    let step = person.0.unsigned_abs().wrapping_mul(7) as usize;
     format!("{} {}", COLOURS[step % COLOURS.len()], ANIMALS[step % ANIMALS.len()])
 }
 

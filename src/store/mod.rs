@@ -21,6 +21,15 @@ mod row;
 mod writer;
 
 pub use connection::Store;
+pub use edition::{Batch, Expansion, Group, Kind, NewEdition, Showing, Waiting};
 pub use error::StoreError;
+pub use export::ThreadRow;
 pub use fault::Faults;
+pub use gather::{CopyMaterial, ItemRow, Material, PostRow};
+pub use hold::Held;
+pub use item::Published;
+pub use list::{ListChange, NewList};
+pub use mail::{Arrival, Outcome, Purpose, Request};
+pub use member::{Joined, MemberChange};
+pub use outbox::{Claimed, QueueRow};
 pub use writer::Pending;

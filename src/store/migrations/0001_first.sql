@@ -54,13 +54,13 @@ CREATE TABLE member (
     on_resume   TEXT NOT NULL DEFAULT 'catch-up' CHECK (on_resume IN ('catch-up', 'skip')),
     resume_at   INTEGER,                                    -- paused until; NULL: until told
     cursor      INTEGER NOT NULL,
-    next_due    INTEGER,                                    -- when a digest falls due; NULL: never
+    next_due    INTEGER,                                    -- when a digest falls due; NULL: never, and always so unless active
     joined_at   INTEGER NOT NULL,
     left_at     INTEGER,
     UNIQUE (list_id, person_id)
 ) STRICT;
 CREATE INDEX member_person ON member (person_id);
-CREATE INDEX member_due ON member (list_id, next_due) WHERE next_due IS NOT NULL;
+CREATE INDEX member_due ON member (list_id, next_due, cursor) WHERE next_due IS NOT NULL;
 CREATE INDEX member_each ON member (list_id, cursor) WHERE delivery = 'each' AND state = 'active';
 
 -- A mail as it came in. `raw` is zstd, every octet as it was received.
@@ -75,6 +75,7 @@ CREATE TABLE mail (
     recipients   TEXT NOT NULL,                     -- one a line
     message_id   TEXT NOT NULL,
     size_bytes   INTEGER NOT NULL,
+    outcome      TEXT NOT NULL,                     -- what became of it, a line a list
     raw          BLOB NOT NULL
 ) STRICT;
 
@@ -167,6 +168,7 @@ CREATE TABLE hold (
     name       TEXT NOT NULL,
     subject    TEXT NOT NULL,
     reason     TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,                      -- as an item's
     state      TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'rejected')),
     held_at    INTEGER NOT NULL,
     decided_at INTEGER,

@@ -1,0 +1,183 @@
+//! Mail that waits for a moderator.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::item::{self, Published};
+use super::mail::{Arrival, Taking};
+use super::place::KnownOfList;
+use super::{Pending, Store, StoreError, list, row};
+use crate::discussion::{HoldId, ListId, MailId, Number};
+use crate::thread::{self, By, Evidence, Place};
+use crate::trust::Why;
+
+/// A mail that waits.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its row: what a moderator calls it.
+    pub id: HoldId,
+    /// The list.
+    pub list: ListId,
+    /// Its raw mail.
+    pub mail: MailId,
+    /// Its sender's address in small letters; empty where it names none. For moderators only.
+    pub sender: String,
+    /// Its sender's name; may be empty.
+    pub name: String,
+    /// Its subject.
+    pub subject: String,
+    /// Why it waits, as [`Why::as_str`] has it.
+    pub reason: String,
+    /// Since when.
+    pub held_at: Timestamp,
+}
+
+impl Store {
+    /// What waits on a list, or on all, oldest first.
+    pub fn held(&self, list: Option<ListId>) -> Result<Vec<Held>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare(
+                "SELECT id, list_id, mail_id, sender, name, subject, reason, held_at FROM hold
+                 WHERE state = 'waiting' AND (?1 IS NULL OR list_id = ?1) ORDER BY id",
+            )?;
+            let rows = query.query_map([list.map(|list| list.0)], |row| {
+                Ok(Held {
+                    id: HoldId(row.get(0)?),
+                    list: ListId(row.get(1)?),
+                    mail: MailId(row.get(2)?),
+                    sender: row.get(3)?,
+                    name: row.get(4)?,
+                    subject: row.get(5)?,
+                    reason: row.get(6)?,
+                    held_at: row::time(row.get(7)?),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// A mail's octets, as they came.
+    pub fn raw_mail(&self, mail: MailId) -> Result<Vec<u8>, StoreError> {
+        let kept: Vec<u8> =
+            self.read(|db| Ok(db.query_row("SELECT raw FROM mail WHERE id = ?1", [mail.0], |row| row.get(0))?))?;
+        row::decompress(&kept)
+    }
+
+    /// Publishes a held mail: where its evidence says, or under the item that `under` names (a post's number, a
+    /// response's under it). Refused where it waits no more, and where its place is still unclear.
+    pub fn accept_held(
+        &self,
+        held: HoldId,
+        arrival: Arrival,
+        evidence: Evidence,
+        under: Option<(Number, Option<Number>)>,
+    ) -> Pending<Published> {
+        self.write(move |db, _| {
+            let (list, mail) = waiting(db, held)?;
+            let list = list::existing(db, list)?;
+            let place = decided_place(db, list.id, &evidence, under)?;
+            let mut taking = Taking { db, arrival: &arrival, mail: Some(mail) };
+            let member = taking.sender(&list)?;
+            let published = taking.publish(&list, member.as_ref(), &place)?;
+            decide(db, held, "accepted", arrival.received_at, Some(published))?;
+            Ok(published)
+        })
+    }
+
+    /// Lets a held mail be. Its octets are kept.
+    pub fn reject_held(&self, held: HoldId, now: Timestamp) -> Pending<()> {
+        self.write(move |db, _| {
+            waiting(db, held)?;
+            decide(db, held, "rejected", now, None)
+        })
+    }
+}
+
+/// Puts a mail on hold, once however often it comes.
+pub(super) fn insert(
+    db: &Connection,
+    list: ListId,
+    mail: MailId,
+    arrival: &Arrival,
+    why: Why,
+) -> Result<HoldId, StoreError> {
+    let parsed = &arrival.mail;
+    let from = parsed.from.first();
+    let sender = from.map(|from| from.address.key()).unwrap_or_default();
+    let fingerprint = arrival.fingerprint();
+    let mut before = db.prepare_cached(
+        "SELECT id FROM hold WHERE list_id = ?1 AND message_id = ?2 AND fingerprint = ?3 AND state = 'waiting'",
+    )?;
+    let before = before
+        .query_row(params![list.0, parsed.message_id.as_str(), fingerprint], |row| row.get(0))
+        .optional()?;
+    if let Some(before) = before {
+        return Ok(HoldId(before));
+    }
+    let name = from.and_then(|from| from.name.clone()).unwrap_or_default();
+    db.prepare_cached(
+        "INSERT INTO hold (list_id, mail_id, message_id, sender, name, subject, reason, state, held_at, fingerprint)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9)",
+    )?
+    .execute(params![
+        list.0,
+        mail.0,
+        parsed.message_id.as_str(),
+        sender,
+        name,
+        parsed.subject,
+        why.as_str(),
+        arrival.received_at.as_millisecond(),
+        fingerprint
+    ])?;
+    Ok(HoldId(db.last_insert_rowid()))
+}
+
+fn waiting(db: &Connection, held: HoldId) -> Result<(ListId, MailId), StoreError> {
+    let found = db
+        .query_row("SELECT list_id, mail_id, state FROM hold WHERE id = ?1", [held.0], |row| {
+            Ok((ListId(row.get(0)?), MailId(row.get(1)?), row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    match found {
+        Some((list, mail, state)) if state == "waiting" => Ok((list, mail)),
+        Some((.., state)) => Err(StoreError::Refused(format!("mail {held} was already {state}"))),
+        None => Err(StoreError::Refused(format!("no mail {held} is held; `rejoinder moderate show` lists those that are"))),
+    }
+}
+
+fn decided_place(
+    db: &Connection,
+    list: ListId,
+    evidence: &Evidence,
+    under: Option<(Number, Option<Number>)>,
+) -> Result<Place, StoreError> {
+    if let Some((post, response)) = under {
+        let item = item::by_number(db, list, post, response)?;
+        let item = item.ok_or_else(|| StoreError::Refused("there is no item of that number on the list".to_owned()))?;
+        return Ok(Place::Under(item, By::Moderator));
+    }
+    match thread::place(evidence, &KnownOfList { db, list })? {
+        Place::Known(item) => Err(StoreError::Refused(format!(
+            "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
+        ))),
+        Place::Unclear(_) => {
+            Err(StoreError::Refused("it does not say what it answers; name that with --under POST or --under POST#NUMBER".to_owned()))
+        }
+        place => Ok(place),
+    }
+}
+
+fn decide(
+    db: &Connection,
+    held: HoldId,
+    state: &str,
+    now: Timestamp,
+    published: Option<Published>,
+) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE hold SET state = ?1, decided_at = ?2, item_id = ?3 WHERE id = ?4",
+        params![state, now.as_millisecond(), published.map(|published| published.item.0), held.0],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Publishing: an item, its first revision, its place in the list's sequence.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::place::{self, Seat};
+use super::{StoreError, list, row};
+use crate::discussion::{ItemId, ListId, MailId, Number, PersonId, PostId, Seq};
+use crate::message::MessageId;
+use crate::reply::Reading;
+
+/// What is published, whoever decided it.
+pub(super) struct Publication<'a> {
+    pub(super) list: ListId,
+    pub(super) own: &'a MessageId,
+    /// Our own id for it, the same in every copy.
+    pub(super) domain: &'a str,
+    pub(super) list_name: &'a str,
+    pub(super) person: PersonId,
+    pub(super) author: &'a str,
+    pub(super) author_named: bool,
+    /// Unix milliseconds; `None` where it has no Date.
+    pub(super) sent_at: Option<i64>,
+    pub(super) received_at: i64,
+    pub(super) fingerprint: &'a [u8],
+    pub(super) reading: &'a Reading,
+    pub(super) mail: MailId,
+}
+
+/// What a mail became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its item.
+    pub item: ItemId,
+    /// Its conversation.
+    pub post: PostId,
+    /// A response's number; `None` for a post.
+    pub number: Option<Number>,
+    /// Its place in the list.
+    pub seq: Seq,
+}
+
+/// Publishes an item on its seat: everything that others will see of it, in this transaction.
+pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Result<Published, StoreError> {
+    let (seq, at) = next_seq(db, new.list, new.received_at)?;
+    let number = seat.parent.map(|_| next_number(db, seat.post)).transpose()?;
+    let item = write_item(db, seat, new, number, seq, at)?;
+    if seat.parent.is_none() {
+        place::set_root(db, seat.post)?;
+    }
+    db.prepare_cached("INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)")?
+        .execute(params![item.0, at, row::spans_text(new.reading)?])?;
+    if seat.ghost.is_none() {
+        place::add_alias(db, new.list, new.own, item, "sender")?;
+    }
+    if let Some(ours) = our_id(item, new.list_name, new.domain) {
+        place::add_alias(db, new.list, &ours, item, "ours")?;
+    }
+    // Where nobody reads each mail, nothing waits to be fanned out.
+    db.prepare_cached(
+        "INSERT INTO publication (list_id, seq, item_id, published_at, fanned) VALUES (?1, ?2, ?3, ?4, NOT EXISTS
+            (SELECT 1 FROM member WHERE list_id = ?1 AND delivery = 'each' AND state = 'active'))",
+    )?
+    .execute([new.list.0, seq.0, item.0, at])?;
+    Ok(Published { item, post: seat.post, number, seq })
+}
+
+/// The Message-ID under which an item goes out: the same to everybody, for ever.
+pub(super) fn our_id(item: ItemId, list_name: &str, domain: &str) -> Option<MessageId> {
+    MessageId::new(&format!("{item}.{list_name}@{domain}"))
+}
+
+/// The next publication's number and its time, which never lies before the one before it.
+fn next_seq(db: &Connection, list: ListId, received_at: i64) -> Result<(Seq, i64), StoreError> {
+    let (head, head_at) = list::head(db, list)?;
+    let (seq, at) = (head + 1, received_at.max(head_at));
+    db.prepare_cached("UPDATE list SET head = ?1, head_at = ?2 WHERE id = ?3")?.execute([seq, at, list.0])?;
+    Ok((Seq(seq), at))
+}
+
+fn next_number(db: &Connection, post: PostId) -> Result<Number, StoreError> {
+    let mut update = db.prepare_cached(
+        "UPDATE post SET last_number = last_number + 1, responses = responses + 1 WHERE id = ?1 RETURNING last_number",
+    )?;
+    Ok(Number(update.query_row([post.0], |row| row.get(0))?))
+}
+
+fn write_item(
+    db: &Connection,
+    seat: &Seat,
+    new: &Publication<'_>,
+    number: Option<Number>,
+    seq: Seq,
+    at: i64,
+) -> Result<ItemId, StoreError> {
+    let item = match seat.ghost {
+        Some(ghost) => ghost,
+        None => {
+            db.prepare_cached("INSERT INTO item (list_id, post_id, state, message_id) VALUES (?1, ?2, 'ghost', ?3)")?
+                .execute(params![new.list.0, seat.post.0, new.own.as_str()])?;
+            ItemId(db.last_insert_rowid())
+        }
+    };
+    db.prepare_cached(
+        "UPDATE item SET state = 'published', parent_id = ?2, post_id = ?3, number = ?4, seq = ?5, person_id = ?6,
+            author = ?7, author_named = ?8, sent_at = ?9, published_at = ?10, revision = 1, placed_by = ?11,
+            fingerprint = ?12, mail_id = ?13 WHERE id = ?1",
+    )?
+    .execute(params![
+        item.0,
+        seat.parent.map(|parent| parent.0),
+        seat.post.0,
+        number.map(|number| number.0),
+        seq.0,
+        new.person.0,
+        new.author,
+        new.author_named,
+        new.sent_at,
+        at,
+        seat.by.map_or("post", |by| by.as_str()),
+        new.fingerprint,
+        new.mail.0
+    ])?;
+    Ok(item)
+}
+
+/// The fingerprint of a published item.
+pub(super) fn fingerprint(db: &Connection, item: ItemId) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut query = db.prepare_cached("SELECT fingerprint FROM item WHERE id = ?1")?;
+    Ok(query.query_row([item.0], |row| row.get(0)).optional()?.flatten())
+}
+
+/// The item that a person names as `12#7` or `12`: a post's number on its list, and a response's under it. Numbers
+/// from before two conversations became one still find it.
+pub(super) fn by_number(
+    db: &Connection,
+    list: ListId,
+    post: Number,
+    response: Option<Number>,
+) -> Result<Option<ItemId>, StoreError> {
+    let mut query = db.prepare_cached("SELECT id, merged_into, root_id FROM post WHERE list_id = ?1 AND number = ?2")?;
+    let found = query
+        .query_row([list.0, post.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((id, merged, root)) = found else { return Ok(None) };
+    let (id, merged, root): (i64, Option<i64>, Option<i64>) = (id, merged, root);
+    let sql = match (response, merged) {
+        (None, None) => return Ok(root.map(ItemId)),
+        (None, Some(into)) => {
+            let mut query = db.prepare_cached("SELECT root_id FROM post WHERE id = ?1")?;
+            return Ok(query.query_row([into], |row| row.get::<_, Option<i64>>(0))?.map(ItemId));
+        }
+        (Some(_), None) => "SELECT id FROM item WHERE post_id = ?1 AND number = ?2",
+        (Some(_), Some(_)) => "SELECT item_id FROM renumbered WHERE post_id = ?1 AND number = ?2",
+    };
+    let number = response.map_or(0, |number| number.0);
+    Ok(db.prepare_cached(sql)?.query_row([id, number], |row| row.get(0)).optional()?.map(ItemId))
+}

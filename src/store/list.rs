@@ -1,0 +1,150 @@
+//! Lists.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Pending, Store, StoreError, member, row};
+use crate::discussion::{List, ListId, ListName, Schedule, Strangers, WhoPosts};
+use crate::message::Address;
+
+/// A list to be made.
+#[derive(Clone, Debug)]
+pub struct NewList {
+    /// Its name.
+    pub name: ListName,
+    /// What people call it.
+    pub title: String,
+    /// How often a reader gets mail who chose nothing, and when.
+    pub schedule: Schedule,
+    /// When it is made.
+    pub at: Timestamp,
+}
+
+/// What of a list is to change; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct ListChange {
+    /// What people call it.
+    pub title: Option<String>,
+    /// A sentence or two for newcomers.
+    pub description: Option<String>,
+    /// The list's own words under each digest.
+    pub footer: Option<String>,
+    /// Who may start a post.
+    pub who_posts: Option<WhoPosts>,
+    /// What happens to mail from others.
+    pub strangers: Option<Strangers>,
+    /// The new default schedule, whole.
+    pub schedule: Option<Schedule>,
+    /// Who answers for it.
+    pub owner: Option<Address>,
+}
+
+impl Store {
+    /// Makes a list. Refused where there is one of that name.
+    pub fn create_list(&self, new: NewList) -> Pending<ListId> {
+        self.write(move |db, _| {
+            if by_name(db, &new.name)?.is_some() {
+                return Err(StoreError::Refused(format!("there is already a list called {}", new.name)));
+            }
+            let Schedule { delivery, hour, weekday, time_zone } = &new.schedule;
+            db.execute(
+                "INSERT INTO list (name, title, who_posts, strangers, delivery, hour, weekday, time_zone, created_at)
+                 VALUES (?1, ?2, 'authors', 'refuse', ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    new.name.as_str(),
+                    new.title,
+                    delivery.as_str(),
+                    hour,
+                    weekday,
+                    time_zone,
+                    new.at.as_millisecond()
+                ],
+            )?;
+            Ok(ListId(db.last_insert_rowid()))
+        })
+    }
+
+    /// The list of this name.
+    pub fn list_by_name(&self, name: &ListName) -> Result<Option<List>, StoreError> {
+        self.read(|db| by_name(db, name))
+    }
+
+    /// All lists, by name.
+    pub fn lists(&self) -> Result<Vec<List>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(&format!(
+                "SELECT {} FROM list WHERE removed_at IS NULL ORDER BY name",
+                row::LIST
+            ))?;
+            query.query_and_then([], row::list)?.collect()
+        })
+    }
+
+    /// Changes a list. Readers who follow its schedule are given their new due time.
+    pub fn change_list(&self, list: ListId, change: ListChange, now: Timestamp) -> Pending<()> {
+        self.write(move |db, _| {
+            let texts = [("title", change.title), ("description", change.description), ("footer", change.footer)];
+            let words = [
+                ("who_posts", change.who_posts.map(|who| who.as_str().to_owned())),
+                ("strangers", change.strangers.map(|strangers| strangers.as_str().to_owned())),
+            ];
+            for (column, value) in texts.into_iter().chain(words) {
+                if let Some(value) = value {
+                    db.execute(&format!("UPDATE list SET {column} = ?1 WHERE id = ?2"), params![value, list.0])?;
+                }
+            }
+            if let Some(owner) = change.owner {
+                let (person, _) = member::person_of(db, &owner, None, now)?;
+                db.execute("UPDATE list SET owner_id = ?1 WHERE id = ?2", params![person.0, list.0])?;
+            }
+            change.schedule.map_or(Ok(()), |schedule| set_schedule(db, list, &schedule, now))
+        })
+    }
+
+    /// Takes a list out of service: its addresses are unknown from then on, nobody gets its mail. What was said stays.
+    pub fn remove_list(&self, list: ListId, now: Timestamp) -> Pending<()> {
+        self.write(move |db, _| {
+            db.execute("UPDATE list SET removed_at = ?1 WHERE id = ?2", params![now.as_millisecond(), list.0])?;
+            db.execute("UPDATE member SET next_due = NULL WHERE list_id = ?1", [list.0])?;
+            db.execute("UPDATE outbox SET state = 'dropped', ended_at = ?1 WHERE list_id = ?2 AND state = 'waiting'", [
+                now.as_millisecond(),
+                list.0,
+            ])?;
+            Ok(())
+        })
+    }
+}
+
+/// The list of this name, where it is in service.
+pub(super) fn by_name(db: &Connection, name: &ListName) -> Result<Option<List>, StoreError> {
+    let sql = format!("SELECT {} FROM list WHERE name = ?1 AND removed_at IS NULL", row::LIST);
+    let mut query = db.prepare_cached(&sql)?;
+    query.query_and_then([name.as_str()], row::list)?.next().transpose()
+}
+
+/// The list of this row, where it is in service.
+pub(super) fn by_id(db: &Connection, list: ListId) -> Result<Option<List>, StoreError> {
+    let sql = format!("SELECT {} FROM list WHERE id = ?1 AND removed_at IS NULL", row::LIST);
+    let mut query = db.prepare_cached(&sql)?;
+    query.query_and_then([list.0], row::list)?.next().transpose()
+}
+
+/// The list of this row, which must be there.
+pub(super) fn existing(db: &Connection, list: ListId) -> Result<List, StoreError> {
+    by_id(db, list)?.ok_or_else(|| StoreError::Refused("that list is not there any more".to_owned()))
+}
+
+/// The last publication's number and time.
+pub(super) fn head(db: &Connection, list: ListId) -> Result<(i64, i64), StoreError> {
+    let mut query = db.prepare_cached("SELECT head, head_at FROM list WHERE id = ?1")?;
+    let head = query.query_row([list.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    head.ok_or_else(|| StoreError::Refused("that list is not there any more".to_owned()))
+}
+
+fn set_schedule(db: &Connection, list: ListId, schedule: &Schedule, now: Timestamp) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE list SET delivery = ?1, hour = ?2, weekday = ?3, time_zone = ?4 WHERE id = ?5",
+        params![schedule.delivery.as_str(), schedule.hour, schedule.weekday, schedule.time_zone, list.0],
+    )?;
+    member::reschedule_followers(db, list, now)
+}

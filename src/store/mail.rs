@@ -1,0 +1,353 @@
+//! Taking a mail in: one transaction, from the raw octets to the published item. When it is answered, it is on disk.
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::item::{self, Publication, Published};
+use super::place::{Beginning, KnownOfList, seat};
+use super::{Pending, Store, StoreError, hold, list, member, row};
+use crate::bounce::MailKind;
+use crate::discussion::{
+    HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId, friendly_name,
+};
+use crate::message::{Address, Mail};
+use crate::reply::{Reading, Span};
+use crate::smtp::Envelope;
+use crate::thread::{self, Evidence, Place, Unclear};
+use crate::trust::{Admission, Asked, Proof, Sender, Why, admit, redact};
+
+/// A mail with everything that can be known before the store is asked.
+pub struct Arrival {
+    /// When its last octet came.
+    pub received_at: Timestamp,
+    /// What the client said before it.
+    pub envelope: Envelope,
+    /// Every octet of it, compressed by [`Arrival::compress`].
+    pub raw: Vec<u8>,
+    /// How many octets it had.
+    pub size_bytes: usize,
+    /// Parsed.
+    pub mail: Mail,
+    /// What its sender wrote, and what they quoted.
+    pub reading: Reading,
+    /// Whether a person sent it.
+    pub kind: MailKind,
+    /// What it asks of each list that it was sent to; never empty.
+    pub requests: Vec<Request>,
+    /// How much proof is asked for.
+    pub proof: Proof,
+    /// The domain of our addresses.
+    pub domain: String,
+}
+
+/// What a mail asks of one list.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The list.
+    pub list: ListId,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a mail is for, by the addresses that it was sent to.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// To be published.
+    Discussion {
+        /// Where it says that it belongs.
+        evidence: Evidence,
+        /// Whether an address of it was given to a reader.
+        token: bool,
+    },
+    /// A mail of ours came back.
+    Bounce(MemberId, OutboxId),
+    /// This reader leaves.
+    Unsubscribe(MemberId),
+    /// A command, or a word to the owner: a person reads it.
+    Command,
+}
+
+/// What became of a mail on one list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was published.
+    Published(Published),
+    /// It was here before.
+    Duplicate(ItemId),
+    /// It waits for a moderator.
+    Held(HoldId, Why),
+    /// Its sender may not write here; nothing is kept of it.
+    Refused,
+    /// It is kept with the reader whom it is about.
+    Bounce,
+    /// The reader has left the list.
+    Left,
+    /// A machine sent it, or it is our own mail coming back: kept, not published, not answered.
+    Ignored(&'static str),
+}
+
+impl Arrival {
+    /// The compressed form of a mail's octets.
+    pub fn compress(content: &[u8]) -> Result<Vec<u8>, StoreError> {
+        row::compress(content)
+    }
+
+    /// Tells a second copy of a mail from another mail with its id: a hash of the sender and the words.
+    pub(super) fn fingerprint(&self) -> Vec<u8> {
+        let mut text = self.mail.from.first().map(|from| from.address.key()).unwrap_or_default();
+        for word in self.reading.said().split_whitespace() {
+            text.push(' ');
+            text.push_str(word);
+        }
+        digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16].to_vec()
+    }
+}
+
+impl Store {
+    /// Takes a mail in: one outcome for each request, in order. Nothing is kept where all refuse it.
+    pub fn commit_mail(&self, arrival: Arrival) -> Pending<Vec<Outcome>> {
+        self.write(move |db, faults| {
+            let mut taking = Taking { db, arrival: &arrival, mail: None };
+            let outcomes = arrival.requests.iter().map(|request| taking.one(request));
+            let outcomes: Vec<Outcome> = outcomes.collect::<Result<_, _>>()?;
+            faults.pass("commit-mail.placed")?;
+            taking.note(&outcomes)?;
+            Ok(outcomes)
+        })
+    }
+}
+
+/// A mail being taken in.
+pub(super) struct Taking<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) arrival: &'a Arrival,
+    /// Its row, once something of it is kept.
+    pub(super) mail: Option<MailId>,
+}
+
+impl Taking<'_> {
+    fn one(&mut self, request: &Request) -> Result<Outcome, StoreError> {
+        let Some(list) = list::by_id(self.db, request.list)? else { return Ok(Outcome::Refused) };
+        match &request.purpose {
+            Purpose::Bounce(reader, outbox) => self.bounce(&list, *reader, *outbox),
+            Purpose::Unsubscribe(reader) => self.unsubscribe(&list, *reader),
+            Purpose::Command => self.hold(&list, Why::Command),
+            Purpose::Discussion { evidence, token } => self.discuss(&list, evidence, *token),
+        }
+    }
+
+    fn discuss(&mut self, list: &List, evidence: &Evidence, token: bool) -> Result<Outcome, StoreError> {
+        if self.is_ours(list) {
+            return self.ignored("our own mail came back");
+        }
+        if self.arrival.kind != MailKind::Mail {
+            return self.ignored("a machine sent it");
+        }
+        let known = KnownOfList { db: self.db, list: list.id };
+        let place = thread::place(evidence, &known)?;
+        let member = self.sender(list)?;
+        let asked = match place {
+            Place::Start => Asked::Post,
+            Place::Unclear(Unclear::NothingQuoted | Unclear::SeveralQuoted) => Asked::UnclearAnswer,
+            Place::Known(_) | Place::Under(..) | Place::UnderMissing { .. } => Asked::Answer,
+        };
+        let sender = match &member {
+            _ if self.arrival.mail.from.len() != 1 => Sender::Several,
+            Some(member) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
+            _ => Sender::Stranger { token },
+        };
+        let empty = self.arrival.reading.said().is_empty();
+        let admission = admit(list, self.arrival.proof, sender, asked, empty);
+        match (admission, place) {
+            (Admission::Refuse, _) => Ok(Outcome::Refused),
+            (_, Place::Known(item)) => self.again(list, item),
+            (Admission::Hold(why), _) => self.hold(list, why),
+            (Admission::Publish, place) => Ok(Outcome::Published(self.publish(list, member.as_ref(), &place)?)),
+        }
+    }
+
+    /// A mail whose id is known: the same once more, or another that took its id.
+    fn again(&mut self, list: &List, item: ItemId) -> Result<Outcome, StoreError> {
+        if item::fingerprint(self.db, item)?.is_some_and(|before| before == self.arrival.fingerprint()) {
+            self.keep()?;
+            return Ok(Outcome::Duplicate(item));
+        }
+        self.hold(list, Why::IdTaken)
+    }
+
+    /// Publishes the mail at `place`.
+    pub(super) fn publish(
+        &mut self,
+        list: &List,
+        member: Option<&Member>,
+        place: &Place,
+    ) -> Result<Published, StoreError> {
+        let mail_row = self.keep()?;
+        let arrival = self.arrival;
+        let mail = &arrival.mail;
+        let person = self.person(member)?;
+        let given = mail.from.first().and_then(|from| from.name.clone());
+        let name = member.and_then(|member| member.name.clone().filter(|_| given.is_none())).or(given);
+        let author = name.as_deref().map_or_else(|| friendly_name(person), |name| self.redacted(name));
+        let title = title(&self.redacted(&mail.subject), &mail.base_subject());
+        let received_at = arrival.received_at.as_millisecond();
+        let beginning = Beginning { title: &title, base_subject: &mail.base_subject().to_lowercase(), at: received_at };
+        let known = KnownOfList { db: self.db, list: list.id };
+        let seat = seat(&known, &mail.message_id, place, &beginning)?;
+        let new = Publication {
+            list: list.id,
+            own: &mail.message_id,
+            domain: &arrival.domain,
+            list_name: list.name.as_str(),
+            person,
+            author: &author,
+            author_named: name.is_some(),
+            sent_at: mail.date.map(Timestamp::as_millisecond),
+            received_at,
+            fingerprint: &arrival.fingerprint(),
+            reading: &self.redacted_reading(),
+            mail: mail_row,
+        };
+        item::publish(self.db, &seat, &new)
+    }
+
+    /// The member whom the From address names.
+    pub(super) fn sender(&self, list: &List) -> Result<Option<Member>, StoreError> {
+        match self.arrival.mail.from.first() {
+            Some(from) => member::by_address(self.db, list.id, &from.address),
+            None => Ok(None),
+        }
+    }
+
+    /// The sender's person; made for a stranger whom the list publishes.
+    fn person(&self, member: Option<&Member>) -> Result<PersonId, StoreError> {
+        if let Some(member) = member {
+            return Ok(member.person);
+        }
+        let from = self.arrival.mail.from.first();
+        let from = from.ok_or_else(|| StoreError::Refused("the mail has no From address".to_owned()))?;
+        Ok(member::person_of(self.db, &from.address, from.name.as_deref(), self.arrival.received_at)?.0)
+    }
+
+    /// A loop: a mail that already went through this list.
+    fn is_ours(&self, list: &List) -> bool {
+        let ours = format!("<{}.{}>", list.name, self.arrival.domain);
+        self.arrival.mail.headers("List-Id").any(|id| id.to_lowercase().contains(&ours))
+    }
+
+    fn bounce(&mut self, list: &List, reader: MemberId, outbox: OutboxId) -> Result<Outcome, StoreError> {
+        let mail = self.keep()?;
+        // The row may be gone by the time its bounce comes; the reader is told by the token alone.
+        self.db
+            .prepare_cached(
+                "INSERT INTO bounce (list_id, member_id, outbox_id, mail_id, received_at)
+                 VALUES (?1, ?2, (SELECT id FROM outbox WHERE id = ?3), ?4, ?5)",
+            )?
+            .execute([list.id.0, reader.0, outbox.0, mail.0, self.arrival.received_at.as_millisecond()])?;
+        Ok(Outcome::Bounce)
+    }
+
+    fn unsubscribe(&mut self, list: &List, reader: MemberId) -> Result<Outcome, StoreError> {
+        if self.arrival.kind == MailKind::AutoReply {
+            return self.ignored("a machine sent it");
+        }
+        self.keep()?;
+        let at = self.arrival.received_at.as_millisecond();
+        self.db
+            .prepare_cached(
+                "UPDATE member SET state = 'left', left_at = ?1, next_due = NULL
+                 WHERE id = ?2 AND list_id = ?3 AND state <> 'left'",
+            )?
+            .execute([at, reader.0, list.id.0])?;
+        Ok(Outcome::Left)
+    }
+
+    fn hold(&mut self, list: &List, why: Why) -> Result<Outcome, StoreError> {
+        let mail = self.keep()?;
+        Ok(Outcome::Held(hold::insert(self.db, list.id, mail, self.arrival, why)?, why))
+    }
+
+    fn ignored(&mut self, why: &'static str) -> Result<Outcome, StoreError> {
+        self.keep()?;
+        Ok(Outcome::Ignored(why))
+    }
+
+    /// Keeps the raw mail, once however many lists it was sent to.
+    fn keep(&mut self) -> Result<MailId, StoreError> {
+        if let Some(mail) = self.mail {
+            return Ok(mail);
+        }
+        let Arrival { envelope, mail, .. } = self.arrival;
+        let recipients: Vec<&str> = envelope.recipients.iter().map(Address::as_str).collect();
+        self.db
+            .prepare_cached(
+                "INSERT INTO mail (received_at, door, peer, helo, tls, reverse_path, recipients, message_id, size_bytes,
+                    outcome, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10)",
+            )?
+            .execute(params![
+                self.arrival.received_at.as_millisecond(),
+                envelope.door.as_str(),
+                envelope.peer.to_string(),
+                envelope.helo,
+                envelope.tls,
+                envelope.reverse_path.as_ref().map(Address::as_str),
+                recipients.join("\n"),
+                mail.message_id.as_str(),
+                self.arrival.size_bytes as i64,
+                self.arrival.raw
+            ])?;
+        let row = MailId(self.db.last_insert_rowid());
+        self.mail = Some(row);
+        Ok(row)
+    }
+
+    /// Writes beside the mail what became of it.
+    fn note(&self, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        let Some(mail) = self.mail else { return Ok(()) };
+        let lines: Vec<String> = outcomes.iter().map(Outcome::to_string).collect();
+        self.db
+            .prepare_cached("UPDATE mail SET outcome = ?1 WHERE id = ?2")?
+            .execute(params![lines.join("\n"), mail.0])?;
+        Ok(())
+    }
+
+    /// A text without the addresses of people whom we know, and without tokens of ours.
+    fn redacted(&self, text: &str) -> String {
+        if !text.contains('@') {
+            return text.to_owned();
+        }
+        redact(text, |address| self.is_somebodys(address))
+    }
+
+    /// A fault in the question hides the address: better one shortened too many.
+    fn is_somebodys(&self, address: &str) -> bool {
+        let known = self.db.prepare_cached("SELECT 1 FROM address WHERE key = ?1");
+        known.and_then(|mut query| query.exists([address])).unwrap_or(true)
+    }
+
+    fn redacted_reading(&self) -> Reading {
+        let spans = self.arrival.reading.spans.iter();
+        Reading { spans: spans.map(|span| Span { kind: span.kind, text: self.redacted(&span.text) }).collect() }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Published(published) => write!(f, "published as item {}", published.item),
+            Self::Duplicate(item) => write!(f, "a copy of item {item}"),
+            Self::Held(hold, why) => write!(f, "held as {hold}: {}", why.as_str()),
+            Self::Refused => f.write_str("refused"),
+            Self::Bounce => f.write_str("a bounce"),
+            Self::Left => f.write_str("the reader left"),
+            Self::Ignored(why) => write!(f, "ignored: {why}"),
+        }
+    }
+}
+
+/// A post's title: its subject without `Re:`, or the subject as it is, or a word for none.
+fn title(subject: &str, base: &str) -> String {
+    let chosen = [base.trim(), subject.trim()].into_iter().find(|text| !text.is_empty());
+    redact(chosen.unwrap_or("(no subject)"), |_| true)
+}

@@ -1,0 +1,286 @@
+//! Persons, their addresses, and their memberships.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Pending, Store, StoreError, list, row};
+use crate::discussion::{
+    Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Schedule, Seq,
+};
+use crate::message::Address;
+use crate::schedule;
+
+/// What of a membership is given or is to change; `None` leaves it, or takes the list's default.
+#[derive(Clone, Debug, Default)]
+pub struct MemberChange {
+    /// The person's name.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// Whether they take part.
+    pub state: Option<MemberState>,
+    /// How often they get mail.
+    pub delivery: Option<Delivery>,
+    /// The hour of their day.
+    pub hour: Option<i8>,
+    /// The weekday, 1 Monday to 7.
+    pub weekday: Option<i8>,
+    /// Their IANA zone.
+    pub time_zone: Option<String>,
+    /// What becomes of what is published during a pause.
+    pub on_resume: Option<OnResume>,
+}
+
+/// Whether a member is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// Was not on the list.
+    New,
+    /// Was on it and had left.
+    Again,
+    /// Is on it already; what was given was changed.
+    Already,
+}
+
+impl Store {
+    /// Puts addresses on a list, or changes those who are on it: one transaction. Their first digest holds what is
+    /// published from now on.
+    pub fn join(&self, list: ListId, people: Vec<(Address, MemberChange)>, now: Timestamp) -> Pending<Vec<Joined>> {
+        self.write(move |db, _| {
+            let list = list::existing(db, list)?;
+            people.iter().map(|(address, given)| join(db, &list, address, given, now)).collect()
+        })
+    }
+
+    /// The member whom this address writes as or reads at.
+    pub fn member(&self, list: ListId, address: &Address) -> Result<Option<Member>, StoreError> {
+        self.read(|db| by_address(db, list, address))
+    }
+
+    /// The members of a list by address; those who left too where `all`.
+    pub fn members(&self, list: ListId, all: bool) -> Result<Vec<Member>, StoreError> {
+        self.read(|db| {
+            let left = if all { "" } else { "AND m.state <> 'left'" };
+            let sql = format!("SELECT {} WHERE m.list_id = ?1 {left} ORDER BY a.key", row::MEMBER);
+            db.prepare_cached(&sql)?.query_and_then([list.0], row::member)?.collect()
+        })
+    }
+
+    /// Changes a membership.
+    pub fn change_member(&self, member: MemberId, change: MemberChange, now: Timestamp) -> Pending<()> {
+        self.write(move |db, _| {
+            let before = by_id(db, member)?.ok_or_else(|| StoreError::Refused("no such member".to_owned()))?;
+            let list = list::existing(db, before.list)?;
+            apply(db, &list, &before, &change, now)
+        })
+    }
+}
+
+/// The member of this row.
+pub(super) fn by_id(db: &Connection, member: MemberId) -> Result<Option<Member>, StoreError> {
+    let sql = format!("SELECT {} WHERE m.id = ?1", row::MEMBER);
+    db.prepare_cached(&sql)?.query_and_then([member.0], row::member)?.next().transpose()
+}
+
+/// The member of `list` whom any address of theirs names.
+pub(super) fn by_address(db: &Connection, list: ListId, address: &Address) -> Result<Option<Member>, StoreError> {
+    let sql = format!(
+        "SELECT {} JOIN address own ON own.person_id = m.person_id WHERE own.key = ?1 AND m.list_id = ?2",
+        row::MEMBER
+    );
+    db.prepare_cached(&sql)?.query_and_then(params![address.key(), list.0], row::member)?.next().transpose()
+}
+
+/// The person of an address and the address's row; made where it is new. A name is taken where the person has none.
+pub(super) fn person_of(
+    db: &Connection,
+    address: &Address,
+    name: Option<&str>,
+    now: Timestamp,
+) -> Result<(PersonId, i64), StoreError> {
+    let mut query = db.prepare_cached("SELECT person_id, id FROM address WHERE key = ?1")?;
+    let found = query.query_row([address.key()], |row| Ok((PersonId(row.get(0)?), row.get(1)?))).optional()?;
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let at = now.as_millisecond();
+    db.prepare_cached("INSERT INTO person (name, created_at) VALUES (?1, ?2)")?.execute(params![name, at])?;
+    let person = PersonId(db.last_insert_rowid());
+    db.prepare_cached("INSERT INTO address (person_id, address, key, confirmed_at) VALUES (?1, ?2, ?3, NULL)")?
+        .execute(params![person.0, address.as_str(), address.key()])?;
+    Ok((person, db.last_insert_rowid()))
+}
+
+fn join(
+    db: &Connection,
+    list: &List,
+    address: &Address,
+    given: &MemberChange,
+    now: Timestamp,
+) -> Result<Joined, StoreError> {
+    if let Some(before) = by_address(db, list.id, address)? {
+        let again = before.state == MemberState::Left;
+        let state = given.state.or(again.then_some(MemberState::Active));
+        apply(db, list, &before, &MemberChange { state, ..given.clone() }, now)?;
+        return Ok(if again { Joined::Again } else { Joined::Already });
+    }
+    let (person, address_row) = person_of(db, address, given.name.as_deref(), now)?;
+    db.prepare_cached("UPDATE address SET confirmed_at = coalesce(confirmed_at, ?1) WHERE id = ?2")?
+        .execute(params![now.as_millisecond(), address_row])?;
+    if let Some(name) = &given.name {
+        db.prepare_cached("UPDATE person SET name = ?1 WHERE id = ?2")?.execute(params![name, person.0])?;
+    }
+    insert(db, list, person, address_row, given, now)?;
+    Ok(Joined::New)
+}
+
+fn insert(
+    db: &Connection,
+    list: &List,
+    person: PersonId,
+    address: i64,
+    given: &MemberChange,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (head, _) = list::head(db, list.id)?;
+    let member = Member {
+        id: MemberId(0),
+        list: list.id,
+        person,
+        address: Address::of_parts("", ""),
+        name: None,
+        role: given.role.unwrap_or(Role::Member),
+        state: given.state.unwrap_or(MemberState::Active),
+        delivery: given.delivery.unwrap_or(list.schedule.delivery),
+        hour: given.hour,
+        weekday: given.weekday,
+        time_zone: given.time_zone.clone(),
+        on_resume: given.on_resume.unwrap_or(OnResume::CatchUp),
+        cursor: Seq(head),
+        next_due: None,
+        joined_at: now,
+    };
+    let due = next_due(&member, list, Seq(head), now)?;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO member (list_id, person_id, address_id, role, state, delivery, hour, weekday, time_zone, on_resume,
+            cursor, next_due, joined_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    insert.execute(params![
+        list.id.0,
+        person.0,
+        address,
+        member.role.as_str(),
+        member.state.as_str(),
+        member.delivery.as_str(),
+        member.hour,
+        member.weekday,
+        member.time_zone,
+        member.on_resume.as_str(),
+        head,
+        due.map(Timestamp::as_millisecond),
+        now.as_millisecond()
+    ])?;
+    Ok(())
+}
+
+/// Changes a membership and settles what follows for its cursor and due time.
+fn apply(
+    db: &Connection,
+    list: &List,
+    before: &Member,
+    change: &MemberChange,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(name) = &change.name {
+        db.execute("UPDATE person SET name = ?1 WHERE id = ?2", params![name, before.person.0])?;
+    }
+    let mut after = Member {
+        role: change.role.unwrap_or(before.role),
+        state: change.state.unwrap_or(before.state),
+        delivery: change.delivery.unwrap_or(before.delivery),
+        hour: change.hour.or(before.hour),
+        weekday: change.weekday.or(before.weekday),
+        time_zone: change.time_zone.clone().or_else(|| before.time_zone.clone()),
+        on_resume: change.on_resume.unwrap_or(before.on_resume),
+        ..before.clone()
+    };
+    let head = Seq(list::head(db, list.id)?.0);
+    if starts_at_now(before, &after) {
+        after.cursor = head;
+        db.execute("DELETE FROM missed WHERE member_id = ?1", [before.id.0])?;
+    }
+    let timing = |member: &Member| (member.state, member.schedule(list));
+    if timing(before) != timing(&after) {
+        after.next_due = next_due(&after, list, head, now)?;
+    }
+    let left = (after.state == MemberState::Left).then(|| now.as_millisecond());
+    db.prepare_cached(
+        "UPDATE member SET role = ?2, state = ?3, delivery = ?4, hour = ?5, weekday = ?6, time_zone = ?7,
+            on_resume = ?8, cursor = ?9, next_due = ?10, left_at = ?11 WHERE id = ?1",
+    )?
+    .execute(params![
+        before.id.0,
+        after.role.as_str(),
+        after.state.as_str(),
+        after.delivery.as_str(),
+        after.hour,
+        after.weekday,
+        after.time_zone,
+        after.on_resume.as_str(),
+        after.cursor.0,
+        after.next_due.map(Timestamp::as_millisecond),
+        left
+    ])?;
+    Ok(())
+}
+
+/// Whether a reader begins anew with what comes: after having left, after reading nothing, and after a pause where
+/// they chose to skip it.
+fn starts_at_now(before: &Member, after: &Member) -> bool {
+    use MemberState::{Active, Left, Paused};
+    match (before.state, after.state) {
+        (Left, Active | Paused) => true,
+        (Paused, Active) if after.on_resume == OnResume::Skip => true,
+        _ => before.delivery == Delivery::None && after.delivery != Delivery::None,
+    }
+}
+
+/// When a reader's next digest falls due. A reader of each mail who is behind is due at once: one digest brings them
+/// to where single mails go on.
+pub(super) fn next_due(
+    member: &Member,
+    list: &List,
+    head: Seq,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    if member.state != MemberState::Active {
+        return Ok(None);
+    }
+    if member.delivery == Delivery::Each {
+        return Ok((member.cursor < head).then_some(now));
+    }
+    next_scheduled(&member.schedule(list), now)
+}
+
+/// The next due time of a schedule.
+pub(super) fn next_scheduled(schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    schedule::next(schedule, after).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+/// Gives readers who follow the list's schedule their new due time.
+pub(super) fn reschedule_followers(db: &Connection, list: ListId, now: Timestamp) -> Result<(), StoreError> {
+    let head = Seq(list::head(db, list)?.0);
+    let list = list::existing(db, list)?;
+    let followers = "m.list_id = ?1 AND (m.hour IS NULL OR m.weekday IS NULL OR m.time_zone IS NULL)
+        AND m.state = 'active' AND m.delivery IN ('daily', 'weekly')";
+    let members: Vec<Member> = {
+        let mut query = db.prepare(&format!("SELECT {} WHERE {followers}", row::MEMBER))?;
+        query.query_and_then([list.id.0], row::member)?.collect::<Result<_, StoreError>>()?
+    };
+    let mut update = db.prepare("UPDATE member SET next_due = ?1 WHERE id = ?2")?;
+    for member in members {
+        let due = next_due(&member, &list, head, now)?;
+        update.execute(params![due.map(Timestamp::as_millisecond), member.id.0])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,319 @@
+//! The outbox: claimed by lease, so that what a worker leaves unfinished is taken up again.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::member::{self, next_scheduled};
+use super::{Pending, Store, StoreError, list, row};
+use crate::discussion::{Delivery, EditionId, ListId, Member, MemberId, MemberState, OutboxId, Schedule, Seq, Window};
+use crate::message::Address;
+
+/// A mail that a worker holds: it alone may say what became of it, until the lease ends.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Its row.
+    pub id: OutboxId,
+    /// The lease's number: how many attempts were begun, this one included.
+    pub attempt: u32,
+    /// The list.
+    pub list: ListId,
+    /// The reader.
+    pub member: MemberId,
+    /// What to send.
+    pub edition: EditionId,
+    /// Which part of it.
+    pub part: u16,
+    /// The key that its tokens are made with.
+    pub token_key: u8,
+    /// Whom to.
+    pub recipient: Address,
+    /// Their name, as it was when the row was made.
+    pub name: Option<String>,
+    /// Their schedule, likewise.
+    pub schedule: Schedule,
+    /// Its Date.
+    pub dated: Timestamp,
+    /// Since when it waits.
+    pub queued_at: Timestamp,
+}
+
+/// A mail of the outbox, as `queue show` lists it.
+#[derive(Clone, Debug)]
+pub struct QueueRow {
+    /// Its row.
+    pub id: OutboxId,
+    /// The list's name.
+    pub list: String,
+    /// `digest` or `each`.
+    pub kind: String,
+    /// Whom to; for the operator only.
+    pub recipient: Address,
+    /// Its subject.
+    pub subject: String,
+    /// `waiting`, `sent`, `failed` or `dropped`.
+    pub state: String,
+    /// Attempts begun.
+    pub attempts: u32,
+    /// Since when it waits.
+    pub queued_at: Timestamp,
+    /// When it is tried next, or its lease ends.
+    pub next_attempt_at: Timestamp,
+    /// What the relay said last.
+    pub last_error: Option<String>,
+}
+
+impl Store {
+    /// Claims up to `most` mails that are ready at `now`, for `worker`, until `lease_ends`. Oldest first.
+    pub fn claim_outbox(
+        &self,
+        worker: &str,
+        now: Timestamp,
+        lease_ends: Timestamp,
+        most: usize,
+    ) -> Pending<Vec<Claimed>> {
+        let worker = worker.to_owned();
+        self.write(move |db, faults| {
+            let ids: Vec<i64> = db
+                .prepare_cached(
+                    "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ?1
+                     ORDER BY next_attempt_at, id LIMIT ?2",
+                )?
+                .query_map(params![now.as_millisecond(), most as i64], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut claimed = Vec::with_capacity(ids.len());
+            for id in ids {
+                db.prepare_cached(
+                    "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?1, leased_by = ?2 WHERE id = ?3",
+                )?
+                .execute(params![lease_ends.as_millisecond(), worker, id])?;
+                claimed.push(read_claimed(db, id)?);
+            }
+            faults.pass("outbox.claimed")?;
+            Ok(claimed)
+        })
+    }
+
+    /// Writes down that a mail was taken by the relay. `false` where the lease had ended and somebody else has it now.
+    pub fn outbox_sent(&self, id: OutboxId, attempt: u32, now: Timestamp) -> Pending<bool> {
+        self.write(move |db, faults| {
+            faults.pass("outbox.before-sent")?;
+            let changed = db
+                .prepare_cached(
+                    "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL
+                     WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'",
+                )?
+                .execute(params![now.as_millisecond(), id.0, attempt])?;
+            Ok(changed == 1)
+        })
+    }
+
+    /// Puts a mail back until `next`.
+    pub fn outbox_deferred(&self, id: OutboxId, attempt: u32, next: Timestamp, error: String) -> Pending<bool> {
+        self.write(move |db, _| {
+            let changed = db
+                .prepare_cached(
+                    "UPDATE outbox SET next_attempt_at = ?1, leased_by = NULL, last_error = ?2
+                     WHERE id = ?3 AND attempts = ?4 AND state = 'waiting'",
+                )?
+                .execute(params![next.as_millisecond(), error, id.0, attempt])?;
+            Ok(changed == 1)
+        })
+    }
+
+    /// Gives a mail up. What it held is folded into the reader's next digest.
+    pub fn outbox_failed(&self, id: OutboxId, attempt: u32, now: Timestamp, error: String) -> Pending<bool> {
+        self.write(move |db, faults| {
+            let changed = db.execute(
+                "UPDATE outbox SET state = 'failed', ended_at = ?1, leased_by = NULL, last_error = ?2
+                 WHERE id = ?3 AND attempts = ?4 AND state = 'waiting'",
+                params![now.as_millisecond(), error, id.0, attempt],
+            )?;
+            if changed == 1 {
+                fold_into_next(db, id, now)?;
+            }
+            faults.pass("outbox.failed")?;
+            Ok(changed == 1)
+        })
+    }
+
+    /// Ends the leases of `worker`, which is known to run no more: its mails are ready at once.
+    pub fn release_leases(&self, worker: &str, now: Timestamp) -> Pending<usize> {
+        let worker = worker.to_owned();
+        self.write(move |db, _| {
+            Ok(db.execute(
+                "UPDATE outbox SET next_attempt_at = ?1, leased_by = NULL WHERE leased_by = ?2 AND state = 'waiting'",
+                params![now.as_millisecond(), worker],
+            )?)
+        })
+    }
+
+    /// When the next mail of the outbox is ready, or its lease ends.
+    pub fn next_attempt(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|db| {
+            let next: Option<i64> =
+                db.query_row("SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting'", [], |row| row.get(0))?;
+            Ok(next.map(row::time))
+        })
+    }
+
+    /// What waits to go out, and what was given up; with `all`, also what was sent.
+    pub fn queue(&self, all: bool) -> Result<Vec<QueueRow>, StoreError> {
+        self.read(|db| {
+            let states = if all { "" } else { "WHERE o.state IN ('waiting', 'failed')" };
+            let mut query = db.prepare(&format!(
+                "SELECT o.id, l.name, o.kind, o.recipient, p.subject, o.state, o.attempts, o.queued_at,
+                    o.next_attempt_at, o.last_error
+                 FROM outbox o JOIN list l ON l.id = o.list_id
+                 JOIN edition_part p ON p.edition_id = o.edition_id AND p.part = o.part {states} ORDER BY o.id"
+            ))?;
+            query.query_and_then([], queue_row)?.collect()
+        })
+    }
+
+    /// Makes waiting mails ready at once, and has those that were given up tried again: this one, or all.
+    pub fn retry(&self, id: Option<OutboxId>, now: Timestamp) -> Pending<usize> {
+        self.write(move |db, _| {
+            let ids: Vec<i64> = db
+                .prepare("SELECT id FROM outbox WHERE state IN ('waiting', 'failed') AND (?1 IS NULL OR id = ?1)")?
+                .query_map([id.map(|id| id.0)], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut ready = 0;
+            for id in ids {
+                ready += usize::from(try_again(db, id, now)?);
+            }
+            Ok(ready)
+        })
+    }
+
+    /// Takes mails out of the queue, not to be sent: this one, or all that wait or were given up. `Ok(0)`: none such.
+    pub fn drop_queued(&self, id: Option<OutboxId>, now: Timestamp) -> Pending<usize> {
+        self.write(move |db, _| {
+            Ok(db.execute(
+                "UPDATE outbox SET state = 'dropped', ended_at = ?1, leased_by = NULL
+                 WHERE state IN ('waiting', 'failed') AND (?2 IS NULL OR id = ?2)",
+                params![now.as_millisecond(), id.map(|id| id.0)],
+            )?)
+        })
+    }
+}
+
+fn read_claimed(db: &Connection, id: i64) -> Result<Claimed, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT o.id, o.attempts, o.list_id, o.member_id, o.edition_id, o.part, e.token_key, o.recipient, o.name,
+            o.schedule, o.dated, o.queued_at
+         FROM outbox o JOIN edition e ON e.id = o.edition_id WHERE o.id = ?1",
+    )?;
+    let mut rows = query.query_and_then([id], |row| -> Result<Claimed, StoreError> {
+        Ok(Claimed {
+            id: OutboxId(row.get(0)?),
+            attempt: row.get(1)?,
+            list: ListId(row.get(2)?),
+            member: MemberId(row.get(3)?),
+            edition: EditionId(row.get(4)?),
+            part: row.get(5)?,
+            token_key: row.get(6)?,
+            recipient: row::address(&row.get::<_, String>(7)?)?,
+            name: row.get(8)?,
+            schedule: row::schedule(&row.get::<_, String>(9)?)?,
+            dated: row::time(row.get(10)?),
+            queued_at: row::time(row.get(11)?),
+        })
+    })?;
+    rows.next().unwrap_or_else(|| Err(StoreError::Corrupt(format!("mail {id} has no edition"))))
+}
+
+fn queue_row(row: &rusqlite::Row<'_>) -> Result<QueueRow, StoreError> {
+    Ok(QueueRow {
+        id: OutboxId(row.get(0)?),
+        list: row.get(1)?,
+        kind: row.get(2)?,
+        recipient: row::address(&row.get::<_, String>(3)?)?,
+        subject: row.get(4)?,
+        state: row.get(5)?,
+        attempts: row.get(6)?,
+        queued_at: row::time(row.get(7)?),
+        next_attempt_at: row::time(row.get(8)?),
+        last_error: row.get(9)?,
+    })
+}
+
+/// Remembers what a given-up mail held, and sees to it that there is a next digest to fold it into: a reader of each
+/// mail gets one at their hour of the day.
+fn fold_into_next(db: &Connection, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
+    let (reader, window): (MemberId, Window) = db.query_row(
+        "SELECT member_id, after_seq, upto_seq FROM outbox WHERE id = ?1",
+        [id.0],
+        |row| Ok((MemberId(row.get(0)?), Window { after: Seq(row.get(1)?), upto: Seq(row.get(2)?) })),
+    )?;
+    if window.after < window.upto {
+        remember_missed(db, reader, window)?;
+    }
+    for window in covered_by(db, id)? {
+        remember_missed(db, reader, window)?;
+    }
+    let Some(member) = member::by_id(db, reader)? else { return Ok(()) };
+    if member.state != MemberState::Active || member.next_due.is_some() || member.delivery == Delivery::None {
+        return Ok(());
+    }
+    let list = list::existing(db, member.list)?;
+    let daily = Schedule { delivery: Delivery::Daily, ..Member::schedule(&member, &list) };
+    let due = next_scheduled(&daily, now)?;
+    db.execute("UPDATE member SET next_due = ?1 WHERE id = ?2", params![due.map(Timestamp::as_millisecond), reader.0])?;
+    Ok(())
+}
+
+fn remember_missed(db: &Connection, reader: MemberId, window: Window) -> Result<(), StoreError> {
+    db.execute("INSERT OR IGNORE INTO missed (member_id, after_seq, upto_seq) VALUES (?1, ?2, ?3)", [
+        reader.0,
+        window.after.0,
+        window.upto.0,
+    ])?;
+    Ok(())
+}
+
+/// The windows before a mail's own that its edition made good: they are missed again.
+fn covered_by(db: &Connection, id: OutboxId) -> Result<Vec<Window>, StoreError> {
+    let mut query = db.prepare(
+        "SELECT i.seq FROM outbox o JOIN edition_item e ON e.edition_id = o.edition_id JOIN item i ON i.id = e.item_id
+         WHERE o.id = ?1 AND e.shown = 'full' AND i.seq <= o.after_seq ORDER BY i.seq",
+    )?;
+    let seqs: Vec<i64> = query.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut windows: Vec<Window> = Vec::new();
+    for seq in seqs {
+        match windows.last_mut().filter(|window| window.upto.0 == seq - 1) {
+            Some(window) => window.upto = Seq(seq),
+            None => windows.push(Window { after: Seq(seq - 1), upto: Seq(seq) }),
+        }
+    }
+    Ok(windows)
+}
+
+/// A mail that was given up goes back only where nothing else made it good since; its share of what was missed is
+/// then no longer to be folded in.
+fn try_again(db: &Connection, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let (state, member, after, upto): (String, i64, i64, i64) =
+        db.query_row("SELECT state, member_id, after_seq, upto_seq FROM outbox WHERE id = ?1", [id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    let at = now.as_millisecond();
+    if state == "waiting" {
+        let mine = "UPDATE outbox SET next_attempt_at = ?1 WHERE id = ?2 AND leased_by IS NULL";
+        return Ok(db.execute(mine, [at, id])? == 1);
+    }
+    let missed = "DELETE FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3";
+    let still_missed: Option<i64> = db
+        .query_row(
+            "SELECT 1 FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3",
+            [member, after, upto],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if still_missed.is_none() {
+        return Ok(false);
+    }
+    db.execute(missed, [member, after, upto])?;
+    db.execute("UPDATE outbox SET state = 'waiting', queued_at = ?1, next_attempt_at = ?1, ended_at = NULL WHERE id = ?2", [
+        at, id,
+    ])?;
+    Ok(true)
+}
