@@ -22,6 +22,12 @@ impl MessageId {
         Self::all_in(value).into_iter().next().or_else(|| Self::new(value.trim().trim_matches(['<', '>'])))
     }
 
+    /// The id given to a mail that states none; `digest` are letters and digits made from its contents. The domain can
+    /// never exist (RFC 6761 §6.4).
+    pub(super) fn of_contents(digest: &str) -> Self {
+        Self(format!("{digest}@no-message-id.invalid"))
+    }
+
     /// Every `<…>` in an `In-Reply-To` or `References` header, in order, blanks inside brackets dropped (folding puts
     /// them there); where there is no bracket at all, each word with an `@` in it.
     pub fn all_in(value: &str) -> Vec<Self> {

@@ -1,7 +1,21 @@
 //! Mail as it comes in: addresses, Message-IDs, parsed headers and bodies.
 
 mod address;
+mod body;
+mod bounds;
+mod clean;
+mod correspondent;
+mod flowed;
+mod header;
+mod html;
 mod id;
+mod mail;
+mod mime;
+mod subject;
+mod transfer;
 
 pub use address::{Address, BadAddress, mask};
+pub use body::Attachment;
+pub use correspondent::Correspondent;
 pub use id::MessageId;
+pub use mail::Mail;

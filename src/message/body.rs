@@ -1,0 +1,94 @@
+//! From the leaves of a mail to the one plain text that people read, and the list of what is attached.
+
+use std::collections::HashMap;
+
+use super::mime::Leaf;
+use super::{bounds, clean, flowed, html, transfer};
+
+/// A file that came with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its file name, one cleaned line; it may be anything, so it is no path to write to.
+    pub name: Option<String>,
+    /// Such as `application/pdf`, in small letters.
+    pub media_type: String,
+    /// Its size, decoded.
+    pub bytes: usize,
+}
+
+/// What the leaves say.
+pub(super) struct Body {
+    pub text: String,
+    pub from_html: bool,
+    pub attachments: Vec<Attachment>,
+}
+
+/// Puts the readable leaves together in their order. Of a `multipart/alternative` the branch with plain text counts,
+/// else the one with HTML.
+pub(super) fn assemble(leaves: &[Leaf<'_>]) -> Body {
+    let chosen = chosen_branches(leaves);
+    let mut body = Body { text: String::new(), from_html: false, attachments: Vec::new() };
+    for (place, leaf) in leaves.iter().enumerate() {
+        if !is_readable(leaf, place == 0) {
+            body.attachments.push(attachment(leaf));
+        } else if leaf.choice.is_none_or(|choice| chosen.get(&choice.alternative) == Some(&choice.branch)) {
+            append(&mut body, leaf);
+        }
+    }
+    body
+}
+
+/// Whether a leaf is text to read rather than a file. A named text is a file unless the mail starts with it.
+fn is_readable(leaf: &Leaf<'_>, is_first: bool) -> bool {
+    is_text(leaf) && !leaf.header.is_attachment && (is_first || leaf.header.name.is_none())
+}
+
+fn is_text(leaf: &Leaf<'_>) -> bool {
+    leaf.header.media_type == "text/plain" || is_html(leaf)
+}
+
+fn is_html(leaf: &Leaf<'_>) -> bool {
+    leaf.header.media_type == "text/html"
+}
+
+/// For each alternative the branch to read: the first with a plain text that is not blank, else the first with HTML.
+fn chosen_branches(leaves: &[Leaf<'_>]) -> HashMap<usize, usize> {
+    let mut chosen = HashMap::new();
+    for wants_html in [false, true] {
+        for (place, leaf) in leaves.iter().enumerate() {
+            let is_blank = leaf.content.trim_ascii().is_empty();
+            if let Some(choice) = leaf.choice
+                && is_readable(leaf, place == 0)
+                && is_html(leaf) == wants_html
+                && !is_blank
+            {
+                chosen.entry(choice.alternative).or_insert(choice.branch);
+            }
+        }
+    }
+    chosen
+}
+
+fn append(body: &mut Body, leaf: &Leaf<'_>) {
+    let decoded = transfer::text(&leaf.header.encoding.decode(leaf.content), leaf.header.charset.as_deref());
+    let text = if is_html(leaf) {
+        body.from_html = true;
+        html::to_text(&clean::text(&decoded))
+    } else {
+        let text = clean::text(&decoded);
+        if leaf.header.flowed { flowed::join(&text, leaf.header.del_sp) } else { text }
+    };
+    if !body.text.is_empty() && !body.text.ends_with('\n') {
+        body.text.push('\n');
+    }
+    let room = bounds::TEXT_BYTES.saturating_sub(body.text.len()).min(text.len());
+    body.text.push_str(&text[..text.floor_char_boundary(room)]);
+}
+
+fn attachment(leaf: &Leaf<'_>) -> Attachment {
+    Attachment {
+        name: leaf.header.name.clone(),
+        media_type: leaf.header.media_type.clone(),
+        bytes: leaf.header.encoding.decoded_len(leaf.content),
+    }
+}

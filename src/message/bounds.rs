@@ -1,0 +1,37 @@
+//! How much of one mail is read. What is over a bound is left unread: the raw mail is kept whole elsewhere, and a mail
+//! that needs more than this is not one that a person wrote.
+
+/// Header fields kept; those after are skipped.
+pub const HEADERS: usize = 1_000;
+
+/// Bytes of a header kept, names and folds included.
+pub const HEADER_BYTES: usize = 256 * 1024;
+
+/// Longest value in which encoded words, addresses and parameters are looked for: some of these searches start over
+/// at each mark that leads to nothing.
+pub const DECODED_VALUE_BYTES: usize = 8 * 1024;
+
+/// Multiparts inside multiparts. An embedded `message/rfc822` is never descended into, so it adds no depth.
+pub const NESTING: usize = 16;
+
+/// Leaves of the MIME tree.
+pub const PARTS: usize = 500;
+
+/// Bytes of body text, after decoding.
+pub const TEXT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Message-IDs kept of a `References` header: the first one and the last of the others. The first names the post, the
+/// last the nearest relatives.
+pub const REFERENCES: usize = 100;
+
+/// Message-IDs kept of an `In-Reply-To` header.
+pub const IN_REPLY_TO: usize = 20;
+
+/// Correspondents kept of a `From` header.
+pub const FROM: usize = 50;
+
+/// Characters of a person's or file's name.
+pub const NAME_CHARS: usize = 120;
+
+/// Characters of a subject.
+pub const SUBJECT_CHARS: usize = 1_000;

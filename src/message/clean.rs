@@ -1,0 +1,75 @@
+//! Text from outside made harmless: control characters taken out, line ends made one kind, names and subjects one line.
+
+use super::bounds;
+
+/// Whether a character may not stand in any text: the controls but line feed and tab, and the byte order mark.
+fn is_unwanted(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t') || c == '\u{feff}'
+}
+
+/// Whether a character turns the direction of the text after it (the explicit bidi controls): harmless in a text of
+/// many lines, a way to counterfeit in a name.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Body text: every line end (`\r\n`, `\r\r\n`, a lone `\r`) as `\n`, no other control character but tab, at most
+/// [`bounds::TEXT_BYTES`].
+pub(super) fn text(raw: &str) -> String {
+    let mut clean = String::with_capacity(raw.len().min(bounds::TEXT_BYTES));
+    let mut after_cr = false;
+    for c in raw.chars() {
+        if after_cr && c != '\n' && c != '\r' {
+            clean.push('\n');
+        }
+        after_cr = c == '\r';
+        if clean.len() + c.len_utf8() > bounds::TEXT_BYTES {
+            return clean;
+        }
+        if !is_unwanted(c) {
+            clean.push(c);
+        }
+    }
+    if after_cr {
+        clean.push('\n');
+    }
+    clean
+}
+
+/// One line of at most `limit` characters: each run of blanks and controls is one space, none at the ends.
+pub(super) fn line(raw: &str, limit: usize) -> String {
+    let blank = |c: char| c.is_whitespace() || is_unwanted(c);
+    let words = raw.split(blank).filter(|word| !word.is_empty());
+    let mut clean = String::new();
+    for word in words {
+        if !clean.is_empty() {
+            clean.push(' ');
+        }
+        clean.extend(word.chars().filter(|c| !turns_direction(*c)));
+    }
+    if let Some((cut, _)) = clean.char_indices().nth(limit) {
+        clean.truncate(cut);
+    }
+    clean.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_end_becomes_a_line_feed() {
+        assert_eq!(text("a\r\nb\rc\nd\r\r\ne\r"), "a\nb\nc\nd\ne\n");
+    }
+
+    #[test]
+    fn controls_are_taken_out_of_text_and_tabs_stay() {
+        assert_eq!(text("\u{feff}a\u{1}\u{2}\0b\tc\u{7f}\u{9d}"), "ab\tc");
+    }
+
+    #[test]
+    fn a_name_is_one_line_without_direction_marks() {
+        assert_eq!(line(" Ada\r\n\tBcc: x\u{202e} \u{1}Writer ", 99), "Ada Bcc: x Writer");
+        assert_eq!(line("abcdef", 3), "abc");
+    }
+}
