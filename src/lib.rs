@@ -12,6 +12,7 @@ pub mod discussion;
 // rank 2: what is made of nouns
 pub mod token;
 // rank 3: one craft each, pure where it can be
+pub mod schedule;
 pub mod smtp;
 pub mod thread;
 pub mod trust;
