@@ -15,3 +15,5 @@ pub mod discussion;
 pub mod token;
 // rank 3: one craft each, pure where it can be
 pub mod smtp;
+// rank 8: the command line
+pub mod cli;
