@@ -19,6 +19,8 @@ pub enum DigestCommand {
     /// Shows, byte for byte, what one reader would get. Changes nothing.
     Preview(Preview),
     /// Makes the digests that are due and delivers them, as `rejoinder serve` does by itself.
+    ///
+    /// --at moves what is due, what is in it and its Date; delivery and retries keep to the real clock.
     Run(Run),
 }
 
@@ -27,7 +29,8 @@ pub enum DigestCommand {
 #[command(after_help = "\
 Examples:
   rejoinder digest preview --list talk --member ellen@example.org
-  rejoinder digest preview --list talk --member ellen@example.org --at 2026-03-01T07:00:00Z --format html > digest.html")]
+  rejoinder digest preview --list talk --member ellen@example.org --at 2026-03-01T07:00:00Z
+  rejoinder digest preview --list talk --member ellen@example.org --format html > digest.html")]
 pub struct Preview {
     /// The list.
     #[arg(long, value_name = "NAME", value_parser = ListName::parse)]
@@ -58,8 +61,6 @@ pub enum PreviewFormat {
 }
 
 /// `rejoinder digest run`.
-///
-/// --at moves what is due, what is in it and its Date; delivery and retries keep to the real clock.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

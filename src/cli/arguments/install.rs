@@ -9,9 +9,6 @@ use crate::discussion::ListName;
 use crate::message::Address;
 
 /// `rejoinder demo`.
-///
-/// Starts the engine and a mailbox on this machine, lets an author post and people answer by real mail, makes the
-/// digests of two days, and shows what came of it. Nothing leaves the machine.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,18 +31,16 @@ pub struct Demo {
 }
 
 /// `rejoinder init`.
-///
-/// Refuses a folder that is one already, so that nothing is overwritten. Everything given here can be changed later in
-/// the folder's `rejoinder.toml`, where each setting is explained.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   rejoinder init --data ./mylist --domain lists.example.org --list talk --author marina@example.org
-  rejoinder init --data /var/lib/rejoinder --domain lists.example.org --list talk --title \"Talk\" \
---author marina@example.org --author-name Marina --relay smtps://user@mail.example.org:465 --smtp-listen 0.0.0.0:25
+  rejoinder init --data /var/lib/rejoinder --domain lists.example.org --list talk --title Talk \\
+      --author marina@example.org --author-name Marina \\
+      --relay smtps://user@mail.example.org:465 --smtp-listen 0.0.0.0:25
 
-Before the second is served on an open port, read what its rejoinder.toml says under [trust]. The relay's password
-goes into a file of its own, see [relay] there.")]
+Before serving the second, on a port that is open to the world, read [trust] in its rejoinder.toml.
+The password for the relay goes into a file of its own: see [relay] there.")]
 pub struct Init {
     /// The domain of the lists: mail to it must find its way to this machine.
     #[arg(long, value_name = "DOMAIN", value_parser = domain_from)]

@@ -25,7 +25,7 @@ pub enum ListCommand {
     /// It has nobody on it yet: `rejoinder member add --role author` gives it somebody who may start posts.
     #[command(after_help = "\
 Example:
-  rejoinder list create talk --title Talk --description \"Slow conversation about reading\" --strangers hold")]
+  rejoinder list create talk --title Talk --description \"On reading, slowly\" --strangers hold")]
     Create {
         /// Its name: what stands before the @ in its address, up to 24 letters, digits and `.-_`.
         #[arg(value_parser = ListName::parse)]
@@ -48,6 +48,7 @@ Examples:
         json: bool,
     },
     /// Changes a list; what is not named stays.
+    #[command(override_usage = "rejoinder list set NAME --CHOICE VALUE…")]
     #[command(group = ArgGroup::new("changes").args(CHOICES).required(true).multiple(true))]
     #[command(after_help = "\
 Examples:

@@ -27,7 +27,8 @@ pub enum MemberCommand {
     /// is back.
     #[command(after_help = "\
 Examples:
-  rejoinder member add --list talk ellen@example.org --name Ellen --delivery daily --time-zone Europe/Lisbon --hour 8
+  rejoinder member add --list talk ellen@example.org --name Ellen --delivery daily \\
+      --time-zone Europe/Lisbon --hour 8
   rejoinder member add --list talk marina@example.org --name Marina --role author --welcome")]
     Add {
         /// The list.
@@ -63,6 +64,7 @@ Examples:
         json: bool,
     },
     /// Changes members; what is not named stays. `list` as a value goes back to what the list says.
+    #[command(override_usage = "rejoinder member set --list NAME ADDRESS… --CHOICE VALUE…")]
     #[command(group = ArgGroup::new("changes").args(CHANGES).required(true).multiple(true))]
     #[command(after_help = "\
 Examples:

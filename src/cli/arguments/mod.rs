@@ -28,7 +28,7 @@ pub const DATA_FOLDER: &str = "./rejoinder-data";
 /// Everything lives in one folder. `rejoinder demo` shows the whole of it without any setting up; `rejoinder init`
 /// makes a folder of your own, and `rejoinder serve` runs it.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "rejoinder", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "rejoinder", bin_name = "rejoinder", version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
   rejoinder demo
@@ -57,8 +57,14 @@ impl Arguments {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Shows the whole loop with nothing set up: people write, answer and get digests, all on this machine.
+    ///
+    /// Starts the engine and a mailbox in a fresh folder, lets an author post and people answer by real mail, makes the
+    /// digests of two days, and shows what came of it. Nothing leaves the machine.
     Demo(Demo),
     /// Makes a data folder: settings with their manual in them, the database, a first list and its author.
+    ///
+    /// Refuses a folder that is one already, so that nothing is overwritten. Everything given here can be changed
+    /// later, in the folder's `rejoinder.toml`, where each setting is explained, or by `rejoinder list set`.
     Init(Init),
     /// Runs the engine: takes mail in, makes digests when they are due, sends them.
     ///
@@ -148,6 +154,7 @@ mod tests {
         assert!(all.len() >= 30, "{}", all.len());
         for (path, command) in all {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = help.replace(" \\\n      ", " ");
             let examples: Vec<_> = help.lines().filter_map(|line| line.strip_prefix("  ")).collect();
             assert!(examples.iter().any(|line| line.starts_with(&path)), "`{path} --help` has no example");
             for example in examples {

@@ -1,6 +1,6 @@
 //! `queue`, `moderate` and `mailbox`: mail that waits to go out, for a decision, or to be read.
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 
 use super::value::{self, Place};
 use crate::discussion::ListName;
@@ -28,29 +28,31 @@ Examples:
         json: bool,
     },
     /// Tries mail again now instead of when its time comes.
+    #[command(group = ArgGroup::new("which").args(["numbers", "all"]).required(true))]
     #[command(after_help = "\
 Examples:
   rejoinder queue retry 17 18
   rejoinder queue retry --all")]
     Retry {
         /// Numbers that `queue show` gives.
-        #[arg(value_name = "N", required_unless_present = "all")]
+        #[arg(value_name = "N")]
         numbers: Vec<i64>,
         /// Everything that waits.
-        #[arg(long, conflicts_with = "numbers")]
+        #[arg(long)]
         all: bool,
     },
     /// Gives mail up; what a reader missed comes with the next digest.
+    #[command(group = ArgGroup::new("which").args(["numbers", "all"]).required(true))]
     #[command(after_help = "\
 Examples:
   rejoinder queue drop 17 18
   rejoinder queue drop --all")]
     Drop {
         /// Numbers that `queue show` gives.
-        #[arg(value_name = "N", required_unless_present = "all")]
+        #[arg(value_name = "N")]
         numbers: Vec<i64>,
         /// Everything that waits.
-        #[arg(long, conflicts_with = "numbers")]
+        #[arg(long)]
         all: bool,
     },
 }
