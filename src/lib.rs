@@ -6,6 +6,8 @@
 
 // rank 0: know nothing of each other
 pub mod clock;
+pub mod config;
+pub mod log;
 pub mod message;
 // rank 1: the nouns
 pub mod discussion;

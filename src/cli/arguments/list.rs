@@ -1,0 +1,124 @@
+//! `list create|show|set|remove`.
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use super::value;
+use crate::discussion::{Delivery, ListName, Strangers, WhoPosts};
+use crate::message::Address;
+
+/// Under `rejoinder list --help`.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  rejoinder list show
+  rejoinder list create talk --title Talk --owner marina@example.org
+  rejoinder list set talk --delivery weekly --weekday sunday --hour 9 --time-zone Europe/Lisbon";
+
+/// The flags of [`ListChoices`], by field.
+const CHOICES: [&str; 10] =
+    ["title", "description", "who_posts", "strangers", "delivery", "hour", "weekday", "time_zone", "footer", "owner"];
+
+/// `rejoinder list …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ListCommand {
+    /// Makes a list.
+    ///
+    /// It has nobody on it yet: `rejoinder member add --role author` gives it somebody who may start posts.
+    #[command(after_help = "\
+Example:
+  rejoinder list create talk --title Talk --description \"On reading, slowly\" --strangers hold")]
+    Create {
+        /// Its name: what stands before the @ in its address, up to 24 letters, digits and `.-_`.
+        #[arg(value_parser = ListName::parse)]
+        name: ListName,
+        /// How it is run.
+        #[command(flatten)]
+        choices: ListChoices,
+    },
+    /// Shows one list with all its settings, or all lists in a line each.
+    #[command(after_help = "\
+Examples:
+  rejoinder list show
+  rejoinder list show talk --json")]
+    Show {
+        /// The list; without it, all.
+        #[arg(value_parser = ListName::parse)]
+        name: Option<ListName>,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Changes a list; what is not named stays.
+    #[command(override_usage = "rejoinder list set NAME --CHOICE VALUE…")]
+    #[command(group = ArgGroup::new("changes").args(CHOICES).required(true).multiple(true))]
+    #[command(after_help = "\
+Examples:
+  rejoinder list set talk --who-posts members
+  rejoinder list set talk --footer \"Talk is read by people like you.\" --owner ruth@example.org")]
+    Set {
+        /// The list.
+        #[arg(value_parser = ListName::parse)]
+        name: ListName,
+        /// What to change.
+        #[command(flatten)]
+        choices: ListChoices,
+    },
+    /// Removes a list with its members and everything that was written there.
+    ///
+    /// There is no way back but a copy of the data folder: `rejoinder export` first.
+    #[command(after_help = "\
+Examples:
+  rejoinder list remove talk
+  rejoinder list remove talk --yes")]
+    Remove {
+        /// The list.
+        #[arg(value_parser = ListName::parse)]
+        name: ListName,
+        /// Really do it; without it, only says what would go.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// How a list is run. `set` needs at least one of them.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ListChoices {
+    /// What people call it, in From and Subject [for a new list: its name with a capital].
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+
+    /// A sentence or two for newcomers.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+
+    /// Who may start a post; what another member sends without answering anything is held.
+    #[arg(long, value_name = "authors|members")]
+    pub who_posts: Option<WhoPosts>,
+
+    /// What happens to mail from people who are not on the list.
+    #[arg(long, value_name = "refuse|hold|publish")]
+    pub strangers: Option<Strangers>,
+
+    /// What a reader gets who chose nothing.
+    #[arg(long, value_name = "each|daily|weekly|none")]
+    pub delivery: Option<Delivery>,
+
+    /// The hour at which digests go out, 0 to 23.
+    #[arg(long, value_name = "HOUR", value_parser = value::hour)]
+    pub hour: Option<i8>,
+
+    /// The day on which weekly digests go out.
+    #[arg(long, value_name = "DAY", value_parser = value::weekday)]
+    pub weekday: Option<i8>,
+
+    /// The time zone of hour and day, such as Europe/Lisbon.
+    #[arg(long, value_name = "ZONE", value_parser = value::time_zone)]
+    pub time_zone: Option<String>,
+
+    /// The list's own words under each digest; empty for none.
+    #[arg(long, value_name = "TEXT")]
+    pub footer: Option<String>,
+
+    /// Who answers for it, and gets what is sent to its +owner address.
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse)]
+    pub owner: Option<Address>,
+}
