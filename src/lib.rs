@@ -14,7 +14,13 @@ pub mod discussion;
 // rank 2: what is made of nouns
 pub mod token;
 // rank 3: one craft each, pure where it can be
+pub mod bounce;
+pub mod reply;
 pub mod schedule;
 pub mod smtp;
 pub mod thread;
 pub mod trust;
+// rank 4: what is kept
+pub mod store;
+// rank 8: what a person touches
+pub mod cli;

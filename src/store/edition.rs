@@ -153,12 +153,31 @@ impl Store {
         })
     }
 
+    /// The group that a reader is in by themselves, whether they are due or not.
+    pub fn group_of(&self, member: &Member) -> Result<Group, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq",
+            )?;
+            let missed = query.query_map([member.id.0], |row| {
+                Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) })
+            })?;
+            let missed = missed.collect::<Result<_, _>>()?;
+            Ok(Group { cursor: member.cursor, missed, readers: 1, members: Some(vec![member.id]) })
+        })
+    }
+
+    /// The readers of a group who are due at `until`.
+    pub fn group_readers(&self, list: ListId, group: &Group, until: Timestamp) -> Result<Vec<Member>, StoreError> {
+        self.read(|db| due_members(db, list, group, until, usize::MAX >> 1))
+    }
+
     /// Brings the next batch of a group forward. Nobody is left where it brings none.
     pub fn expand(&self, expansion: &Expansion) -> Pending<Batch> {
         let expansion = expansion.clone();
         self.write(move |db, faults| {
             let list = list::existing(db, expansion.list)?;
-            let members = due_members(db, &expansion)?;
+            let members = due_members(db, expansion.list, &expansion.group, expansion.due_until, expansion.batch)?;
             let mut batch = Batch { readers: members.len(), queued: 0 };
             for member in &members {
                 batch.queued += serve(db, &list, &expansion, member, faults)?;
@@ -288,10 +307,15 @@ fn groups_with_missed(db: &Connection, list: ListId, until: Timestamp) -> Result
 }
 
 /// The next readers of a group who are still where it found them.
-fn due_members(db: &Connection, expansion: &Expansion) -> Result<Vec<Member>, StoreError> {
-    let group = &expansion.group;
+fn due_members(
+    db: &Connection,
+    list: ListId,
+    group: &Group,
+    until: Timestamp,
+    most: usize,
+) -> Result<Vec<Member>, StoreError> {
     let due = "m.list_id = ?1 AND m.cursor = ?2 AND m.next_due <= ?3";
-    let until = expansion.due_until.as_millisecond();
+    let until = until.as_millisecond();
     match &group.members {
         None => {
             let sql = format!(
@@ -299,16 +323,16 @@ fn due_members(db: &Connection, expansion: &Expansion) -> Result<Vec<Member>, St
                 row::MEMBER
             );
             let mut query = db.prepare_cached(&sql)?;
-            let values = params![expansion.list.0, group.cursor.0, until, expansion.batch as i64];
+            let values = params![list.0, group.cursor.0, until, most as i64];
             query.query_and_then(values, row::member)?.collect()
         }
         Some(members) => {
             let mut query = db.prepare_cached(&format!("SELECT {} WHERE {due} AND m.id = ?4", row::MEMBER))?;
             let mut found = Vec::new();
             for member in members {
-                let values = params![expansion.list.0, group.cursor.0, until, member.0];
+                let values = params![list.0, group.cursor.0, until, member.0];
                 found.extend(query.query_and_then(values, row::member)?.next().transpose()?);
-                if found.len() == expansion.batch {
+                if found.len() == most {
                     break;
                 }
             }

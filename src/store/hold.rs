@@ -8,6 +8,7 @@ use super::mail::{Arrival, Taking};
 use super::place::KnownOfList;
 use super::{Pending, Store, StoreError, list, row};
 use crate::discussion::{HoldId, ListId, MailId, Number};
+use crate::smtp::{Door, Envelope};
 use crate::thread::{self, By, Evidence, Place};
 use crate::trust::Why;
 
@@ -56,11 +57,28 @@ impl Store {
         })
     }
 
-    /// A mail's octets, as they came.
-    pub fn raw_mail(&self, mail: MailId) -> Result<Vec<u8>, StoreError> {
-        let kept: Vec<u8> =
-            self.read(|db| Ok(db.query_row("SELECT raw FROM mail WHERE id = ?1", [mail.0], |row| row.get(0))?))?;
-        row::decompress(&kept)
+    /// A mail as it came in, with what the client said before it.
+    pub fn stored_mail(&self, mail: MailId) -> Result<(Envelope, Vec<u8>), StoreError> {
+        let (envelope, raw) = self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT door, peer, helo, tls, reverse_path, recipients, raw FROM mail WHERE id = ?1",
+            )?;
+            let mut rows = query.query_and_then([mail.0], |row| -> Result<_, StoreError> {
+                let recipients: String = row.get(5)?;
+                let reverse_path: Option<String> = row.get(4)?;
+                let envelope = Envelope {
+                    door: if row.get_ref(0)?.as_str() == Ok("local") { Door::Local } else { Door::Public },
+                    peer: row::word(&row.get::<_, String>(1)?)?,
+                    helo: row.get(2)?,
+                    tls: row.get(3)?,
+                    reverse_path: reverse_path.map(|path| row::address(&path)).transpose()?,
+                    recipients: recipients.lines().map(row::address).collect::<Result<_, _>>()?,
+                };
+                Ok((envelope, row.get::<_, Vec<u8>>(6)?))
+            })?;
+            rows.next().unwrap_or_else(|| Err(StoreError::Refused(format!("there is no mail {mail}"))))
+        })?;
+        Ok((envelope, row::decompress(&raw)?))
     }
 
     /// Publishes a held mail: where its evidence says, or under the item that `under` names (a post's number, a

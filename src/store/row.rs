@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use super::StoreError;
 use crate::discussion::{List, ListId, ListName, Member, MemberId, PersonId, Schedule, Seq};
-use crate::message::{Address, MessageId};
+use crate::message::Address;
 use crate::reply::{Reading, Span, SpanKind};
 
 /// How hard raw mail is compressed: 1 is fast and halves ordinary mail.
@@ -39,11 +39,6 @@ where
 /// An address that was good when it was stored.
 pub(super) fn address(text: &str) -> Result<Address, StoreError> {
     Address::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
-/// A Message-ID that was good when it was stored.
-pub(super) fn message_id(text: &str) -> Result<MessageId, StoreError> {
-    MessageId::new(text).ok_or_else(|| StoreError::Corrupt(format!("a Message-ID of {} octets", text.len())))
 }
 
 /// The columns that [`list`] reads, in order.

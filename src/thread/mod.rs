@@ -7,5 +7,5 @@
 mod place;
 mod quotes;
 
-pub use place::{By, Evidence, Found, Known, Place, Unclear, place};
+pub use place::{By, Evidence, Found, Known, Place, Shown, Unclear, place};
 pub use quotes::{Quoted, matched};

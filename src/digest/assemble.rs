@@ -1,0 +1,103 @@
+//! From rows to a [`Digest`]: posts, and under them the branches with something new. Pure.
+
+use std::collections::HashMap;
+
+use crate::discussion::{Digest, Entry, Item, ItemId, ListFacts, PersonId, PostDigest, Seq, Window};
+use crate::store::{ItemRow, Material, PostRow};
+
+/// A digest of what `windows` hold; the last of them is the one that the digest is named by.
+pub(super) fn assemble(material: &Material, facts: ListFacts, windows: &[Window]) -> Digest {
+    let is_new = |item: &ItemRow| item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)));
+    let mut posts: Vec<(Seq, PostDigest)> = material
+        .posts
+        .iter()
+        .filter_map(|post| {
+            let mine: Vec<&ItemRow> = material.items.values().filter(|item| item.post == post.id).collect();
+            let latest = mine.iter().filter(|item| item.published && is_new(item)).filter_map(|item| item.seq).max()?;
+            Some((latest, post_digest(post, &mine, &is_new)))
+        })
+        .collect();
+    // New posts first, each kind by its latest word.
+    posts.sort_by_key(|(latest, post)| (!post.is_new, std::cmp::Reverse(*latest)));
+    let window = windows.last().copied().unwrap_or(Window { after: Seq(0), upto: Seq(0) });
+    Digest { list: facts, window, posts: posts.into_iter().map(|(_, post)| post).collect() }
+}
+
+/// The only person whose items are new, where it is only one.
+pub(super) fn sole_author(material: &Material, windows: &[Window]) -> Option<PersonId> {
+    let new = |item: &&ItemRow| {
+        item.published && item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)))
+    };
+    let mut authors = material.items.values().filter(new).map(|item| item.person);
+    let first = authors.next()??;
+    authors.all(|author| author == Some(first)).then_some(first)
+}
+
+fn holds(window: &Window, seq: Seq) -> bool {
+    window.after < seq && seq <= window.upto
+}
+
+fn post_digest(post: &PostRow, mine: &[&ItemRow], is_new: &impl Fn(&ItemRow) -> bool) -> PostDigest {
+    let root = mine.iter().find(|item| Some(item.id) == post.root).copied();
+    let root_shown = root.filter(|item| item.published);
+    let author = root_shown.and_then(|item| item.person);
+    let entries = entries(post, mine, author, is_new);
+    PostDigest {
+        item: root_shown.map(|item| shown(item, author)),
+        number: post.number,
+        title: post.title.clone(),
+        is_new: root_shown.is_some_and(is_new),
+        responses: post.responses,
+        new_responses: entries.iter().filter(|entry| entry.is_new).count(),
+        entries,
+    }
+}
+
+/// What to show under a post, depth first, answers to the same thing by number. Ghosts and removed items are passed
+/// over: what answers them stands where they would.
+fn entries(
+    post: &PostRow,
+    mine: &[&ItemRow],
+    author: Option<PersonId>,
+    is_new: &impl Fn(&ItemRow) -> bool,
+) -> Vec<Entry> {
+    let mut answers: HashMap<Option<ItemId>, Vec<&ItemRow>> = HashMap::new();
+    for item in mine.iter().filter(|item| Some(item.id) != post.root) {
+        answers.entry(item.parent).or_default().push(item);
+    }
+    for siblings in answers.values_mut() {
+        // The last is taken first. A ghost has no number: it goes by its id.
+        siblings.sort_by_key(|item| std::cmp::Reverse((item.number, item.id)));
+    }
+    let mut entries = Vec::new();
+    let mut waiting: Vec<(&ItemRow, usize, Option<&ItemRow>)> = Vec::new();
+    let top = answers.remove(&post.root).unwrap_or_default();
+    waiting.extend(top.into_iter().map(|item| (item, 1, None)));
+    while let Some((item, depth, answered)) = waiting.pop() {
+        let (below, under) = if item.published { (depth + 1, Some(item)) } else { (depth, answered) };
+        let children = answers.remove(&Some(item.id)).unwrap_or_default();
+        waiting.extend(children.into_iter().map(|child| (child, below, under)));
+        if item.published {
+            entries.push(Entry {
+                item: shown(item, author),
+                depth,
+                is_new: is_new(item),
+                answers: answered.and_then(|above| Some((above.author.clone(), above.number?))),
+            });
+        }
+    }
+    entries
+}
+
+/// An item as a rendering needs it.
+pub(super) fn shown(item: &ItemRow, post_author: Option<PersonId>) -> Item {
+    Item {
+        id: item.id,
+        number: item.number,
+        author: item.author.clone(),
+        author_named: item.author_named,
+        by_post_author: item.person.is_some() && item.person == post_author,
+        at: item.at,
+        blocks: item.reading.as_ref().map(|reading| reading.blocks()).unwrap_or_default(),
+    }
+}

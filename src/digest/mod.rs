@@ -1,0 +1,8 @@
+//! Digests: who is due, what is new to them, and an edition of it. Also the mails for readers of each.
+
+mod assemble;
+mod edition;
+mod run;
+
+pub use edition::{Press, Prepared};
+pub use run::{DigestError, Job, Made, Report};

@@ -1,0 +1,46 @@
+//! What a recipient address asks for.
+
+use crate::discussion::{Action, List};
+use crate::message::Address;
+use crate::store::{Store, StoreError};
+use crate::token::{Keys, Kind, Token};
+
+/// An address of ours, understood.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The list.
+    pub list: List,
+    /// What for.
+    pub what: What,
+}
+
+/// What an address is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The list itself.
+    Post,
+    /// A token: an answer, a bounce, a goodbye.
+    Token(Token),
+    /// One of the words: join, leave, help, owner.
+    Word,
+}
+
+/// What `address` asks for; `None` where it is no address of ours, its list is not there, or its token is not ours.
+pub fn wanted(store: &Store, keys: &Keys, domain: &str, address: &Address) -> Result<Option<Wanted>, StoreError> {
+    if !address.domain().eq_ignore_ascii_case(domain) {
+        return Ok(None);
+    }
+    let Some((name, action)) = Action::of_local_part(address.local()) else { return Ok(None) };
+    let Some(list) = store.list_by_name(&name)? else { return Ok(None) };
+    let what = match &action {
+        Action::Post => Some(What::Post),
+        Action::Join | Action::Leave | Action::Help | Action::Owner => Some(What::Word),
+        Action::Answer(text) => keys.read(Kind::Reply, list.id, text).map(What::Token),
+        Action::AnswerDigest(text) => keys.read(Kind::Digest, list.id, text).map(What::Token),
+        Action::Bounce(text) => keys.read(Kind::Bounce, list.id, text).map(What::Token),
+        Action::Unsubscribe(text) => keys.read(Kind::Unsubscribe, list.id, text).map(What::Token),
+        // No mail of ours asks for a confirmation yet, so no such token is ours.
+        Action::Confirm(_) => None,
+    };
+    Ok(what.map(|what| Wanted { list, what }))
+}

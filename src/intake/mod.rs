@@ -1,0 +1,10 @@
+//! The single gate: every mail comes in here, whatever door it came through. It reads what can be read without the
+//! store, hands the rest to one transaction, and answers only after the commit.
+
+mod address;
+mod prepare;
+mod receive;
+
+pub use address::{Wanted, wanted};
+pub use prepare::{Gate, prepare};
+pub use receive::Intake;

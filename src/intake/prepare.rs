@@ -1,0 +1,129 @@
+//! From octets to an [`Arrival`]: everything that can be known of a mail without the writer.
+
+use jiff::Timestamp;
+
+use super::address::{Wanted, What, wanted};
+use crate::bounce;
+use crate::discussion::{ListId, MemberId, OutboxId};
+use crate::message::{Mail, MessageId};
+use crate::reply;
+use crate::smtp::Envelope;
+use crate::store::{Arrival, Purpose, Request, Store, StoreError};
+use crate::thread::Evidence;
+use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
+use crate::trust::Proof;
+
+/// What the gate goes by.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The keys of our tokens.
+    pub keys: Keys,
+    /// The domain of our addresses.
+    pub domain: String,
+    /// How much proof is asked for.
+    pub proof: Proof,
+}
+
+/// Reads a mail. `content` has CRLF line ends.
+pub fn prepare(
+    store: &Store,
+    gate: &Gate,
+    envelope: Envelope,
+    content: &[u8],
+    received_at: Timestamp,
+) -> Result<Arrival, StoreError> {
+    let mail = Mail::parse(content);
+    let reading = reply::read(&mail.text);
+    let kind = bounce::kind(&mail, envelope.reverse_path.is_none());
+    let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
+    for recipient in &envelope.recipients {
+        // A list may have been removed since the recipient was accepted: then nothing is asked of it.
+        let Some(Wanted { list, what }) = wanted(store, &gate.keys, &gate.domain, recipient)? else { continue };
+        match lists.iter_mut().find(|(id, _)| *id == list.id) {
+            Some((_, whats)) => whats.push(what),
+            None => lists.push((list.id, vec![what])),
+        }
+    }
+    let quoted = reading.quoted_lines();
+    let requests = lists.into_iter().map(|(list, whats)| Request {
+        list,
+        purpose: purpose(gate, list, &whats, &mail, &quoted),
+    });
+    Ok(Arrival {
+        received_at,
+        requests: requests.collect(),
+        raw: Arrival::compress(content)?,
+        size_bytes: content.len(),
+        envelope,
+        mail,
+        reading,
+        kind,
+        proof: gate.proof,
+        domain: gate.domain.clone(),
+    })
+}
+
+/// What a mail is for on one list, all its recipients there judged together.
+fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[String]) -> Purpose {
+    let tokens = || whats.iter().filter_map(|what| if let What::Token(token) = what { Some(*token) } else { None });
+    if let Some((reader, outbox)) = tokens().find_map(bounced) {
+        return Purpose::Bounce(reader, outbox);
+    }
+    let answers = |what: &What| {
+        matches!(what, What::Post | What::Token(Token::Reply(..) | Token::Digest(..)))
+    };
+    if whats.iter().any(answers) {
+        let token = tokens().any(|token| matches!(token, Token::Reply(..) | Token::Digest(..)));
+        return Purpose::Discussion { evidence: evidence(gate, list, tokens(), mail, quoted), token };
+    }
+    match tokens().find_map(|token| if let Token::Unsubscribe(reader) = token { Some(reader) } else { None }) {
+        Some(reader) => Purpose::Unsubscribe(reader),
+        None => Purpose::Command,
+    }
+}
+
+fn bounced(token: Token) -> Option<(MemberId, OutboxId)> {
+    if let Token::Bounce(reader, outbox) = token { Some((reader, outbox)) } else { None }
+}
+
+/// Where a mail says that it belongs. The ids of digests that it names stand for their editions, and are no ids of
+/// items.
+fn evidence(
+    gate: &Gate,
+    list: ListId,
+    tokens: impl Iterator<Item = Token>,
+    mail: &Mail,
+    quoted: &[String],
+) -> Evidence {
+    let mut evidence =
+        Evidence { own: Some(mail.message_id.clone()), quoted: quoted.to_vec(), ..Evidence::default() };
+    for token in tokens {
+        match token {
+            Token::Reply(_, item) => evidence.tokens.push(item),
+            Token::Digest(_, edition) => evidence.editions.push(edition),
+            _ => {}
+        }
+    }
+    let mut sort = |ids: &[MessageId]| -> Vec<MessageId> {
+        let (digests, items): (Vec<&MessageId>, Vec<&MessageId>) =
+            ids.iter().partition(|id| digest_token(id, &gate.domain).is_some());
+        for token in digests.iter().filter_map(|id| digest_token(id, &gate.domain)) {
+            if let Some(Token::Sent(_, edition)) = gate.keys.read(Kind::Sent, list, token)
+                && !evidence.editions.contains(&edition)
+            {
+                evidence.editions.push(edition);
+            }
+        }
+        items.into_iter().cloned().collect()
+    };
+    let in_reply_to = sort(&mail.in_reply_to);
+    let references = sort(&mail.references);
+    Evidence { in_reply_to, references, ..evidence }
+}
+
+/// The token in a digest's Message-ID, `d.TOKEN@domain`, perhaps with its part's number behind it.
+fn digest_token<'a>(id: &'a MessageId, domain: &str) -> Option<&'a str> {
+    let (local, at) = id.as_str().rsplit_once('@')?;
+    let token = local.strip_prefix("d.").or_else(|| local.strip_prefix("D."))?;
+    at.eq_ignore_ascii_case(domain).then(|| token.get(..TOKEN_LENGTH)).flatten()
+}

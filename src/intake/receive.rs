@@ -1,0 +1,151 @@
+//! The gate as a [`Receiver`]: what the doors ask, and what clients are told.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::address::{Wanted, wanted};
+use super::prepare::{Gate, prepare};
+use crate::clock::Clock;
+use crate::discussion::{HoldId, ListId, Number};
+use crate::message::{Address, mask};
+use crate::smtp::{Envelope, Receiver, Reply};
+use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
+
+/// More Received lines than this and a mail goes in circles (RFC 5321 §6.3 asks for at least 100).
+const MOST_HOPS: usize = 100;
+
+/// The gate, at work.
+#[derive(Clone)]
+pub struct Intake {
+    store: Store,
+    gate: Arc<Gate>,
+    clock: Clock,
+    published: Arc<Notify>,
+}
+
+impl Intake {
+    /// A gate before `store`. `published` is notified whenever something was published.
+    pub fn new(store: Store, gate: Gate, clock: Clock, published: Arc<Notify>) -> Self {
+        Self { store, gate: Arc::new(gate), clock, published }
+    }
+
+    /// Publishes a held mail; `under` is the number of a post and of a response under it, where a moderator says what
+    /// it answers. Waits for the store: not for async code.
+    pub fn accept_held(&self, held: HoldId, under: Option<(Number, Option<Number>)>) -> Result<Published, StoreError> {
+        let found = self.store.held(None)?.into_iter().find(|waiting| waiting.id == held);
+        let found = found.ok_or_else(|| {
+            StoreError::Refused(format!("no mail {held} waits; `rejoinder moderate show` lists those that do"))
+        })?;
+        let (envelope, raw) = self.store.stored_mail(found.mail)?;
+        let arrival = prepare(&self.store, &self.gate, envelope, &raw, self.clock.now())?;
+        let request = arrival.requests.iter().find(|request| request.list == found.list);
+        let Some(Purpose::Discussion { evidence, .. }) = request.map(|request| request.purpose.clone()) else {
+            return Err(StoreError::Refused(format!(
+                "mail {held} was sent to an address for commands or the owner: there is nothing to publish; reject it once it is read"
+            )));
+        };
+        let published = self.store.accept_held(held, arrival, evidence, under).wait()?;
+        self.published.notify_one();
+        Ok(published)
+    }
+
+    async fn take(&self, envelope: Envelope, content: Vec<u8>) -> Result<Vec<Reply>, StoreError> {
+        let received_at = self.clock.now();
+        let recipients = envelope.recipients.clone();
+        let arrival = self.prepared(envelope, content, received_at).await?;
+        if arrival.mail.received_hops() > MOST_HOPS {
+            return Ok(vec![Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles"); recipients.len()]);
+        }
+        let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
+        log_arrival(&arrival);
+        let outcomes = self.store.commit_mail(arrival).await?;
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Published(_))) {
+            self.published.notify_one();
+        }
+        for (list, outcome) in lists.iter().zip(&outcomes) {
+            tracing::info!(list.id = list.0, mail.outcome = %outcome, "mail taken in");
+        }
+        let by_list: HashMap<ListId, Outcome> = lists.into_iter().zip(outcomes).collect();
+        recipients.iter().map(|recipient| self.reply(recipient, &by_list)).collect()
+    }
+
+    /// Parsing, reading and compressing, on a thread where they hold up nobody.
+    async fn prepared(
+        &self,
+        envelope: Envelope,
+        content: Vec<u8>,
+        received_at: Timestamp,
+    ) -> Result<Arrival, StoreError> {
+        let (store, gate) = (self.store.clone(), Arc::clone(&self.gate));
+        let work = tokio::task::spawn_blocking(move || prepare(&store, &gate, envelope, &content, received_at));
+        work.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn reply(&self, recipient: &Address, outcomes: &HashMap<ListId, Outcome>) -> Result<Reply, StoreError> {
+        let Some(Wanted { list, .. }) = self.wanted(recipient)? else { return Ok(unknown()) };
+        Ok(match outcomes.get(&list.id) {
+            Some(Outcome::Refused) => Reply::new(
+                550,
+                "5.7.1",
+                format!(
+                    "Only subscribers of {} may write here; write from the address that you subscribed, or ask {}",
+                    list.name,
+                    list.word_address("owner", &self.gate.domain)
+                ),
+            ),
+            Some(Outcome::Held(..)) => Reply::new(250, "2.0.0", "Kept; a moderator will look at it"),
+            Some(Outcome::Duplicate(_)) => Reply::new(250, "2.0.0", "Already here"),
+            Some(_) => Reply::new(250, "2.0.0", "Kept"),
+            None => unknown(),
+        })
+    }
+
+    fn wanted(&self, recipient: &Address) -> Result<Option<Wanted>, StoreError> {
+        wanted(&self.store, &self.gate.keys, &self.gate.domain, recipient)
+    }
+}
+
+impl Receiver for Intake {
+    async fn recipient(&self, _reverse_path: Option<&Address>, to: &Address) -> Reply {
+        if !to.domain().eq_ignore_ascii_case(&self.gate.domain) {
+            return Reply::new(550, "5.7.1", "No relaying: that is no address of this system");
+        }
+        match self.wanted(to) {
+            Ok(Some(_)) => Reply::new(250, "2.1.5", "Recipient ok"),
+            Ok(None) => unknown(),
+            Err(error) => trouble(&error),
+        }
+    }
+
+    async fn receive(&self, envelope: Envelope, content: Vec<u8>) -> Vec<Reply> {
+        let recipients = envelope.recipients.len();
+        match self.take(envelope, content).await {
+            Ok(replies) => replies,
+            Err(error) => vec![trouble(&error); recipients],
+        }
+    }
+}
+
+fn unknown() -> Reply {
+    Reply::new(550, "5.1.1", "No such address here")
+}
+
+/// Whatever went wrong, the mail is not lost: its sender keeps it and tries again.
+fn trouble(error: &StoreError) -> Reply {
+    tracing::error!(store.error = %error, "a mail could not be taken in; the client was told to try again");
+    Reply::new(451, "4.3.0", "This system has trouble keeping mail; try again later")
+}
+
+fn log_arrival(arrival: &Arrival) {
+    tracing::debug!(
+        smtp.door = arrival.envelope.door.as_str(),
+        smtp.peer = %arrival.envelope.peer,
+        smtp.reverse_path = %mask(arrival.envelope.reverse_path.as_ref()),
+        mail.size_bytes = arrival.size_bytes,
+        mail.lists = arrival.requests.len(),
+        "mail arrives"
+    );
+}
