@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::body::{self, Piece};
+use super::clean;
 use super::moment::Moments;
 use super::place::{Place, mailto};
-use super::{clean, slot};
 use crate::discussion::{Digest, Entry, Item, Number, PostDigest};
 
 /// How deep responses are indented; those below stand there too and say whom they answer.
@@ -48,6 +48,8 @@ pub(super) struct PostPage {
     pub body: Vec<Piece>,
     /// The first words, where it is not.
     pub excerpt: String,
+    pub is_new: bool,
+    /// Whether only answers to it are known.
     pub missing: bool,
     pub permalink: Option<String>,
     pub reply: Option<Reply>,
@@ -144,6 +146,7 @@ impl PostPage {
                 .map_or_else(String::new, |item| format!("by {}, {}", Who::wrote(item).shown, moments.short(item.at))),
             body: item.filter(|_| post.is_new).map_or_else(Vec::new, |item| quotes.folded(item, None)),
             excerpt: item.map_or_else(String::new, |item| body::excerpt(&item.blocks, 68)),
+            is_new: post.is_new,
             missing: item.is_none(),
             permalink: place.permalink(post.number, None),
             reply: item.map(|item| Reply::to(item, &title, place)),
@@ -338,9 +341,4 @@ fn count(many: usize, what: &str) -> String {
 
 fn new_count(many: usize, what: &str) -> String {
     format!("{many} new {what}{}", if many == 1 { "" } else { "s" })
-}
-
-/// How wide an address with a slot in it will be, and whether words before it fit on its line.
-pub(super) fn fits(words: &str, address: &str, indent: usize) -> bool {
-    indent + slot::columns(words) + 1 + slot::columns(address) <= super::wrap::COLUMNS
 }

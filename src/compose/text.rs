@@ -3,9 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::body;
-use super::clean;
-use super::page::{EntryPage, Foot, Page, PostPage, Reply, fits};
+use super::page::{EntryPage, Foot, Page, PostPage, Reply};
 use super::wrap::{COLUMNS, indented};
+use super::{clean, slot};
 
 /// The columns that each depth is indented.
 const STEP: usize = 2;
@@ -88,12 +88,15 @@ impl EntryPage {
 }
 
 impl Reply {
-    /// `Reply to Marina: talk+r.…@lists.example`, with fewer words where it would not fit on a line.
+    /// `Reply to Marina: talk+r.…@lists.example`; with fewer words, or on two lines, where it does not fit on one.
     pub fn text(&self, indent: usize) -> String {
         let pad = " ".repeat(indent);
         let warm = format!("Reply to {}:", self.to);
-        let words = if fits(&warm, &self.address, indent) { &warm } else { "Reply:" };
-        format!("{pad}{words} {}", self.address)
+        let fits = |words: &str| indent + words.width() + 1 + slot::columns(&self.address) <= COLUMNS;
+        match [warm.as_str(), "Reply:"].into_iter().find(|words| fits(words)) {
+            Some(words) => format!("{pad}{words} {}", self.address),
+            None => format!("{pad}{warm}\n{pad}{}", self.address),
+        }
     }
 }
 
