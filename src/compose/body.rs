@@ -1,0 +1,154 @@
+//! An item's text as it is shown: paragraphs, and quotes either folded to a line or shown.
+
+use std::fmt::Write;
+
+use askama::filters::{Html, escape};
+
+use crate::discussion::Block;
+
+use super::paragraph::{Paragraph, paragraphs};
+use super::{clean, link, wrap};
+
+/// A run of an item's text, safe to render.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A paragraph of what the sender wrote.
+    Said(Paragraph),
+    /// What stands for a quote: `[ quotes 4 lines of #3 ]`.
+    Folded(String),
+    /// A quote shown line by line.
+    Quoted(Vec<String>),
+}
+
+/// The pieces of an item with its quotes shown, as mail shows them.
+pub(super) fn shown(blocks: &[Block]) -> Vec<Piece> {
+    pieces(blocks, |quote| {
+        let lines: Vec<String> = quote.trim_matches('\n').split('\n').map(|line| line.trim_end().to_owned()).collect();
+        lines.iter().any(|line| !line.is_empty()).then_some(Piece::Quoted(lines))
+    })
+}
+
+/// The pieces of an item, each quote (clean, with `\n` line ends) turned into what `quoted` makes of it.
+pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&str) -> Option<Piece>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Said(text) => pieces.extend(paragraphs(&clean::block(text)).into_iter().map(Piece::Said)),
+            Block::Quoted(text) => pieces.extend(quoted(&clean::block(text))),
+        }
+    }
+    if pieces.is_empty() {
+        pieces.push(Piece::Folded("[ a mail without words ]".to_owned()));
+    }
+    pieces
+}
+
+/// The first words of an item on one line, at most `columns` wide; empty where it says nothing.
+pub(super) fn excerpt(blocks: &[Block], columns: usize) -> String {
+    let said = blocks.iter().filter_map(|block| match block {
+        // More than this is never shown, however long the text is.
+        Block::Said(text) => Some(clean::line(&text.chars().take(4 * columns).collect::<String>())),
+        Block::Quoted(_) => None,
+    });
+    said.into_iter()
+        .find(|line| !line.is_empty())
+        .map(|line| clean::cut(&line, columns).into_owned())
+        .unwrap_or_default()
+}
+
+/// The pieces laid out for the text part, `indent` columns in, a blank line between them.
+pub(super) fn laid_out(pieces: &[Piece], indent: usize) -> String {
+    let laid: Vec<String> = pieces.iter().map(|piece| piece.laid_out(indent)).collect();
+    laid.join("\n\n")
+}
+
+impl Piece {
+    fn laid_out(&self, indent: usize) -> String {
+        let lines: Vec<String> = match self {
+            Self::Said(lines) => lines.iter().map(|line| guarded(&wrap::indented(line, indent))).collect(),
+            Self::Folded(line) => vec![wrap::indented(line, indent + 4)],
+            Self::Quoted(lines) => lines.iter().flat_map(|line| marked(line)).collect(),
+        };
+        lines.join("\n")
+    }
+
+    /// The paragraph or quote as HTML: escaped, web addresses linked, `<br>` between its lines.
+    pub fn html(&self) -> String {
+        match self {
+            Self::Said(lines) | Self::Quoted(lines) => {
+                lines.iter().map(|line| linked(line)).collect::<Vec<_>>().join("<br>\n")
+            }
+            Self::Folded(line) => escaped(line),
+        }
+    }
+}
+
+/// A quoted line with its mark in front; one that has a mark already gets one more.
+fn marked(line: &str) -> Vec<String> {
+    let mark = if line.is_empty() || line.starts_with('>') { ">" } else { "> " };
+    wrap::wrap(line, wrap::COLUMNS - 2).iter().map(|part| format!("{mark}{part}")).collect()
+}
+
+/// A space before what a mail program would take for the signature's start or for a quote.
+fn guarded(lines: &str) -> String {
+    let misread = |line: &&str| line.trim_end() == "--" || line.starts_with('>');
+    if !lines.split('\n').any(|line| misread(&line)) {
+        return lines.to_owned();
+    }
+    let guarded = lines.split('\n').map(|line| if misread(&line) { format!(" {line}") } else { line.to_owned() });
+    guarded.collect::<Vec<_>>().join("\n")
+}
+
+/// A line as HTML: blanks at its start kept, web addresses linked.
+fn linked(line: &str) -> String {
+    let words = line.trim_start_matches(' ');
+    let mut html = "&nbsp;".repeat((line.len() - words.len()).min(12));
+    let mut from = 0;
+    for range in link::find(words) {
+        html.push_str(&escaped(&words[from..range.start]));
+        let link = escaped(&words[range.clone()]);
+        // Writing to a String never fails.
+        let _ = write!(html, "<a class=\"accent\" style=\"color:#8a3b12\" href=\"{link}\">{link}</a>");
+        from = range.end;
+    }
+    html.push_str(&escaped(&words[from..]));
+    html
+}
+
+/// Text as it stands in HTML, between tags or in a quoted attribute.
+pub(super) fn escaped(text: &str) -> String {
+    match escape(text, Html) {
+        Ok(safe) => safe.to_string(),
+        // Escaping cannot fail (its error has no values).
+        Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_mail_program_misreads_is_moved_by_a_blank() {
+        let said = Block::Said("before\n-- \nafter\n> not a quote".to_owned());
+        assert_eq!(laid_out(&shown(&[said]), 0), "before\n --\nafter\n > not a quote");
+    }
+
+    #[test]
+    fn quotes_shown_keep_their_marks() {
+        let blocks = [Block::Quoted("one\n> two\n\nthree".to_owned()), Block::Said("four".to_owned())];
+        assert_eq!(laid_out(&shown(&blocks), 0), "> one\n>> two\n>\n> three\n\nfour");
+    }
+
+    #[test]
+    fn html_is_escaped_and_only_web_addresses_are_links() {
+        let piece = Piece::Said(vec!["  <b> https://a.example/?a=1&b=\"x\"".to_owned(), "javascript:x".to_owned()]);
+        let html = piece.html();
+        assert!(html.starts_with("&nbsp;&nbsp;&#60;b&#62; <a class=\"accent\""), "{html}");
+        assert!(
+            html.contains("href=\"https://a.example/?a=1&#38;b=\">https://a.example/?a=1&#38;b=</a>&#34;x&#34;<br>"),
+            "{html}"
+        );
+        assert!(html.ends_with("\njavascript:x"));
+    }
+}

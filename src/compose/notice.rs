@@ -1,0 +1,83 @@
+//! Renders a notice: a short mail of the engine's own to one person.
+
+use askama::Template;
+
+use super::body::Piece;
+use super::header::Headers;
+use super::mail::Mail;
+use super::place::Place;
+use super::{ComposeError, Frozen, body, clean, slot};
+use crate::discussion::{Block, ListFacts};
+use crate::message::{Address, MessageId};
+
+/// What is to be said, in answer to a mail.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// The list that it is about.
+    pub list: ListFacts,
+    /// The subject, as the person sees it.
+    pub subject: String,
+    /// What it says, a paragraph each.
+    pub paragraphs: Vec<String>,
+    /// Where an answer goes: a confirmation's address. The list's owner where nothing is given.
+    pub reply_to: Option<Address>,
+    /// The mail that it answers.
+    pub in_reply_to: Option<MessageId>,
+}
+
+#[derive(Template)]
+#[template(path = "notice.txt")]
+struct Text<'a> {
+    pieces: &'a [Piece],
+    place: &'a Place,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Html<'a> {
+    pieces: &'a [Piece],
+    place: &'a Place,
+    subject: &'a str,
+}
+
+impl Text<'_> {
+    fn body(&self) -> String {
+        body::laid_out(self.pieces, 0)
+    }
+}
+
+/// Renders a notice as a mail with slots: To, Date and Message-ID.
+///
+/// # Errors
+/// [`ComposeError::Domain`] where the list's domain cannot stand in a header.
+pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
+    let place = Place::of(&notice.list);
+    let subject = clean::line(&notice.subject);
+    let pieces = body::pieces(&[Block::Said(notice.paragraphs.join("\n\n"))], |_| None);
+    let text = Text { pieces: &pieces, place: &place }.render()?;
+    let html = Html { pieces: &pieces, place: &place, subject: &subject }.render()?;
+    let headers = headers(notice, &place, &subject)?;
+    Ok(Frozen { bytes: Mail { headers, text, html }.into_bytes(), subject })
+}
+
+fn headers(notice: &Notice, place: &Place, subject: &str) -> Result<Headers, ComposeError> {
+    place.checked()?;
+    let owner = place.word_address("owner");
+    let reply_to = notice.reply_to.as_ref().map_or(owner.as_str(), Address::as_str);
+    let mut headers = Headers::default();
+    headers
+        .mailbox("From", &place.title, &place.address())
+        .put("To", slot::TO)
+        .mailbox("Reply-To", &place.title, reply_to)
+        .text("Subject", subject)
+        .put("Date", slot::DATE)
+        .put("Message-ID", &format!("<n.{}@{}>", slot::SENT, place.domain));
+    if let Some(answered) = super::each::bracketed(&notice.in_reply_to) {
+        headers.put("In-Reply-To", &answered).put("References", &answered);
+    }
+    headers
+        .list(place, false)
+        .put("Auto-Submitted", "auto-replied")
+        .put("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN");
+    Ok(headers)
+}

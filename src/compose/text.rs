@@ -1,0 +1,108 @@
+//! The text part: a page laid out in 72 columns.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::body;
+use super::page::{EntryPage, Foot, Page, PostPage, Reply};
+use super::wrap::{COLUMNS, indented};
+use super::{clean, slot};
+
+/// The columns that each depth is indented.
+const STEP: usize = 2;
+
+impl Page {
+    /// The counts, wrapped.
+    pub fn counts_text(&self) -> String {
+        indented(&self.counts, 0)
+    }
+
+    /// What parts one post from the next.
+    pub fn rule(&self) -> String {
+        "-".repeat(COLUMNS)
+    }
+}
+
+impl PostPage {
+    /// The post's line in the contents: `  On listening .......... 13 responses, 4 new`.
+    pub fn contents_text(&self) -> String {
+        let room = COLUMNS - STEP - self.status.width() - 6;
+        let title = clean::cut(&self.title, room);
+        let dots = COLUMNS - STEP - title.width() - self.status.width() - 2;
+        format!("  {title} {} {}", ".".repeat(dots), self.status)
+    }
+
+    /// The title, in capitals.
+    pub fn heading_text(&self) -> String {
+        indented(&self.title.to_uppercase(), 0)
+    }
+
+    /// `by Marina, 26 February · 13 responses, 4 new`.
+    pub fn byline_text(&self) -> String {
+        match self.byline.as_str() {
+            "" => indented(&self.status, 0),
+            byline => indented(&format!("{byline} · {}", self.status), 0),
+        }
+    }
+
+    /// The post's text.
+    pub fn body_text(&self) -> String {
+        body::laid_out(&self.body, 0)
+    }
+
+    /// The post's first words.
+    pub fn excerpt_text(&self) -> String {
+        indented(&format!("“{}”", self.excerpt), 0)
+    }
+}
+
+impl EntryPage {
+    /// `#10  Marina, who wrote the post · Monday 21:14`.
+    pub fn heading_text(&self) -> String {
+        let mark = if self.by_post_author { ", who wrote the post" } else { "" };
+        let answering = self.answering.as_ref().map_or_else(String::new, |whom| format!(", {whom}"));
+        let heading = format!("#{}  {}{mark}{answering} · {}", self.number, self.who.shown, self.when);
+        indented(&heading, self.indent())
+    }
+
+    /// What was read before, on one line: `#3 David: Could you say more about … (read)`.
+    pub fn context_text(&self) -> String {
+        let known = format!("#{} {}: {}", self.number, self.who.short, self.excerpt);
+        let known = known.trim_end_matches([' ', ':']);
+        let room = COLUMNS - self.indent() - " (read)".len();
+        format!("{}{} (read)", " ".repeat(self.indent()), clean::cut(known, room))
+    }
+
+    /// The response's text.
+    pub fn body_text(&self) -> String {
+        body::laid_out(&self.body, self.indent())
+    }
+
+    /// How to answer it.
+    pub fn reply_text(&self) -> String {
+        self.reply.text(self.indent())
+    }
+
+    fn indent(&self) -> usize {
+        STEP * self.depth
+    }
+}
+
+impl Reply {
+    /// `Reply to Marina: talk+r.…@lists.example`; with fewer words, or on two lines, where it does not fit on one.
+    pub fn text(&self, indent: usize) -> String {
+        let pad = " ".repeat(indent);
+        let warm = format!("Reply to {}:", self.to);
+        let fits = |words: &str| indent + words.width() + 1 + slot::columns(&self.address) <= COLUMNS;
+        match [warm.as_str(), "Reply:"].into_iter().find(|words| fits(words)) {
+            Some(words) => format!("{pad}{words} {}", self.address),
+            None => format!("{pad}{warm}\n{pad}{}", self.address),
+        }
+    }
+}
+
+impl Foot {
+    /// The list's own words.
+    pub fn footer_text(&self) -> String {
+        body::laid_out(&self.footer, 0)
+    }
+}
