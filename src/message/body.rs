@@ -73,7 +73,7 @@ fn append(body: &mut Body, leaf: &Leaf<'_>) {
     let decoded = transfer::text(&leaf.header.encoding.decode(leaf.content), leaf.header.charset.as_deref());
     let text = if is_html(leaf) {
         body.from_html = true;
-        html::to_text(&clean::text(&decoded))
+        clean::text(&html::to_text(&decoded))
     } else {
         let text = clean::text(&decoded);
         if leaf.header.flowed { flowed::join(&text, leaf.header.del_sp) } else { text }

@@ -1,0 +1,154 @@
+//! Plain text built line by line, from words, breaks and paragraph gaps.
+
+use crate::message::bounds;
+
+/// Deepest quote or list that is shown by its own depth.
+const DEPTH: usize = 20;
+
+/// The lines written so far, and the one being written.
+#[derive(Default)]
+pub(super) struct Lines {
+    done: String,
+    line: String,
+    /// Blanks were read that count if a word follows on the line.
+    blank: bool,
+    /// A paragraph ended: an empty line goes before the next.
+    gap: bool,
+    /// `>` marks before the line being written, and before the one before.
+    depth: usize,
+    last_depth: usize,
+    /// How many empty lines the finished ones end with.
+    empty_lines: usize,
+    /// What stands before the next words of a list item, such as `- `.
+    mark: Option<String>,
+    /// Blanks before each line of a list item.
+    indent: usize,
+    lines: usize,
+}
+
+impl Lines {
+    /// Adds text; runs of blanks are one blank unless they are to be kept.
+    pub(super) fn text(&mut self, text: &str, keep_blanks: bool) {
+        for c in text.chars() {
+            match c {
+                '\n' if keep_blanks => self.line_break(),
+                ' ' | '\t' if keep_blanks => self.line.push(c),
+                ' ' | '\t' | '\n' | '\r' | '\x0c' => self.blank = true,
+                '\u{a0}' => self.word_char(' '),
+                _ => self.word_char(c),
+            }
+        }
+    }
+
+    fn word_char(&mut self, c: char) {
+        if std::mem::take(&mut self.blank) && !self.line.is_empty() && !self.line.ends_with(' ') {
+            self.line.push(' ');
+        }
+        self.line.push(c);
+    }
+
+    /// A blank between words, such as between the cells of a table.
+    pub(super) fn blank(&mut self) {
+        self.blank = true;
+    }
+
+    /// `<br>`: ends the line, or makes an empty one.
+    pub(super) fn line_break(&mut self) {
+        if self.line.is_empty() { self.empty_line(self.depth) } else { self.end_line() }
+    }
+
+    /// A block begins or ends: what comes is on another line.
+    pub(super) fn block_edge(&mut self) {
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+        self.blank = false;
+    }
+
+    /// As [`Lines::block_edge`], with an empty line between.
+    pub(super) fn paragraph_edge(&mut self) {
+        self.block_edge();
+        self.gap = true;
+    }
+
+    /// How many `>` marks the lines from here on have.
+    pub(super) fn set_depth(&mut self, depth: usize) {
+        self.block_edge();
+        self.depth = depth.min(DEPTH);
+    }
+
+    /// A list item begins, in a list inside `lists - 1` others.
+    pub(super) fn item(&mut self, mark: String, lists: usize) {
+        self.mark = Some(mark);
+        self.set_lists(lists);
+    }
+
+    /// Lines from here on stand inside so many lists.
+    pub(super) fn set_lists(&mut self, lists: usize) {
+        self.indent = 2 * lists.saturating_sub(1).min(DEPTH);
+    }
+
+    /// Where the writing is: the number of the line, and how far on it.
+    pub(super) fn place(&self) -> (usize, usize) {
+        (self.lines, self.line.len())
+    }
+
+    /// What was written since a place; `None` where that was on another line.
+    pub(super) fn since(&self, (line, column): (usize, usize)) -> Option<&str> {
+        if line == self.lines { self.line.get(column..).map(str::trim) } else { None }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        self.lines += 1;
+        let words = line.trim_end();
+        if words.is_empty() {
+            return self.empty_line(self.depth);
+        }
+        // The signature mark is `-- `, blank included (RFC 3676 §4.3).
+        let is_signature_mark = words == "--" && (line.len() > words.len() || self.blank);
+        self.blank = false;
+        if std::mem::take(&mut self.gap) && self.empty_lines == 0 {
+            self.empty_line(self.depth.min(self.last_depth));
+        }
+        self.write_marks(self.depth);
+        if self.depth > 0 {
+            self.done.push(' ');
+        }
+        self.done.extend(std::iter::repeat_n(' ', self.indent));
+        self.done.push_str(&self.mark.take().unwrap_or_default());
+        self.done.push_str(words);
+        self.done.push_str(if is_signature_mark { " \n" } else { "\n" });
+        self.last_depth = self.depth;
+        self.empty_lines = 0;
+        self.gap = false;
+    }
+
+    /// An empty line; no more than two follow each other, and the text does not start with one.
+    fn empty_line(&mut self, depth: usize) {
+        self.blank = false;
+        if self.done.is_empty() || self.empty_lines >= 2 {
+            return;
+        }
+        self.write_marks(depth);
+        self.done.push('\n');
+        self.empty_lines += 1;
+    }
+
+    fn write_marks(&mut self, depth: usize) {
+        self.done.extend(std::iter::repeat_n('>', depth));
+    }
+
+    /// Whether so much was written that the rest would not be read.
+    pub(super) fn is_full(&self) -> bool {
+        self.done.len() + self.line.len() > bounds::TEXT_BYTES
+    }
+
+    /// The whole text.
+    pub(super) fn finish(mut self) -> String {
+        self.block_edge();
+        let end = self.done.trim_end_matches('\n').len();
+        self.done.truncate((end + 1).min(self.done.len()));
+        self.done
+    }
+}
