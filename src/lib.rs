@@ -15,6 +15,7 @@ pub mod discussion;
 pub mod token;
 // rank 3: one craft each, pure where it can be
 pub mod bounce;
+pub mod compose;
 pub mod reply;
 pub mod schedule;
 pub mod smtp;
@@ -22,5 +23,8 @@ pub mod thread;
 pub mod trust;
 // rank 4: what is kept
 pub mod store;
+// rank 5: what happens to it
+pub mod digest;
+pub mod intake;
 // rank 8: what a person touches
 pub mod cli;
