@@ -1,0 +1,172 @@
+//! A data folder: settings, keys, database and mailbox, opened together; and how one is made.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_lc_rs::rand;
+use data_encoding::HEXLOWER;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, Given, Proof};
+use crate::digest::{Job, Press};
+use crate::intake::{Gate, Intake};
+use crate::store::{Faults, Store, StoreError};
+use crate::token::Keys;
+use crate::trust;
+
+/// The database's name within the data folder.
+const DATABASE: &str = "rejoinder.db";
+
+/// The folder of secret keys, and the first key for tokens in it.
+const KEYS: &str = "keys";
+const FIRST_KEY: u8 = 1;
+
+/// An opened data folder.
+#[derive(Clone)]
+pub struct Installation {
+    /// Where it is.
+    pub folder: PathBuf,
+    /// Its settings.
+    pub config: Config,
+    /// The keys of its tokens.
+    pub keys: Keys,
+    /// Its database.
+    pub store: Store,
+    /// The time that it goes by.
+    pub clock: Clock,
+}
+
+/// Why a data folder cannot be used or made. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallationError {
+    /// Its settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is one already.
+    #[error("{} is a data folder already; name another by --data, or change its {}", .0.display(), crate::config::FILE)]
+    Exists(PathBuf),
+    /// A file of it cannot be read or written.
+    #[error("{}: {cause}; check that the folder is ours to read and write", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// A key file holds something else.
+    #[error("{} holds no key of 64 hexadecimal digits; restore it from a backup, or all addresses given out become invalid", .0.display())]
+    Key(PathBuf),
+    /// The system gives no randomness.
+    #[error("the system gives no random numbers to make keys from")]
+    Randomness,
+}
+
+impl Installation {
+    /// Makes a data folder: settings as `given`, new keys, an empty database. Refused where there is one.
+    pub fn create(folder: &Path, given: &Given, clock: Clock) -> Result<Self, InstallationError> {
+        let settings = folder.join(crate::config::FILE);
+        if settings.exists() || folder.join(DATABASE).exists() {
+            return Err(InstallationError::Exists(folder.to_owned()));
+        }
+        let keys = folder.join(KEYS);
+        fs::create_dir_all(&keys).map_err(at(&keys))?;
+        private(&keys)?;
+        let key = key_file(folder, FIRST_KEY);
+        if !key.exists() {
+            let mut secret = [0; Keys::SECRET_BYTES];
+            rand::fill(&mut secret).map_err(|_| InstallationError::Randomness)?;
+            write_new(&key, HEXLOWER.encode(&secret).as_bytes())?;
+            private(&key)?;
+        }
+        Store::open(&folder.join(DATABASE), Faults::none())?;
+        // Last: a folder with settings is a whole one.
+        write_new(&settings, Config::template(given).as_bytes())?;
+        Self::open(folder, clock)
+    }
+
+    /// Opens a data folder.
+    pub fn open(folder: &Path, clock: Clock) -> Result<Self, InstallationError> {
+        let config = Config::load(folder)?;
+        let keys = read_keys(folder)?;
+        let store = Store::open(&folder.join(DATABASE), Faults::none())?;
+        Ok(Self { folder: folder.to_owned(), config, keys, store, clock })
+    }
+
+    /// Where the embedded mailbox is.
+    pub fn mailbox(&self) -> PathBuf {
+        self.folder.join("mailbox")
+    }
+
+    /// The gate for mail that comes in; `published` is notified of what it publishes.
+    pub fn intake(&self, published: Arc<Notify>) -> Intake {
+        let gate = Gate { keys: self.keys.clone(), domain: self.config.server.domain.clone(), proof: self.proof() };
+        Intake::new(self.store.clone(), gate, self.clock.clone(), published)
+    }
+
+    /// The digest job.
+    pub fn job(&self) -> Job {
+        let press = Press {
+            domain: self.config.server.domain.clone(),
+            web_url: self.config.web.url(),
+            token_key: self.keys.newest(),
+        };
+        Job::new(self.store.clone(), press, self.keys.clone(), self.clock.clone())
+    }
+
+    fn proof(&self) -> trust::Proof {
+        match self.config.trust.proof {
+            Proof::Off => trust::Proof::Off,
+            Proof::Preferred => trust::Proof::Preferred,
+            Proof::Required => trust::Proof::Required,
+        }
+    }
+}
+
+fn key_file(folder: &Path, id: u8) -> PathBuf {
+    folder.join(KEYS).join(format!("token-{id}"))
+}
+
+/// All keys there are, by their ids: the newest makes new tokens, the others stay readable.
+fn read_keys(folder: &Path) -> Result<Keys, InstallationError> {
+    let mut secrets = Vec::new();
+    for id in FIRST_KEY..=u8::MAX {
+        let path = key_file(folder, id);
+        if !path.exists() {
+            continue;
+        }
+        let text = fs::read_to_string(&path).map_err(at(&path))?;
+        let bytes = HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        secrets.push((id, bytes.ok_or(InstallationError::Key(path))?));
+    }
+    Keys::new(&secrets).ok_or_else(|| InstallationError::Key(key_file(folder, FIRST_KEY)))
+}
+
+fn at(path: &Path) -> impl FnOnce(std::io::Error) -> InstallationError {
+    let path = path.to_owned();
+    move |cause| InstallationError::File { path, cause }
+}
+
+/// Writes a file that must not be there yet, down to the disk.
+fn write_new(path: &Path, content: &[u8]) -> Result<(), InstallationError> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(at(path))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(at(path))
+}
+
+/// For our own eyes only, where the system knows of such a thing.
+#[cfg(unix)]
+fn private(path: &Path) -> Result<(), InstallationError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(path))
+}
+
+#[cfg(not(unix))]
+fn private(_path: &Path) -> Result<(), InstallationError> {
+    Ok(())
+}

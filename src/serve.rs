@@ -1,0 +1,269 @@
+//! The wiring: doors, gate, digest job and delivery as tasks of one process, and how it ends.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::config::{self, ReversePath};
+use crate::deliver::{
+    BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayError, RelayUrl, SmtpRelay, Timeouts,
+};
+use crate::digest::{DigestError, Job};
+use crate::installation::Installation;
+use crate::mailbox::Mailbox;
+use crate::smtp::{Limits, LocalDoor, PublicDoor};
+use crate::store::{Store, StoreError};
+
+/// How often tasks look for work that another process left, or that only time brings.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The name under which a serving process claims mail; a lock sees to it that there is only one.
+const WORKER: &str = "serve";
+
+/// Why the engine cannot run. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A door cannot be opened.
+    #[error("{what} cannot listen on {address}: {cause}; choose another in [smtp], or stop what holds it")]
+    Listen {
+        /// Which door.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// Anybody could write in anybody's name.
+    #[error(
+        "[smtp] listen = \"{0}\" is open to others, and proving senders is not built yet: either listen on 127.0.0.1 behind \
+         a mail server that checks senders, or set [trust] proof = \"off\" to believe every From line"
+    )]
+    Open(SocketAddr),
+    /// Two would send everything twice.
+    #[error("another `rejoinder serve` runs in this data folder; stop it first")]
+    Running,
+    /// The data folder.
+    #[error("{path}: {cause}", path = .0.display(), cause = .1)]
+    File(std::path::PathBuf, std::io::Error),
+    /// `[relay] url`.
+    #[error(transparent)]
+    Relay(#[from] BadRelayUrl),
+    /// The relay's TLS settings.
+    #[error("the relay: {0}")]
+    Tls(RelayError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Where a running engine listens.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    /// The public door.
+    pub smtp: Option<SocketAddr>,
+    /// The local door into the list.
+    pub local: Option<SocketAddr>,
+    /// The embedded mailbox, where it is the relay.
+    pub mailbox: Option<SocketAddr>,
+}
+
+/// A running engine.
+pub struct Engine {
+    /// Where it listens.
+    pub listening: Listening,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Held for as long as this runs.
+    _lock: File,
+}
+
+impl Engine {
+    /// Opens the doors and starts the tasks.
+    pub async fn start(installation: &Installation) -> Result<Self, ServeError> {
+        check_proof(installation)?;
+        let lock = lock(installation)?;
+        let (stop, stopping) = watch::channel(false);
+        let published = Arc::new(Notify::new());
+        let queued = Arc::new(Notify::new());
+        let intake = Arc::new(installation.intake(Arc::clone(&published)));
+        let limits = limits(&installation.config.limits);
+        let domain = installation.config.server.greeting_name();
+        let mut listening = Listening { smtp: None, local: None, mailbox: None };
+        let mut tasks = Vec::new();
+        if let Some(address) = installation.config.smtp.listen {
+            let listen = |cause| ServeError::Listen { what: "the mail door", address, cause };
+            let door = PublicDoor::bind(address, domain, limits.clone(), Arc::clone(&intake)).await.map_err(listen)?;
+            listening.smtp = Some(door.local_addr().map_err(listen)?);
+            tasks.push(tokio::spawn(door.run(stopping.clone())));
+        }
+        if let Some(address) = installation.config.smtp.local_listen {
+            let listen = |cause| ServeError::Listen { what: "the local door", address, cause };
+            let door = LocalDoor::start(address, domain, limits, intake, Handle::current()).map_err(listen)?;
+            listening.local = Some(door.local_addr());
+        }
+        let (relay, mailbox) = relay(installation)?;
+        listening.mailbox = mailbox;
+        let courier = courier(installation, relay, WORKER);
+        courier.resume().await?;
+        let digests = Digests { job: installation.job(), store: installation.store.clone(), installation: installation.clone() };
+        tasks.push(tokio::spawn(make_digests(digests, published, Arc::clone(&queued), stopping.clone())));
+        tasks.push(tokio::spawn(send(courier, queued, stopping)));
+        Ok(Self { listening, stop, tasks, _lock: lock })
+    }
+
+    /// Ends: no new sessions; what is in flight is finished.
+    pub async fn stop(self) {
+        // Nobody listens only where every task has ended already.
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(task.error = %error, "a task did not end well");
+            }
+        }
+    }
+}
+
+/// An outbox worker for commands that send without serving.
+pub fn courier(installation: &Installation, relay: SmtpRelay, worker: &str) -> Courier<SmtpRelay> {
+    let relay_settings = &installation.config.relay;
+    let dispatch = Dispatch {
+        worker: worker.to_owned(),
+        domain: installation.config.server.domain.clone(),
+        verp: relay_settings.reverse_path == ReversePath::Verp,
+        patience: SignedDuration::from_hours(relay_settings.give_up_hours as i64),
+    };
+    Courier::new(installation.store.clone(), Arc::new(relay), installation.keys.clone(), installation.clock.clone(), dispatch)
+}
+
+/// The relay that the settings name; where it is the embedded mailbox, that is opened, and its address told.
+pub fn relay(installation: &Installation) -> Result<(SmtpRelay, Option<SocketAddr>), ServeError> {
+    let settings = &installation.config.relay;
+    let url = RelayUrl::parse(settings.url.expose())?;
+    let password = settings.password.as_ref().map(|secret| secret.expose());
+    let (endpoint, mailbox) = match url.with_password(password)? {
+        RelayUrl::Smtp(endpoint) => (endpoint, None),
+        RelayUrl::Mailbox => {
+            let address = open_mailbox(installation)?;
+            (Endpoint::at(address), Some(address))
+        }
+    };
+    let answer = Duration::from_secs(settings.answer_seconds);
+    let connections = ConnectionLimits { connections: settings.connections, ..ConnectionLimits::default() };
+    let hello = installation.config.server.greeting_name();
+    let relay = SmtpRelay::new(endpoint, hello, Timeouts::each(answer), connections, installation.clock.clone());
+    Ok((relay.map_err(ServeError::Tls)?, mailbox))
+}
+
+fn open_mailbox(installation: &Installation) -> Result<SocketAddr, ServeError> {
+    let folder = installation.mailbox();
+    let mailbox = Mailbox::open(&folder, installation.clock.clone())
+        .map_err(|error| ServeError::File(folder, std::io::Error::other(error)))?;
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let limits = limits(&installation.config.limits);
+    let domain = installation.config.server.greeting_name();
+    let door = LocalDoor::start(address, domain, limits, Arc::new(mailbox), Handle::current())
+        .map_err(|cause| ServeError::Listen { what: "the embedded mailbox", address, cause })?;
+    Ok(door.local_addr())
+}
+
+/// Until proof of senders is built, a door that others reach needs the owner's word that they want it so.
+fn check_proof(installation: &Installation) -> Result<(), ServeError> {
+    let open = installation.config.smtp.listen.filter(|address| !address.ip().is_loopback());
+    match open {
+        Some(address) if installation.config.trust.proof != config::Proof::Off => Err(ServeError::Open(address)),
+        _ => Ok(()),
+    }
+}
+
+fn lock(installation: &Installation) -> Result<File, ServeError> {
+    let path = installation.folder.join("serve.lock");
+    let file = File::create(&path).map_err(|cause| ServeError::File(path.clone(), cause))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServeError::Running),
+        Err(std::fs::TryLockError::Error(cause)) => Err(ServeError::File(path, cause)),
+    }
+}
+
+fn limits(settings: &config::Limits) -> Limits {
+    Limits {
+        message_bytes: settings.message_bytes,
+        line_bytes: settings.line_bytes,
+        recipients: settings.recipients,
+        sessions: settings.sessions,
+        sessions_per_address: settings.sessions_per_address,
+        errors_per_session: settings.errors_per_session,
+        command_seconds: settings.command_seconds,
+        data_seconds: settings.data_seconds,
+        ..Limits::default()
+    }
+}
+
+/// What the digest task works with.
+#[derive(Clone)]
+struct Digests {
+    job: Job,
+    store: Store,
+    installation: Installation,
+}
+
+impl Digests {
+    /// Fans out what waits and makes what is due; whether anything was queued.
+    fn step(&self) -> Result<bool, DigestError> {
+        let mut queued = false;
+        for list in self.store.lists()? {
+            while self.job.fan_out(&list)? {
+                queued = true;
+            }
+            let report = self.job.run(&list, self.installation.clock.now())?;
+            for made in &report.made {
+                tracing::info!(list.name = %list.name, digest.mails = made.mails, "a digest was made");
+            }
+            queued |= !report.made.is_empty();
+        }
+        Ok(queued)
+    }
+}
+
+async fn make_digests(
+    digests: Digests,
+    published: Arc<Notify>,
+    queued: Arc<Notify>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    while !*stopping.borrow() {
+        let turn = digests.clone();
+        match tokio::task::spawn_blocking(move || turn.step()).await {
+            Ok(Ok(true)) => queued.notify_one(),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!(digest.error = %error, "digests could not be made; trying again"),
+            Err(error) => tracing::error!(digest.error = %error, "the digest job broke; trying again"),
+        }
+        tokio::select! {
+            () = published.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+async fn send(courier: Courier<SmtpRelay>, queued: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        match courier.step().await {
+            Ok(tally) if tally != crate::deliver::Tally::default() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::error!(store.error = %error, "the outbox could not be worked on; trying again"),
+        }
+        tokio::select! {
+            () = queued.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
