@@ -14,3 +14,5 @@ pub mod token;
 // rank 3: one craft each, pure where it can be
 pub mod schedule;
 pub mod smtp;
+// rank 5: the flows
+pub mod deliver;

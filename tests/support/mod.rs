@@ -1,0 +1,3 @@
+//! What tests with sockets share.
+
+pub mod sink;
