@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rejoinder::clock::Clock;
 use rejoinder::deliver::{
-    About, ConnectionLimits, Credentials, Endpoint, Outgoing, Relay, RelayError, SmtpRelay, Step, Timeouts,
+    About, ConnectionLimits, Credentials, Encryption, Endpoint, Outgoing, Relay, RelayError, SmtpRelay, Step, Timeouts,
 };
 use rejoinder::message::Address;
 use support::sink::{Act, Sink, Stage};
+use support::tls_sink;
 
 /// Long enough that no working step ever takes as long, so that a limit only ends what hangs.
 const PATIENT: Duration = Duration::from_secs(60);
@@ -341,4 +342,22 @@ async fn credentials_are_given_once_a_connection_and_a_wrong_one_is_no_verdict_o
     relay.send(&mail("bob@example.org")).await.unwrap();
     // base64 of NUL ada NUL hunter2 (RFC 4616).
     assert_eq!((sink.count("AUTH PLAIN AGFkYQBodW50ZXIy"), sink.taken().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn mail_and_password_go_encrypted_by_starttls_and_from_the_first_byte() {
+    for encryption in [Encryption::StartTls, Encryption::Implicit] {
+        let (address, said) = tls_sink::start(encryption == Encryption::StartTls);
+        let credentials = Some(Credentials { user: "ada".to_owned(), password: "hunter2".to_owned() });
+        let endpoint = Endpoint { encryption, credentials, ..Endpoint::at(address) };
+        let relay = relay_with(endpoint, Timeouts::each(PATIENT), limits(1), Clock::system());
+        relay.send(&mail("ada@example.org")).await.unwrap();
+        relay.close_idle().await;
+        drop(relay);
+        let said = said.join().unwrap();
+        let wanted = ["EHLO lists.example", "AUTH LOGIN", "YWRh", "aHVudGVyMg==", "RCPT TO:<ada@example.org>", "Hello"];
+        for line in wanted {
+            assert!(said.iter().any(|said| said == line), "{encryption:?}: no {line} in {said:?}");
+        }
+    }
 }
