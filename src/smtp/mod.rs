@@ -8,6 +8,16 @@ use std::net::SocketAddr;
 
 use crate::message::Address;
 
+mod admission;
+mod connection;
+mod framing;
+mod limits;
+mod public;
+mod session;
+
+pub use limits::Limits;
+pub use public::PublicDoor;
+
 /// Which door a mail came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -59,6 +69,22 @@ impl Reply {
     /// A reply with an enhanced status.
     pub fn new(code: u16, status: &'static str, text: impl Into<String>) -> Self {
         Self { code, status: Some(status), text: text.into() }
+    }
+
+    /// A reply without one: greetings, the answers to HELO and EHLO, and 354 have none (RFC 2034 §3).
+    pub fn plain(code: u16, text: impl Into<String>) -> Self {
+        Self { code, status: None, text: text.into() }
+    }
+
+    /// The line that a client reads, CRLF included. What may not stand in it becomes `?`, and it is cut to the 512
+    /// octets of RFC 5321 §4.5.3.1.5, so that no text can make two replies of one.
+    pub fn line(&self) -> String {
+        let safe = self.text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' });
+        let text: String = safe.take(480).collect();
+        match self.status {
+            Some(status) => format!("{} {status} {text}\r\n", self.code),
+            None => format!("{} {text}\r\n", self.code),
+        }
     }
 
     /// Whether the client may consider it done.

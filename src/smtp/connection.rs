@@ -1,0 +1,206 @@
+//! One client of the public door: moves bytes between its socket, [`Framing`] and [`Session`], and asks the receiver.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::framing::{Frame, Framing};
+use super::public::Shared;
+use super::session::{Session, Step};
+use super::{Receiver, Reply};
+use crate::message::mask;
+
+/// How long a mail under way may still take when the door closes. Longer than most take; shorter than the time after
+/// which service managers kill.
+const GRACE: Duration = Duration::from_secs(20);
+/// How long a client that is sent away has to read its last reply.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Octets read at a time.
+const CHUNK: usize = 16 << 10;
+
+/// A client from its greeting to its end.
+pub struct Connection<R> {
+    stream: TcpStream,
+    shared: Arc<Shared<R>>,
+    /// Becomes true when the door closes.
+    shutdown: watch::Receiver<bool>,
+    framing: Framing,
+    session: Session,
+    /// Replies not yet sent: those to pipelined commands go together (RFC 2920 §3.2).
+    replies: Vec<u8>,
+}
+
+/// What ended the wait for the client.
+enum Heard {
+    Frame(Frame),
+    /// It closed, or its connection broke.
+    Gone,
+    /// It took too long.
+    Silent,
+    /// The door closes.
+    Shutdown,
+}
+
+impl<R: Receiver> Connection<R> {
+    /// A client that was let in.
+    pub fn new(
+        stream: TcpStream,
+        shared: Arc<Shared<R>>,
+        shutdown: watch::Receiver<bool>,
+    ) -> io::Result<Connection<R>> {
+        stream.set_nodelay(true)?;
+        let session = Session::new(&shared.domain, &shared.limits, stream.peer_addr()?);
+        let framing = Framing::new(&shared.limits);
+        Ok(Self { stream, shared, shutdown, framing, session, replies: Vec::new() })
+    }
+
+    /// Serves the client to its end.
+    pub async fn serve(mut self) {
+        self.say(&self.session.greeting());
+        loop {
+            let step = match self.listen().await {
+                Heard::Frame(frame) => self.answer(frame).await,
+                Heard::Silent => Step::Close(self.session.closing("4.4.2", "Timed out waiting for you")),
+                Heard::Shutdown => Step::Close(self.session.closing("4.3.2", "Closing; come back soon")),
+                Heard::Gone => return,
+            };
+            match step {
+                Step::Reply(reply) => self.say(&reply),
+                Step::Offer(lines) => self.offer(&lines),
+                Step::ReadMail(reply) => {
+                    self.framing.read_mail();
+                    self.say(&reply);
+                }
+                Step::Close(reply) => {
+                    self.say(&reply);
+                    return farewell(self.stream, &self.replies).await;
+                }
+                Step::Ask(_) => {}
+            }
+        }
+    }
+
+    /// Waits for the next thing that the client says, within its time.
+    async fn listen(&mut self) -> Heard {
+        let (seconds, grace) = match self.framing.in_mail() {
+            true => (self.shared.limits.data_seconds, GRACE),
+            false => (self.shared.limits.command_seconds, Duration::ZERO),
+        };
+        let mut shutdown = self.shutdown.clone();
+        let closing = async move {
+            // The sender is dropped only when its program ends: that is a shutdown as well.
+            let _ = shutdown.wait_for(|closing| *closing).await;
+            sleep(grace).await;
+        };
+        tokio::select! {
+            biased;
+            () = closing => Heard::Shutdown,
+            heard = timeout(Duration::from_secs(seconds), self.frame()) => match heard {
+                Ok(Ok(Some(frame))) => Heard::Frame(frame),
+                Ok(_) => Heard::Gone,
+                Err(_) => Heard::Silent,
+            },
+        }
+    }
+
+    /// The next frame; `None` where the client closed. What it must know first is sent before it is waited for.
+    async fn frame(&mut self) -> io::Result<Option<Frame>> {
+        loop {
+            if let Some(frame) = self.framing.frame() {
+                return Ok(Some(frame));
+            }
+            while !self.replies.is_empty() {
+                // Written and forgotten together, so that nothing is sent twice if this is cancelled.
+                let written = self.stream.write(&self.replies).await?;
+                self.replies.drain(..written);
+            }
+            self.replies = Vec::new();
+            self.stream.readable().await?;
+            match self.read() {
+                Ok(0) => return Ok(None),
+                Ok(_) => {}
+                Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// Reads what is there. The buffer lives on the stack, so that a waiting session has none.
+    fn read(&mut self) -> io::Result<usize> {
+        let mut chunk = [0; CHUNK];
+        let read = self.stream.try_read(&mut chunk)?;
+        self.framing.feed(&chunk[..read]);
+        Ok(read)
+    }
+
+    async fn answer(&mut self, frame: Frame) -> Step {
+        match frame {
+            Frame::Line(line) => match self.session.command(&line) {
+                Step::Ask(to) => {
+                    let reply = self.shared.receiver.recipient(self.session.reverse_path(), &to).await;
+                    self.session.recipient_answered(to, reply)
+                }
+                step => step,
+            },
+            Frame::BadLine(fault) => self.session.bad_line(fault),
+            Frame::Mail(Ok(content)) => self.receive(content).await,
+            Frame::Mail(Err(fault)) => {
+                tracing::info!(mail.fault = ?fault, "mail.refused");
+                self.session.mail_refused(fault)
+            }
+        }
+    }
+
+    async fn receive(&mut self, content: Vec<u8>) -> Step {
+        let Some(envelope) = self.session.envelope() else {
+            return self.session.mail_answered(Reply::new(503, "5.5.1", "There is no mail under way"));
+        };
+        let (size_bytes, recipients) = (content.len(), envelope.recipients.len());
+        let reverse_path = mask(envelope.reverse_path.as_ref());
+        let reply = Reply::for_all(&self.shared.receiver.receive(envelope, content).await);
+        tracing::info!(
+            mail.reverse_path = reverse_path,
+            mail.recipients = recipients,
+            mail.size_bytes = size_bytes,
+            reply.code = reply.code,
+            "mail.answered"
+        );
+        self.session.mail_answered(reply)
+    }
+
+    fn say(&mut self, reply: &Reply) {
+        self.replies.extend_from_slice(reply.line().as_bytes());
+    }
+
+    fn offer(&mut self, lines: &[String]) {
+        for (at, line) in lines.iter().enumerate() {
+            let more = if at + 1 < lines.len() { '-' } else { ' ' };
+            self.replies.extend_from_slice(format!("250{more}{line}\r\n").as_bytes());
+        }
+    }
+}
+
+/// Sends the last reply and closes so that it arrives: a socket closed while the client still sends is reset, and the
+/// reply is lost with it.
+pub async fn farewell(mut stream: TcpStream, last: &[u8]) {
+    let goodbye = async {
+        stream.write_all(last).await?;
+        stream.shutdown().await?;
+        let mut chunk = [0; 512];
+        loop {
+            stream.readable().await?;
+            match stream.try_read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Err(fault) if fault.kind() != io::ErrorKind::WouldBlock => return Err(fault),
+                _ => {}
+            }
+        }
+    };
+    // Whether it read it is its own affair by now.
+    let _: Result<io::Result<()>, _> = timeout(FAREWELL, goodbye).await;
+}

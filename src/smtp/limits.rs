@@ -1,0 +1,41 @@
+//! How much a client may ask of a door. Every bound of a session is one of these.
+
+/// The bounds of a door; [`Limits::default`] is right for a list on the open internet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Octets of a mail, as RFC 1870 counts them; more is answered 552.
+    pub message_bytes: usize,
+    /// Octets of a line of a mail, without its CRLF; a longer one is answered 554. RFC 5322 §2.1.1 allows 998, but mail
+    /// programs send HTML in single lines of tens of kilobytes and their authors would lose what they wrote.
+    pub line_bytes: usize,
+    /// Octets of a command line with its CRLF; RFC 5321 §4.5.3.1.4 asks for 512, extensions add to it.
+    pub command_bytes: usize,
+    /// Recipients of a mail, repeated ones counted each time; more are answered 452 (RFC 5321 §4.5.3.1.10).
+    pub recipients: usize,
+    /// Sessions at a time, over all clients; more are answered 421.
+    pub sessions: usize,
+    /// Sessions at a time of one address (one /64 of IPv6); more are answered 421.
+    pub sessions_per_address: usize,
+    /// Refusals (5xx) that a session bears before it is closed with 421. A mail that was taken clears the count.
+    pub errors_per_session: usize,
+    /// Seconds that a client has for a whole command line, and to read what we answer.
+    pub command_seconds: u64,
+    /// Seconds that a client has for a whole mail, from our 354 to its final dot.
+    pub data_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 25 << 20,
+            line_bytes: 64 << 10,
+            command_bytes: 2048,
+            recipients: 1000,
+            sessions: 1000,
+            sessions_per_address: 200,
+            errors_per_session: 10,
+            command_seconds: 300,
+            data_seconds: 600,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The public door: SMTP on tokio, made for the open internet.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::admission::{Admission, Full};
+use super::connection::{Connection, farewell};
+use super::session::closing;
+use super::{Limits, Receiver, Reply};
+
+/// How many clients are told at a time that there is no room; more are closed without a word.
+const TURNED_AWAY: usize = 64;
+/// How long to wait after the system gave no connection (out of descriptors, say).
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+/// How long a closing door waits for its sessions: more than each of them waits for its client.
+const CLOSING: Duration = Duration::from_secs(30);
+
+/// A listening door in front of a receiver.
+pub struct PublicDoor<R> {
+    listener: TcpListener,
+    shared: Arc<Shared<R>>,
+}
+
+/// What all sessions of a door share.
+pub struct Shared<R> {
+    /// Our own domain, by which we greet.
+    pub domain: String,
+    /// What a client may ask.
+    pub limits: Limits,
+    /// What stands behind the door.
+    pub receiver: Arc<R>,
+    admission: Arc<Admission>,
+}
+
+impl<R: Receiver> PublicDoor<R> {
+    /// Listens at `address` (port 0: any free one); clients wait until [`PublicDoor::run`].
+    pub async fn bind(
+        address: SocketAddr,
+        domain: impl Into<String>,
+        limits: Limits,
+        receiver: Arc<R>,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let admission = Admission::new(&limits);
+        Ok(Self { listener, shared: Arc::new(Shared { domain: domain.into(), limits, receiver, admission }) })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves clients until `shutdown` becomes true or its sender is gone. Then no more are let in, a mail under way may
+    /// be finished within a bounded time, and every client is told 421.
+    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+        let mut sessions = JoinSet::new();
+        let mut turned_away = JoinSet::new();
+        let for_sessions = shutdown.clone();
+        loop {
+            tokio::select! {
+                biased;
+                _ = shutdown.wait_for(|closing| *closing) => break,
+                Some(ended) = sessions.join_next() => log_panic(ended),
+                Some(_) = turned_away.join_next() => {}
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.let_in(stream, peer, &for_sessions, &mut sessions, &mut turned_away),
+                    Err(fault) => {
+                        tracing::warn!(%fault, "door.accept_failed");
+                        sleep(ACCEPT_AGAIN).await;
+                    }
+                },
+            }
+        }
+        drop(self.listener);
+        let all_ended = async { while sessions.join_next().await.is_some() {} };
+        if timeout(CLOSING, all_ended).await.is_err() {
+            tracing::warn!(sessions.open = sessions.len(), "door.closed_with_sessions");
+        }
+    }
+
+    fn let_in(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        shutdown: &watch::Receiver<bool>,
+        sessions: &mut JoinSet<()>,
+        turned_away: &mut JoinSet<()>,
+    ) {
+        match self.shared.admission.admit(peer.ip()) {
+            Ok(ticket) => match Connection::new(stream, Arc::clone(&self.shared), shutdown.clone()) {
+                Ok(connection) => {
+                    sessions.spawn(async move {
+                        connection.serve().await;
+                        drop(ticket);
+                    });
+                }
+                // It closed before we looked at it.
+                Err(fault) => tracing::debug!(%fault, "session.never_began"),
+            },
+            Err(full) => {
+                tracing::info!(session.peer = %peer.ip(), ?full, "session.turned_away");
+                if turned_away.len() < TURNED_AWAY {
+                    let last = self.no_room(full).line();
+                    turned_away.spawn(async move { farewell(stream, last.as_bytes()).await });
+                }
+            }
+        }
+    }
+
+    fn no_room(&self, full: Full) -> Reply {
+        let why = match full {
+            Full::Door => "Too many sessions; try again later",
+            Full::Address => "Too many sessions from your address; try again later",
+        };
+        closing(&self.shared.domain, "4.7.0", why)
+    }
+}
+
+fn log_panic(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(fault) = ended {
+        tracing::error!(%fault, "session.broke");
+    }
+}
