@@ -43,6 +43,9 @@ const KNOWN: [&str; 16] = [
     "content-disposition",
 ];
 
+/// How many lines are looked at to see whether the header goes on.
+const LOOK_AHEAD: usize = 20;
+
 /// The content of the line that starts at `from`, and where the next line starts.
 pub(super) fn line_at(raw: &[u8], from: usize) -> (&[u8], usize) {
     let rest = &raw[from..];
@@ -79,7 +82,7 @@ pub(super) fn read(raw: &[u8]) -> Block<'_> {
                 value_start = at + skip;
                 fields.push(Field { name, value: &line[skip..] });
             }
-        } else if !goes_on(line, raw, next) {
+        } else if !has_room || !goes_on(line, raw, next) {
             break;
         }
         at = next;
@@ -97,12 +100,25 @@ fn field_name(line: &[u8]) -> Option<(&str, usize)> {
     good.then_some((name, colon + 1))
 }
 
-/// Whether a line that is no field is only a broken one, since a well-known field follows on the next line.
+/// Whether a line that is no field is only a broken one: a well-known field follows on the next line, and from
+/// there to an empty line nothing but fields and more such lines.
 fn goes_on(line: &[u8], raw: &[u8], next: usize) -> bool {
-    if line.starts_with(b"--") || next >= raw.len() {
+    if line.starts_with(b"--") || !is_known_field(line_at(raw, next).0) {
         return false;
     }
-    is_known_field(line_at(raw, next).0)
+    let mut at = next;
+    for _ in 0..LOOK_AHEAD {
+        let (line, next) = line_at(raw, at);
+        let is_folded = line.starts_with(b" ") || line.starts_with(b"\t");
+        if line.is_empty() {
+            return next > at;
+        }
+        if !is_folded && field_name(line).is_none() && !is_known_field(line_at(raw, next).0) {
+            return false;
+        }
+        at = next;
+    }
+    true
 }
 
 /// Whether a line is the start of a field that mail usually has.

@@ -168,3 +168,265 @@ fn date(value: &[u8]) -> Option<Timestamp> {
     let plausible = stated.is_valid();
     plausible.then(|| Timestamp::from_second(stated.to_timestamp()).ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn raw(name: &str) -> Vec<u8> {
+        let path = format!("{}/fixtures/mail/{name}.eml", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(&path).unwrap_or_else(|fault| panic!("{path}: {fault}"))
+    }
+
+    fn fixture(name: &str) -> Mail {
+        Mail::parse(&raw(name))
+    }
+
+    fn text_of(name: &str) -> String {
+        fixture(name).text
+    }
+
+    fn words(ids: &[MessageId]) -> Vec<&str> {
+        ids.iter().map(MessageId::as_str).collect()
+    }
+
+    #[test]
+    fn a_plain_mail_says_who_when_what_and_to_which() {
+        let mail = fixture("plain");
+        assert_eq!(mail.message_id.as_str(), "plain@example.org");
+        assert!(mail.id_stated);
+        assert_eq!(words(&mail.in_reply_to), ["first@example.org"]);
+        assert_eq!(words(&mail.references), ["first@example.org", "second@example.org"]);
+        assert_eq!(mail.from.len(), 1);
+        assert_eq!(mail.from[0].name.as_deref(), Some("Ada Writer"));
+        assert_eq!(mail.from[0].address.as_str(), "ada@example.org");
+        assert_eq!(mail.subject, "Sourdough in winter");
+        assert_eq!(mail.date.unwrap().to_string(), "2026-01-05T07:30:00Z");
+        assert_eq!(mail.text, "The starter is slow when the kitchen is cold.\n\nAda\n");
+        assert!(!mail.from_html && mail.attachments.is_empty());
+        assert_eq!(mail.received_hops(), 2);
+        assert_eq!(mail.header("references"), Some("<first@example.org> <second@example.org> <first@example.org>"));
+        assert_eq!(mail.headers("RECEIVED").count(), 2);
+        assert_eq!(mail.header("List-Id"), None);
+    }
+
+    #[test]
+    fn of_alternatives_the_plain_text_counts_unless_it_is_blank() {
+        assert_eq!(text_of("alternative"), "Put it near the stove – not on it.\n");
+        let blank = fixture("blank-plain-beside-html");
+        assert_eq!(blank.text, "Only here.\n");
+        assert!(blank.from_html);
+        assert_eq!(blank.attachments.len(), 1);
+        assert_eq!(blank.attachments[0].bytes, 8);
+    }
+
+    #[test]
+    fn html_alone_becomes_text() {
+        let mail = fixture("html-only");
+        assert!(mail.from_html);
+        assert_eq!(mail.text, "Warm water, 28 °C.\n\n- flour\n- salt\n\n> How warm?\n");
+    }
+
+    #[test]
+    fn a_footer_part_hides_no_html() {
+        assert_eq!(text_of("list-footer-part"), "Said in HTML.\n-- \nfooter of a list");
+    }
+
+    #[test]
+    fn encodings_and_charsets_are_decoded() {
+        let qp = "Ein Gläschen kostet 3 € und reicht für zwei Wochen, wenn man es kühl stellt.\n";
+        assert_eq!(text_of("quoted-printable"), qp);
+        assert_eq!(text_of("base64"), "Crème brûlée ☕\nsecond line\n");
+        assert_eq!(text_of("latin-1"), "Le pain est prêt.\n");
+        assert_eq!(text_of("windows-1252"), "“Proof” it – twice… 5 €\n");
+        assert_eq!(text_of("no-charset-8bit"), "Brötchen\n");
+        assert_eq!(text_of("iso-2022-jp"), "こんにちは。\nパンを焼きました。\n");
+    }
+
+    #[test]
+    fn names_and_subjects_are_decoded_to_one_clean_line() {
+        let japanese = fixture("iso-2022-jp");
+        assert_eq!(japanese.from[0].name.as_deref(), Some("山田花子"));
+        assert_eq!(japanese.subject, "パンの話");
+        let encoded = fixture("encoded-headers");
+        assert_eq!(encoded.from[0].name.as_deref(), Some("Zoë Bjørn"));
+        assert_eq!(encoded.subject, "Re: Was ist mit der Grüße Bcc: x");
+        assert_eq!(encoded.base_subject(), "Was ist mit der Grüße Bcc: x");
+        assert!(encoded.has_reply_subject());
+        assert_eq!(encoded.header("subject").unwrap(), encoded.subject);
+        let raw = fixture("raw-utf-8-headers");
+        assert_eq!((raw.from[0].name.as_deref(), &*raw.subject), (Some("Zoë"), "Größe"));
+    }
+
+    #[test]
+    fn a_leap_second_is_a_time() {
+        assert_eq!(fixture("encoded-headers").date.unwrap().to_string(), "2026-01-07T03:29:59Z");
+    }
+
+    #[test]
+    fn flowed_text_is_joined() {
+        assert_eq!(text_of("flowed"), "On Monday Bo wrote:\n> The oven is too hot.\n\nThen turn it down.\n-- \nAda\n");
+        assert_eq!(text_of("flowed-delsp"), "パンは美味しい。\n");
+    }
+
+    #[test]
+    fn a_forwarded_mail_is_an_attachment_and_not_looked_into() {
+        let mail = fixture("forwarded");
+        assert_eq!(mail.text, "See what Bo says.\n");
+        assert_eq!(mail.message_id.as_str(), "fwd@example.org");
+        let attached: Vec<_> = mail.attachments.iter().map(|a| (a.name.as_deref(), &*a.media_type)).collect();
+        assert_eq!(attached, [(Some("bo.eml"), "message/rfc822"), (Some("Bröt/chen.pdf"), "application/pdf")]);
+        assert_eq!(mail.attachments[1].bytes, 1234);
+    }
+
+    #[test]
+    fn broken_headers_lose_only_themselves() {
+        let mail = fixture("broken-headers");
+        assert_eq!(mail.from.len(), 1);
+        assert_eq!(mail.subject, "Spaced");
+        assert_eq!(mail.message_id.as_str(), "broken@example.org");
+        assert_eq!(mail.date, None);
+        assert_eq!(mail.header("X-Empty"), Some(""));
+        assert_eq!(mail.text, "Still text.\n");
+    }
+
+    #[test]
+    fn a_mail_without_an_id_gets_the_same_one_whatever_way_it_came() {
+        let mail = fixture("no-message-id");
+        assert!(!mail.id_stated);
+        let other_way = String::from_utf8(raw("no-message-id")).unwrap().replace("\r\n", "\n") + "\n";
+        let other_way = format!("Received: from nowhere\nX-Spam: no\n{other_way}");
+        assert_eq!(Mail::parse(other_way.as_bytes()).message_id, mail.message_id);
+        let other_mail = other_way.replace("same mail", "other mail");
+        assert_ne!(Mail::parse(other_mail.as_bytes()).message_id, mail.message_id);
+    }
+
+    #[test]
+    fn of_headers_given_twice_the_first_counts() {
+        let mail = fixture("two-message-ids");
+        assert_eq!(mail.message_id.as_str(), "one@example.org");
+        assert_eq!(mail.subject, "first");
+        assert_eq!(words(&mail.in_reply_to), ["a@x"]);
+    }
+
+    #[test]
+    fn a_missing_empty_line_loses_no_text() {
+        let mail = fixture("missing-blank-line");
+        assert_eq!(mail.message_id.as_str(), "gap@example.org");
+        assert!(mail.text.contains("From: is a word that I use."), "{}", mail.text);
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_mail() {
+        let mail = fixture("empty");
+        assert!(mail.text.is_empty() && mail.from.is_empty() && mail.subject.is_empty() && !mail.id_stated);
+    }
+
+    #[test]
+    fn no_control_character_comes_through() {
+        let mail = fixture("nuls");
+        assert_eq!(mail.text, "onetwothreefour\n");
+        assert!(!mail.subject.chars().any(char::is_control));
+        assert!(!mail.from.iter().filter_map(|from| from.name.as_ref()).any(|name| name.contains('\0')));
+        let spelled = Mail::parse(b"Content-Type: text/html\n\na&#1;&#2;b&#x9d;&#0;");
+        assert!(!spelled.text.chars().any(|c| c.is_control() && c != '\n'));
+    }
+
+    #[test]
+    fn odd_line_ends_and_mbox_lines_are_read() {
+        assert_eq!(text_of("cr-only"), "one\ntwo\n");
+        assert_eq!(fixture("cr-only").message_id.as_str(), "cr@example.org");
+        assert_eq!(text_of("mbox-line"), "in a box\n");
+        assert_eq!(fixture("mbox-line").subject, "Sourdough in winter");
+    }
+
+    #[test]
+    fn a_multipart_without_its_parts_is_text() {
+        assert!(text_of("missing-boundary").contains("Found all the same."));
+    }
+
+    #[test]
+    fn a_named_text_is_a_file_unless_the_mail_starts_with_it() {
+        let mail = fixture("named-text");
+        assert_eq!(mail.text, "Body.");
+        assert_eq!(mail.attachments[0].name.as_deref(), Some("recipe.txt"));
+        assert_eq!(mail.attachments[0].bytes, "Flour=500".len());
+    }
+
+    #[test]
+    fn a_signed_mail_is_read_like_any_other() {
+        let mail = fixture("signed");
+        assert_eq!(mail.text, "Signed words.");
+        assert_eq!(mail.attachments[0].media_type, "application/pgp-signature");
+    }
+
+    #[test]
+    fn of_hundreds_of_references_the_first_and_the_last_stay() {
+        let ids: String = (0..500).map(|n| format!("<{n}@x>\r\n ")).collect();
+        let mail = Mail::parse(format!("References: {ids}\r\n\r\n").as_bytes());
+        assert_eq!(mail.references.len(), 100);
+        assert_eq!(mail.references[0].as_str(), "0@x");
+        assert_eq!(mail.references[1].as_str(), "401@x");
+        assert_eq!(mail.references[99].as_str(), "499@x");
+    }
+
+    #[test]
+    fn mails_nested_forty_thousand_deep_need_no_stack() {
+        let plain = "Content-Type: message/rfc822\n\n".repeat(40_000) + "end";
+        let multipart: String =
+            (0..40_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
+        let digest: String =
+            (0..40_000).map(|n| format!("Content-Type: multipart/digest; boundary=b{n}\n\n--b{n}\n\n")).collect();
+        let encoded = format!(
+            "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{}",
+            data_encoding::BASE64.encode(plain.as_bytes())
+        );
+        let reading = std::thread::spawn(move || {
+            [plain, multipart, digest, encoded].map(|raw| Mail::parse(raw.as_bytes()).attachments.len())
+        });
+        assert!(reading.join().unwrap().iter().all(|attached| *attached <= bounds::PARTS));
+    }
+
+    #[test]
+    fn thousands_of_headers_and_parts_are_bounded() {
+        let headers = "X-Header: value\n".repeat(50_000);
+        assert!(Mail::parse(headers.as_bytes()).headers("X-Header").count() <= bounds::HEADERS);
+        let parts = "--b\nContent-Type: image/png\n\nx\n".repeat(50_000);
+        let mail = Mail::parse(format!("Content-Type: multipart/mixed; boundary=b\n\n{parts}").as_bytes());
+        assert!(mail.attachments.len() <= bounds::PARTS + 1);
+        let words = "=?utf-8?q?a".repeat(100_000);
+        assert!(Mail::parse(format!("Subject: {words}\nFrom: {words}\n\n").as_bytes()).from.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn any_bytes_are_read(raw in proptest::collection::vec(any::<u8>(), 0..600)) {
+            check(&Mail::parse(&raw));
+        }
+
+        #[test]
+        fn mail_like_text_is_read(
+            lines in proptest::collection::vec(
+                "(From|To|Subject|Date|Message-ID|References|Content-Type|Content-Transfer-Encoding|Content-Disposition): \
+                 (multipart/(mixed|alternative|digest); boundary=b|text/(plain|html)(; charset=[a-z0-9-]{2,12})?|base64|\
+                 quoted-printable|<.{0,9}>|=[?][a-z0-9-]{2,11}[?][qb][?].{0,12}[?]=|.{0,20})|--b(--)?||> .{0,9}|\
+                 <[a-z]{1,10}( style=.{0,9})?>.{0,9}|[ \t]?.{0,30}",
+                0..40,
+            ),
+        ) {
+            check(&Mail::parse(lines.join("\r\n").as_bytes()));
+        }
+    }
+
+    fn check(mail: &Mail) {
+        let is_clean = |text: &str| !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
+        assert!(is_clean(&mail.text));
+        assert!(!mail.subject.chars().any(char::is_control));
+        assert!(mail.headers.iter().all(|(_, value)| !value.chars().any(char::is_control)));
+        assert!(mail.from.iter().filter_map(|from| from.name.as_ref()).all(|name| !name.chars().any(char::is_control)));
+    }
+}

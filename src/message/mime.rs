@@ -180,7 +180,12 @@ impl Walk<'_> {
                     begun: 0,
                 });
             }
-            _ => self.leaf = Some((header, start)),
+            Some(_) => self.leaf = Some((header, start)),
+            None => {
+                let is_boundless = header.media_type.starts_with("multipart/");
+                let media_type = if is_boundless { "text/plain".to_owned() } else { header.media_type };
+                self.leaf = Some((PartHeader { media_type, ..header }, start));
+            }
         }
     }
 
