@@ -24,7 +24,10 @@ pub mod trust;
 // rank 4: what is kept
 pub mod store;
 // rank 5: what happens to it
+pub mod deliver;
 pub mod digest;
 pub mod intake;
+// rank 6: a data folder, opened
+pub mod installation;
 // rank 8: what a person touches
 pub mod cli;

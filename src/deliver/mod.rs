@@ -4,6 +4,7 @@
 //! mail in a second of test.
 
 mod connection;
+mod courier;
 mod line_ends;
 mod refusal;
 mod relay;
@@ -12,6 +13,7 @@ mod retry;
 mod smtp_relay;
 
 pub use connection::Timeouts;
+pub use courier::{Courier, Dispatch, Tally};
 pub use refusal::{About, RelayError, ServerText, Step};
 pub use relay::{Accepted, Outgoing, Relay};
 pub use relay_url::{BadRelayUrl, Credentials, Encryption, Endpoint, RelayUrl};
