@@ -75,8 +75,11 @@ impl Piece {
     /// The paragraph or quote as HTML: escaped, web addresses linked, `<br>` between its lines.
     pub fn html(&self) -> String {
         match self {
-            Self::Said(lines) | Self::Quoted(lines) => {
-                lines.iter().map(|line| linked(line)).collect::<Vec<_>>().join("<br>\n")
+            Self::Said(lines) => html_lines(lines),
+            // Hard line ends of the program that quoted would make a comb on a small screen.
+            Self::Quoted(lines) => {
+                let quoted = paragraphs(&lines.join("\n"));
+                quoted.iter().map(|lines| html_lines(lines)).collect::<Vec<_>>().join("<br><br>\n")
             }
             Self::Folded(line) => escaped(line),
         }
@@ -97,6 +100,10 @@ fn guarded(lines: &str) -> String {
     }
     let guarded = lines.split('\n').map(|line| if misread(&line) { format!(" {line}") } else { line.to_owned() });
     guarded.collect::<Vec<_>>().join("\n")
+}
+
+fn html_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| linked(line)).collect::<Vec<_>>().join("<br>\n")
 }
 
 /// A line as HTML: blanks at its start kept, web addresses linked.

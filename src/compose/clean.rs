@@ -47,7 +47,7 @@ pub(super) fn cut(line: &str, columns: usize) -> Cow<'_, str> {
     let mut width = 0;
     let mut keep = 0;
     for (at, c) in line.char_indices() {
-        width += c.width().unwrap_or(0);
+        width += columns_of(c);
         if width > columns {
             return Cow::Owned(cut_at(line, keep));
         }
@@ -56,6 +56,11 @@ pub(super) fn cut(line: &str, columns: usize) -> Cow<'_, str> {
         }
     }
     Cow::Borrowed(line)
+}
+
+/// How many columns a character takes, at most: the sign that makes a picture of the one before widens it by one.
+pub(super) fn columns_of(c: char) -> usize {
+    if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) }
 }
 
 fn cut_at(line: &str, keep: usize) -> String {

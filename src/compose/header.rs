@@ -24,7 +24,7 @@ impl Headers {
         for (at, word) in value.split(' ').enumerate() {
             let wide = slot::columns(word);
             // The first word too, where it is long: then the name stands on a line of its own.
-            let fold = column + 1 + wide > COLUMNS && (at > 0 || wide + 1 <= COLUMNS);
+            let fold = column + 1 + wide > COLUMNS && (at > 0 || wide < COLUMNS);
             self.0.push_str(if fold { "\r\n " } else { " " });
             column = if fold { 1 + wide } else { column + 1 + wide };
             self.0.push_str(word);

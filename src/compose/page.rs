@@ -8,7 +8,7 @@ use super::body::{self, Piece};
 use super::clean;
 use super::moment::Moments;
 use super::place::{Place, mailto};
-use crate::discussion::{Digest, Entry, Item, Number, PostDigest};
+use crate::discussion::{Block, Digest, Entry, Item, Number, PostDigest};
 
 /// How deep responses are indented; those below stand there too and say whom they answer.
 pub(super) const DEEPEST: usize = 6;
@@ -108,7 +108,7 @@ impl Page {
 impl Foot {
     pub fn of(place: &Place) -> Self {
         let leave = place.leave_address();
-        let footer = body::pieces(&[crate::discussion::Block::Said(place.footer.clone())], |_| None);
+        let footer = body::pieces(&[Block::Said(place.footer.clone())], |_| None);
         Self {
             leave_link: mailto(&leave, Some("leave")),
             leave,
@@ -138,7 +138,7 @@ impl Who {
 impl PostPage {
     fn of(post: &PostDigest, place: &Place, moments: &Moments) -> Self {
         let title = title(post);
-        let mut quotes = Quotes::of(post);
+        let quotes = Quotes::of(post);
         let item = post.item.as_ref();
         Self {
             status: status(post),
@@ -150,7 +150,7 @@ impl PostPage {
             missing: item.is_none(),
             permalink: place.permalink(post.number, None),
             reply: item.map(|item| Reply::to(item, &title, place)),
-            entries: post.entries.iter().map(|entry| EntryPage::of(entry, post, &mut quotes, place, moments)).collect(),
+            entries: post.entries.iter().map(|entry| EntryPage::of(entry, post, &quotes, place, moments)).collect(),
             title,
         }
     }
@@ -162,7 +162,7 @@ impl EntryPage {
         10 * (self.depth - 1)
     }
 
-    fn of(entry: &Entry, post: &PostDigest, quotes: &mut Quotes, place: &Place, moments: &Moments) -> Self {
+    fn of(entry: &Entry, post: &PostDigest, quotes: &Quotes, place: &Place, moments: &Moments) -> Self {
         let item = &entry.item;
         let number = item.number.unwrap_or(Number(0));
         let answered = entry.answers.as_ref();
@@ -209,7 +209,7 @@ impl Quotes {
 
     /// The item's pieces, its quotes folded to a line each. `answers` is the number of the item that it answers
     /// (inner `None`: the post); `None` where it answers nothing.
-    fn folded(&mut self, item: &Item, answers: Option<Option<Number>>) -> Vec<Piece> {
+    fn folded(&self, item: &Item, answers: Option<Option<Number>>) -> Vec<Piece> {
         let parent = answers.and_then(|number| Some((number, self.said.get(&number)?)));
         let mut compared = 0;
         body::pieces(&item.blocks, |quote| {
@@ -241,8 +241,8 @@ fn quotes_from(quote: &str, said: &str) -> bool {
 
 fn squeezed_text(item: &Item) -> String {
     let said = item.blocks.iter().filter_map(|block| match block {
-        crate::discussion::Block::Said(text) => Some(text.as_str()),
-        crate::discussion::Block::Quoted(_) => None,
+        Block::Said(text) => Some(text.as_str()),
+        Block::Quoted(_) => None,
     });
     squeeze(said.flat_map(str::chars).take(Quotes::COMPARED_BYTES))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 use super::place::zone_words;
 use super::{ComposeError, clean, header, moment, quoted_printable, slot};
@@ -40,7 +40,8 @@ pub struct Personal<'a> {
 /// nothing that this room made.
 pub fn splice(frozen: &[u8], personal: &Personal, keys: &Keys) -> Result<Vec<u8>, ComposeError> {
     let mut rest = std::str::from_utf8(frozen).map_err(|_| ComposeError::Slot)?;
-    let mut reader = Reader { personal, keys, replies: HashMap::new(), unsubscribe: None };
+    let here = personal.date.to_zoned(moment::zone_of(&personal.schedule.time_zone));
+    let mut reader = Reader { personal, keys, here, replies: HashMap::new(), unsubscribe: None };
     let mut mail = Vec::with_capacity(frozen.len() + 2048);
     while let Some(open) = rest.find(slot::OPEN) {
         mail.extend_from_slice(&rest.as_bytes()[..open]);
@@ -55,6 +56,8 @@ pub fn splice(frozen: &[u8], personal: &Personal, keys: &Keys) -> Result<Vec<u8>
 struct Reader<'a> {
     personal: &'a Personal<'a>,
     keys: &'a Keys,
+    /// The date in the reader's zone.
+    here: Zoned,
     /// Each stands in both parts of the mail; a MAC is what costs here.
     replies: HashMap<i64, String>,
     unsubscribe: Option<String>,
@@ -118,13 +121,11 @@ impl Reader<'_> {
     }
 
     fn date(&self) -> Result<String, ComposeError> {
-        let zone = moment::zone_of(&self.personal.schedule.time_zone);
-        jiff::fmt::rfc2822::to_string(&self.personal.date.to_zoned(zone)).map_err(|_| ComposeError::Date)
+        jiff::fmt::rfc2822::to_string(&self.here).map_err(|_| ComposeError::Date)
     }
 
     fn greeting(&self) -> String {
-        let zone = moment::zone_of(&self.personal.schedule.time_zone);
-        let greeting = match self.personal.date.to_zoned(zone).hour() {
+        let greeting = match self.here.hour() {
             5..=11 => "Good morning",
             12..=17 => "Good afternoon",
             _ => "Good evening",

@@ -352,6 +352,7 @@ fn hostile() -> Vec<String> {
         "=?utf-8?q?evil=0D=0ABcc:_x?=".to_owned(),
         "👩\u{200d}👩\u{200d}👧 🙂".repeat(50),
         "\u{202e}أهلا وسهلا\u{2067}".to_owned(),
+        "❤\u{fe0f}".repeat(100),
         "ä".repeat(5000),
         "x".repeat(10_000),
         "{{ page.subject }} {% raw %} <!-- --> ]]> &amp; '\"><img src=x onerror=alert(1)>".to_owned(),
@@ -489,4 +490,23 @@ fn what_this_room_did_not_freeze_is_not_spliced() {
         let second = splice(b"\x01s\x02", &Personal { part: 2, ..personal }, &keys()).unwrap();
         assert!(second.ends_with(b".2"));
     }
+}
+
+#[test]
+fn a_notice_answers_one_person_and_no_machine_should_answer_it() {
+    let asked = Notice {
+        list: list(),
+        subject: "Is this answer yours?".to_owned(),
+        paragraphs: vec!["A mail came in under your name.".to_owned(), "Press Reply, and it is published.".to_owned()],
+        reply_to: Some(Address::parse("talk+c.abc@lists.example").unwrap()),
+        in_reply_to: MessageId::new("x@example.net"),
+    };
+    let mail = Mira::new().reads(&notice(&asked).unwrap());
+    let message = parsed(&mail);
+    assert_eq!(header(&mail, "Auto-Submitted"), ["auto-replied"]);
+    assert_eq!(header(&mail, "Reply-To"), ["\"Talk\" <talk+c.abc@lists.example>"]);
+    assert_eq!(header(&mail, "In-Reply-To"), ["<x@example.net>"]);
+    assert!(header(&mail, "List-Unsubscribe").is_empty());
+    matches_fixture("notice.txt", &text_of(&message));
+    matches_fixture("notice.html", &html_of(&message));
 }

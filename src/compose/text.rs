@@ -25,9 +25,9 @@ impl Page {
 impl PostPage {
     /// The post's line in the contents: `  On listening .......... 13 responses, 4 new`.
     pub fn contents_text(&self) -> String {
-        let room = COLUMNS - STEP - self.status.width() - 6;
+        let room = COLUMNS.saturating_sub(STEP + self.status.width() + 6);
         let title = clean::cut(&self.title, room);
-        let dots = COLUMNS - STEP - title.width() - self.status.width() - 2;
+        let dots = COLUMNS.saturating_sub(STEP + self.status.width() + 2 + title.width());
         format!("  {title} {} {}", ".".repeat(dots), self.status)
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::link;
+use super::{clean, link};
 
 /// The columns of the text part.
 pub(super) const COLUMNS: usize = 72;
@@ -58,7 +58,7 @@ impl Page {
     fn put_broken(&mut self, word: &str) {
         let mut joined = false;
         for c in word.chars() {
-            let wide = c.width().unwrap_or(0);
+            let wide = clean::columns_of(c);
             if self.width + wide > self.columns && !joined {
                 self.turn();
             }
