@@ -12,10 +12,12 @@ mod admission;
 mod connection;
 mod framing;
 mod limits;
+mod local;
 mod public;
 mod session;
 
 pub use limits::Limits;
+pub use local::LocalDoor;
 pub use public::PublicDoor;
 
 /// Which door a mail came through.
