@@ -12,4 +12,6 @@ pub mod discussion;
 // rank 2: what is made of nouns
 pub mod token;
 // rank 3: one craft each, pure where it can be
+pub mod bounce;
+pub mod reply;
 pub mod smtp;
