@@ -147,7 +147,7 @@ fn is_name_and_verb(words: &str) -> bool {
         let first = first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         languages::any(|language| language.no_names, |word| word == first)
     });
-    !name.is_empty() && name.len() <= NAME_WORDS && name.iter().all(|word| is_name_word(word)) && !starts_sentence
+    !name.is_empty() && name.len() <= NAME_WORDS && name.iter().all(is_name_word) && !starts_sentence
 }
 
 #[cfg(test)]
