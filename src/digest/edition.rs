@@ -64,7 +64,13 @@ impl Press {
     }
 
     /// The mail of one publication to readers of each; `None` where it was removed since.
-    pub fn copy(&self, store: &Store, list: ListId, seq: Seq, at: Timestamp) -> Result<Option<NewEdition>, DigestError> {
+    pub fn copy(
+        &self,
+        store: &Store,
+        list: ListId,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Result<Option<NewEdition>, DigestError> {
         let Some(material) = store.copy_material(list, seq, &self.domain)? else { return Ok(None) };
         let row = &material.item;
         let mail = EachMail {

@@ -4,5 +4,5 @@ mod assemble;
 mod edition;
 mod run;
 
-pub use edition::{Press, Prepared};
+pub use edition::{Prepared, Press};
 pub use run::{DigestError, Job, Made, Report};

@@ -137,8 +137,7 @@ impl Store {
     /// The octets of a part, with its slots.
     pub fn edition_part(&self, edition: EditionId, part: u16) -> Result<Vec<u8>, StoreError> {
         let body: Vec<u8> = self.read(|db| {
-            let mut query =
-                db.prepare_cached("SELECT body FROM edition_part WHERE edition_id = ?1 AND part = ?2")?;
+            let mut query = db.prepare_cached("SELECT body FROM edition_part WHERE edition_id = ?1 AND part = ?2")?;
             Ok(query.query_row(params![edition.0, part], |row| row.get(0))?)
         })?;
         row::decompress(&body)
@@ -156,12 +155,10 @@ impl Store {
     /// The group that a reader is in by themselves, whether they are due or not.
     pub fn group_of(&self, member: &Member) -> Result<Group, StoreError> {
         self.read(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq",
-            )?;
-            let missed = query.query_map([member.id.0], |row| {
-                Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) })
-            })?;
+            let mut query =
+                db.prepare_cached("SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq")?;
+            let missed =
+                query.query_map([member.id.0], |row| Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) }))?;
             let missed = missed.collect::<Result<_, _>>()?;
             Ok(Group { cursor: member.cursor, missed, readers: 1, members: Some(vec![member.id]) })
         })
@@ -260,8 +257,10 @@ fn insert(db: &Connection, id: EditionId, new: &NewEdition) -> Result<(), StoreE
             Showing::Folded => "folded",
             Showing::Root => "root",
         };
-        db.prepare_cached("INSERT INTO edition_item (edition_id, position, item_id, revision, shown) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![id.0, position, item.0, revision.0, shown])?;
+        db.prepare_cached(
+            "INSERT INTO edition_item (edition_id, position, item_id, revision, shown) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id.0, position, item.0, revision.0, shown])?;
     }
     Ok(())
 }

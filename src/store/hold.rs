@@ -126,9 +126,8 @@ pub(super) fn insert(
     let mut before = db.prepare_cached(
         "SELECT id FROM hold WHERE list_id = ?1 AND message_id = ?2 AND fingerprint = ?3 AND state = 'waiting'",
     )?;
-    let before = before
-        .query_row(params![list.0, parsed.message_id.as_str(), fingerprint], |row| row.get(0))
-        .optional()?;
+    let before =
+        before.query_row(params![list.0, parsed.message_id.as_str(), fingerprint], |row| row.get(0)).optional()?;
     if let Some(before) = before {
         return Ok(HoldId(before));
     }
@@ -160,7 +159,9 @@ fn waiting(db: &Connection, held: HoldId) -> Result<(ListId, MailId), StoreError
     match found {
         Some((list, mail, state)) if state == "waiting" => Ok((list, mail)),
         Some((.., state)) => Err(StoreError::Refused(format!("mail {held} was already {state}"))),
-        None => Err(StoreError::Refused(format!("no mail {held} is held; `rejoinder moderate show` lists those that are"))),
+        None => {
+            Err(StoreError::Refused(format!("no mail {held} is held; `rejoinder moderate show` lists those that are")))
+        }
     }
 }
 
@@ -179,9 +180,9 @@ fn decided_place(
         Place::Known(item) => Err(StoreError::Refused(format!(
             "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
         ))),
-        Place::Unclear(_) => {
-            Err(StoreError::Refused("it does not say what it answers; name that with --under POST or --under POST#NUMBER".to_owned()))
-        }
+        Place::Unclear(_) => Err(StoreError::Refused(
+            "it does not say what it answers; name that with --under POST or --under POST#NUMBER".to_owned(),
+        )),
         place => Ok(place),
     }
 }

@@ -47,8 +47,10 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
     if seat.parent.is_none() {
         place::set_root(db, seat.post)?;
     }
-    db.prepare_cached("INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)")?
-        .execute(params![item.0, at, row::spans_text(new.reading)?])?;
+    db.prepare_cached(
+        "INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)",
+    )?
+    .execute(params![item.0, at, row::spans_text(new.reading)?])?;
     if seat.ghost.is_none() {
         place::add_alias(db, new.list, new.own, item, "sender")?;
     }
@@ -137,10 +139,9 @@ pub(super) fn by_number(
     post: Number,
     response: Option<Number>,
 ) -> Result<Option<ItemId>, StoreError> {
-    let mut query = db.prepare_cached("SELECT id, merged_into, root_id FROM post WHERE list_id = ?1 AND number = ?2")?;
-    let found = query
-        .query_row([list.0, post.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
+    let mut query =
+        db.prepare_cached("SELECT id, merged_into, root_id FROM post WHERE list_id = ?1 AND number = ?2")?;
+    let found = query.query_row([list.0, post.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((id, merged, root)) = found else { return Ok(None) };
     let (id, merged, root): (i64, Option<i64>, Option<i64>) = (id, merged, root);
     let sql = match (response, merged) {

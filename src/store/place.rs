@@ -26,9 +26,8 @@ impl Known for KnownOfList<'_> {
     }
 
     fn by_item(&self, item: ItemId) -> Result<Option<Found>, StoreError> {
-        let mut query = self
-            .db
-            .prepare_cached("SELECT id, post_id, state = 'ghost' FROM item WHERE id = ?1 AND list_id = ?2")?;
+        let mut query =
+            self.db.prepare_cached("SELECT id, post_id, state = 'ghost' FROM item WHERE id = ?1 AND list_id = ?2")?;
         Ok(query.query_row([item.0, self.list.0], found).optional()?)
     }
 
@@ -210,8 +209,10 @@ pub(super) fn add_alias(
     item: ItemId,
     kind: &str,
 ) -> Result<(), StoreError> {
-    db.prepare_cached("INSERT OR IGNORE INTO message_alias (list_id, message_id, item_id, kind) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![list.0, id.as_str(), item.0, kind])?;
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO message_alias (list_id, message_id, item_id, kind) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![list.0, id.as_str(), item.0, kind])?;
     Ok(())
 }
 
@@ -228,8 +229,11 @@ fn begin_post(known: &KnownOfList<'_>, beginning: &Beginning<'_>) -> Result<Post
 }
 
 fn name_post(db: &Connection, post: PostId, beginning: &Beginning<'_>) -> Result<(), StoreError> {
-    db.prepare_cached("UPDATE post SET title = ?2, base_subject = ?3 WHERE id = ?1")?
-        .execute(params![post.0, beginning.title, beginning.base_subject])?;
+    db.prepare_cached("UPDATE post SET title = ?2, base_subject = ?3 WHERE id = ?1")?.execute(params![
+        post.0,
+        beginning.title,
+        beginning.base_subject
+    ])?;
     Ok(())
 }
 

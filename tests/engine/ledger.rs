@@ -155,7 +155,8 @@ fn after_an_ambiguous_end_the_same_octets_go_again() {
     assert_eq!(talk.deliver(&relay).unwrap().sent, 1);
     let texts = relay.texts();
     assert_eq!(texts.len(), 3);
-    let repeated = texts.iter().filter(|text| **text == texts[0]).count().max(texts.iter().filter(|t| **t == texts[1]).count());
+    let repeated =
+        texts.iter().filter(|text| **text == texts[0]).count().max(texts.iter().filter(|t| **t == texts[1]).count());
     assert_eq!(repeated, 2, "the repeated mail differs");
     assert_eq!(talk.deliver(&relay).unwrap().sent, 0);
 }
@@ -171,7 +172,10 @@ fn a_temporary_refusal_is_tried_again_with_growing_delays() {
     talk.clock.set(first + jiff::SignedDuration::from_mins(2));
     assert_eq!(talk.deliver(&relay).unwrap().deferred, 2);
     let second = talk.store.next_attempt().unwrap().unwrap();
-    assert!(second.duration_since(talk.clock.now()) > first.duration_since(time("2026-03-02T07:30:00Z")), "the delay did not grow");
+    assert!(
+        second.duration_since(talk.clock.now()) > first.duration_since(time("2026-03-02T07:30:00Z")),
+        "the delay did not grow"
+    );
 }
 
 #[test]

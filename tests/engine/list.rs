@@ -99,7 +99,7 @@ impl TestList {
             peer: "127.0.0.1:2525".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
-            reverse_path: (!mail.bounce).then(|| address(&mail.from)),
+            reverse_path: (!mail.bounce).then(|| address(mail.from.rsplit('<').next().unwrap().trim_end_matches('>'))),
             recipients: recipients.iter().map(|to| address(to)).collect(),
         };
         Reply::for_all(&self.runtime.block_on(self.intake.receive(envelope, mail.octets())))
@@ -179,7 +179,10 @@ pub struct Mail {
 impl Mail {
     /// A mail with the Message-ID `id@test`.
     pub fn new(from: &str, id: &str) -> Self {
-        let text = format!("These are the words of {id}, and of nobody else.");
+        // Long enough that a remembered line of it ends before the words that tests look for.
+        let slowly =
+            "Some begin slowly, and say a great many things before they come to what they wanted to say. ".repeat(4);
+        let text = format!("{slowly}These are the words of {id}, and of nobody else.");
         let headers = vec![format!("Subject: About {id}")];
         Self { from: from.to_owned(), id: id.to_owned(), text, headers, bounce: false }
     }

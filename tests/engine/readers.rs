@@ -71,7 +71,10 @@ fn each_and_digest_readers_of_one_post_are_all_told_once() {
 #[test]
 fn a_daily_reader_is_due_at_their_hour_and_not_before() {
     let (_folder, talk) = talk();
-    talk.join(ELLEN, MemberChange { hour: Some(20), time_zone: Some("America/New_York".into()), ..named("Ellen", "daily") });
+    talk.join(
+        ELLEN,
+        MemberChange { hour: Some(20), time_zone: Some("America/New_York".into()), ..named("Ellen", "daily") },
+    );
     post(&talk, "p");
     talk.digests("2026-03-02T00:59:00Z");
     assert_eq!(sent(&talk), [""; 0]);
@@ -82,7 +85,10 @@ fn a_daily_reader_is_due_at_their_hour_and_not_before() {
 #[test]
 fn the_readers_hour_follows_the_clocks_through_both_changes() {
     let (_folder, talk) = talk();
-    talk.join(ELLEN, MemberChange { hour: Some(8), time_zone: Some("Europe/Lisbon".into()), ..named("Ellen", "daily") });
+    talk.join(
+        ELLEN,
+        MemberChange { hour: Some(8), time_zone: Some("Europe/Lisbon".into()), ..named("Ellen", "daily") },
+    );
     let dues = |from: &str, days: usize| {
         let mut dues = vec![];
         talk.at(from);
@@ -95,9 +101,15 @@ fn the_readers_hour_follows_the_clocks_through_both_changes() {
     };
     talk.at("2026-03-27T12:00:00Z");
     talk.digests("2026-03-27T12:00:00Z");
-    assert_eq!(dues("2026-03-27T12:00:00Z", 3), ["2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z"]);
+    assert_eq!(
+        dues("2026-03-27T12:00:00Z", 3),
+        ["2026-03-28T08:00:00Z", "2026-03-29T07:00:00Z", "2026-03-30T07:00:00Z"]
+    );
     talk.digests("2026-10-23T12:00:00Z");
-    assert_eq!(dues("2026-10-23T12:00:00Z", 3), ["2026-10-24T07:00:00Z", "2026-10-25T08:00:00Z", "2026-10-26T08:00:00Z"]);
+    assert_eq!(
+        dues("2026-10-23T12:00:00Z", 3),
+        ["2026-10-24T07:00:00Z", "2026-10-25T08:00:00Z", "2026-10-26T08:00:00Z"]
+    );
 }
 
 #[test]
