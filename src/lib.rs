@@ -13,3 +13,5 @@ pub mod discussion;
 pub mod token;
 // rank 3: one craft each, pure where it can be
 pub mod smtp;
+// rank 4: what keeps
+pub mod mailbox;
