@@ -93,8 +93,7 @@ impl<R: Receiver> Connection<R> {
         };
         let mut shutdown = self.shutdown.clone();
         let closing = async move {
-            // The sender is dropped only when its program ends: that is a shutdown as well.
-            let _ = shutdown.wait_for(|closing| *closing).await;
+            told_to_close(&mut shutdown).await;
             sleep(grace).await;
         };
         tokio::select! {
@@ -183,6 +182,11 @@ impl<R: Receiver> Connection<R> {
             self.replies.extend_from_slice(format!("250{more}{line}\r\n").as_bytes());
         }
     }
+}
+
+/// Ends when the door is to close. The sender is gone only when its program ends: that is a shutdown as well.
+pub async fn told_to_close(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|closing| *closing).await;
 }
 
 /// Sends the last reply and closes so that it arrives: a socket closed while the client still sends is reset, and the
