@@ -77,6 +77,8 @@ impl<R: Receiver> Connection<R> {
                     self.say(&reply);
                 }
                 Step::Close(reply) => {
+                    let peer = self.session.peer().ip();
+                    tracing::debug!(session.peer = %peer, reply.code = reply.code, "session.closed");
                     self.say(&reply);
                     return farewell(self.stream, &self.replies).await;
                 }
@@ -149,7 +151,7 @@ impl<R: Receiver> Connection<R> {
             Frame::BadLine(fault) => self.session.bad_line(fault),
             Frame::Mail(Ok(content)) => self.receive(content).await,
             Frame::Mail(Err(fault)) => {
-                tracing::info!(mail.fault = ?fault, "mail.refused");
+                tracing::info!(session.peer = %self.session.peer().ip(), mail.fault = ?fault, "mail.refused");
                 self.session.mail_refused(fault)
             }
         }
@@ -163,6 +165,7 @@ impl<R: Receiver> Connection<R> {
         let reverse_path = mask(envelope.reverse_path.as_ref());
         let reply = Reply::for_all(&self.shared.receiver.receive(envelope, content).await);
         tracing::info!(
+            session.peer = %self.session.peer().ip(),
             mail.reverse_path = reverse_path,
             mail.recipients = recipients,
             mail.size_bytes = size_bytes,
