@@ -1,1 +1,3 @@
+//! The program: says what was asked, does it, and ends with a status.
+
 fn main() {}
