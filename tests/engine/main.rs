@@ -4,4 +4,5 @@
 mod ledger;
 mod list;
 mod readers;
+mod schema;
 mod threading;
