@@ -22,6 +22,7 @@ pub mod smtp;
 pub mod thread;
 pub mod trust;
 // rank 4: what is kept
+pub mod mailbox;
 pub mod store;
 // rank 5: what happens to it
 pub mod deliver;
@@ -30,5 +31,7 @@ pub mod intake;
 // rank 6: a data folder, opened; and what goes in and out as files
 pub mod installation;
 pub mod moving;
+// rank 7: the wiring
+pub mod serve;
 // rank 8: what a person touches
 pub mod cli;

@@ -93,7 +93,11 @@ fn report(installation: &Installation, list: &List, init: &Init, out: &mut dyn W
     let Installation { folder, config, .. } = installation;
     let address = list.address(&config.server.domain);
     let author = named(&init.author, init.author_name.as_deref());
-    writeln!(out, "Made {}: settings in {FILE}, a database, and keys. Keep the folder, and copies of it.", folder.display())?;
+    writeln!(
+        out,
+        "Made {}: settings in {FILE}, a database, and keys. Keep the folder, and copies of it.",
+        folder.display()
+    )?;
     writeln!(out, "Made the list {address} ({}); {author} starts posts there, and owns it.", list.title)?;
     writeln!(out, "Its readers get digests {}, unless they choose otherwise.\n", rhythm(&list.schedule))?;
     writeln!(out, "Next:")?;
@@ -101,7 +105,10 @@ fn report(installation: &Installation, list: &List, init: &Init, out: &mut dyn W
     writeln!(out, "  1. {}\n     puts people on the list", command(&add, folder))?;
     writeln!(out, "  2. {}\n     takes mail in{} and sends digests", command("serve", folder), listening(config))?;
     writeln!(out, "  3. In DNS, point the MX of {} to this machine", config.server.domain)?;
-    writeln!(out, "     so that the world's mail comes in; `serve` must then listen on port 25, see [smtp] in {FILE}\n")?;
+    writeln!(
+        out,
+        "     so that the world's mail comes in; `serve` must then listen on port 25, see [smtp] in {FILE}\n"
+    )?;
     cautions(installation, out)
 }
 
@@ -121,8 +128,15 @@ fn cautions(installation: &Installation, out: &mut dyn Write) -> anyhow::Result<
         writeln!(out, "`{}` shows. To reach people, set [relay] url in {FILE}.", command("mailbox show", folder))?;
     }
     if config.trust.proof != Proof::Off {
-        writeln!(out, "[trust] proof is \"preferred\", but senders cannot be proven yet: until that is built, all mail to the")?;
-        writeln!(out, "list is held for `{}`. Where mail is checked before it comes here, or to", command("moderate show", folder))?;
+        writeln!(
+            out,
+            "[trust] proof is \"preferred\", but senders cannot be proven yet: until that is built, all mail to the"
+        )?;
+        writeln!(
+            out,
+            "list is held for `{}`. Where mail is checked before it comes here, or to",
+            command("moderate show", folder)
+        )?;
         writeln!(out, "try things out, set proof = \"off\" in {FILE}: then every From line is believed.")?;
     }
     Ok(())

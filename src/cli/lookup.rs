@@ -41,7 +41,9 @@ pub(super) fn member(store: &Store, list: &List, address: &Address) -> anyhow::R
         return Ok(member);
     }
     let name = &list.name;
-    bail!("{address} is not on {name}; `rejoinder member show --list {name}` shows who is, `rejoinder member add --list {name} {address}` adds them")
+    bail!(
+        "{address} is not on {name}; `rejoinder member show --list {name}` shows who is, `rejoinder member add --list {name} {address}` adds them"
+    )
 }
 
 /// All of these, or an error before anything is done about any.

@@ -8,11 +8,14 @@ pub mod arguments;
 mod digest;
 mod export;
 mod init;
+mod letter;
 mod list;
 mod lookup;
+mod mailbox;
 mod member;
 mod moderate;
 mod queue;
+mod serve;
 mod table;
 mod wording;
 
@@ -41,14 +44,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         // Its own file does it, once there is one.
         Command::Demo(_) => anyhow::bail!("the demo is not built yet; `rejoinder init --help` shows how to begin"),
         Command::Init(init) => init::run(&folder, &init, &mut out),
-        Command::Serve => anyhow::bail!("not yet"),
+        Command::Serve => serve::run(&folder, &mut out),
         Command::List(what) => list::run(&folder, what, &mut out),
         Command::Member(what) => member::run(&folder, what, &mut out),
         Command::Export(what) => export::run(&folder, &what, &mut out),
         Command::Digest(what) => digest::run(&folder, what, &mut out),
         Command::Queue(what) => queue::run(&folder, what, &mut out),
         Command::Moderate(what) => moderate::run(&folder, what, &mut out),
-        Command::Mailbox(_) => anyhow::bail!("not yet"),
+        Command::Mailbox(what) => mailbox::run(&folder, &what, &mut out),
     }?;
     Ok(out.flush()?)
 }

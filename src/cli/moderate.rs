@@ -12,7 +12,7 @@ use super::arguments::{ModerateCommand, Place};
 use super::table::{Table, plain};
 use super::wording::{json, note, when};
 use super::{letter, lookup};
-use crate::discussion::{HoldId, ListName};
+use crate::discussion::{HoldId, List, ListName};
 use crate::installation::Installation;
 use crate::store::Held;
 use crate::trust::Why;
@@ -31,8 +31,9 @@ fn all(installation: &Installation, name: Option<&ListName>, as_json: bool, out:
     let store = &installation.store;
     let list = name.map(|name| lookup::list(store, name)).transpose()?;
     let held = store.held(list.map(|list| list.id))?;
+    let lists = store.lists()?;
     if as_json {
-        return held.iter().try_for_each(|held| json(out, &row(installation, held)?));
+        return held.iter().try_for_each(|held| json(out, &row(&lists, held)));
     }
     if held.is_empty() {
         note("Nothing is held.");
@@ -40,26 +41,30 @@ fn all(installation: &Installation, name: Option<&ListName>, as_json: bool, out:
     }
     let mut table = Table::new(&["N", "LIST", "SINCE", "FROM", "SUBJECT", "WHY"]);
     for held in &held {
-        let list = list_name(installation, held)?;
+        let list = list_name(&lists, held);
         let subject = held.subject.clone();
         table.row([held.id.to_string(), list, when(held.held_at), sender(held), subject, why(held)]);
     }
     table.print(out)?;
-    note("`rejoinder moderate show N` shows one whole; `moderate accept N` publishes it, `moderate reject N` does not.");
+    note(
+        "`rejoinder moderate show N` shows one whole; `moderate accept N` publishes it, `moderate reject N` does not.",
+    );
     Ok(())
 }
 
 fn one(installation: &Installation, number: HoldId, as_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let held = installation.store.held(None)?.into_iter().find(|held| held.id == number);
-    let held = held.ok_or_else(|| anyhow!("no mail {number} is held; `rejoinder moderate show` lists those that are"))?;
+    let held =
+        held.ok_or_else(|| anyhow!("no mail {number} is held; `rejoinder moderate show` lists those that are"))?;
+    let lists = installation.store.lists()?;
     if as_json {
-        return json(out, &row(installation, &held)?);
+        return json(out, &row(&lists, &held));
     }
     let (_, raw) = installation.store.stored_mail(held.mail)?;
     if !letter::is_read_by_a_person() {
         return Ok(out.write_all(&raw)?);
     }
-    writeln!(out, "Held on {} since {}. {}", list_name(installation, &held)?, when(held.held_at), why(&held))?;
+    writeln!(out, "Held on {} since {}. {}", list_name(&lists, &held), when(held.held_at), why(&held))?;
     writeln!(out, "  rejoinder moderate accept {number}                publishes it where it says it belongs")?;
     writeln!(out, "  rejoinder moderate accept {number} --under 12#7   as an answer to response 7 under post 12")?;
     writeln!(out, "  rejoinder moderate reject {number}                keeps it and never publishes it\n")?;
@@ -91,10 +96,9 @@ fn reject(installation: &Installation, numbers: &[i64], out: &mut dyn Write) -> 
     Ok(())
 }
 
-fn list_name(installation: &Installation, held: &Held) -> anyhow::Result<String> {
-    let lists = installation.store.lists()?;
+fn list_name(lists: &[List], held: &Held) -> String {
     let list = lists.iter().find(|list| list.id == held.list);
-    Ok(list.map_or_else(|| "(removed)".to_owned(), |list| list.name.to_string()))
+    list.map_or_else(|| "(removed)".to_owned(), |list| list.name.to_string())
 }
 
 /// A moderator needs the address: it is what the decision is about.
@@ -128,14 +132,14 @@ struct From<'a> {
     address: &'a str,
 }
 
-fn row<'a>(installation: &Installation, held: &'a Held) -> anyhow::Result<Row<'a>> {
-    Ok(Row {
+fn row<'a>(lists: &[List], held: &'a Held) -> Row<'a> {
+    Row {
         number: held.id.0,
-        list: list_name(installation, held)?,
+        list: list_name(lists, held),
         since: held.held_at.to_string(),
         from: From { name: &held.name, address: &held.sender },
         subject: &held.subject,
         reason: &held.reason,
         why: why(held),
-    })
+    }
 }

@@ -51,7 +51,10 @@ fn each(numbers: &[i64], act: impl Fn(Option<OutboxId>) -> Pending<usize>) -> an
     if missing.is_empty() {
         return Ok(done);
     }
-    bail!("nothing could be done about {}, about {done} others it was; `rejoinder queue show` shows what waits", missing.join(", "))
+    bail!(
+        "nothing could be done about {}, about {done} others it was; `rejoinder queue show` shows what waits",
+        missing.join(", ")
+    )
 }
 
 fn show(

@@ -25,9 +25,8 @@ pub(super) fn assemble(material: &Material, facts: ListFacts, windows: &[Window]
 
 /// The only person whose items are new, where it is only one.
 pub(super) fn sole_author(material: &Material, windows: &[Window]) -> Option<PersonId> {
-    let new = |item: &&ItemRow| {
-        item.published && item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)))
-    };
+    let new =
+        |item: &&ItemRow| item.published && item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)));
     let mut authors = material.items.values().filter(new).map(|item| item.person);
     let first = authors.next()??;
     authors.all(|author| author == Some(first)).then_some(first)

@@ -64,7 +64,13 @@ impl Press {
     }
 
     /// The mail of one publication to readers of each; `None` where it was removed since.
-    pub fn copy(&self, store: &Store, list: ListId, seq: Seq, at: Timestamp) -> Result<Option<NewEdition>, DigestError> {
+    pub fn copy(
+        &self,
+        store: &Store,
+        list: ListId,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Result<Option<NewEdition>, DigestError> {
         let Some(material) = store.copy_material(list, seq, &self.domain)? else { return Ok(None) };
         let row = &material.item;
         let mail = EachMail {
@@ -86,7 +92,7 @@ impl Press {
         Ok(Some(NewEdition { list, kind: Kind::Each, window, token_key, fingerprint, made_at: at, parts, items }))
     }
 
-    fn facts(&self, list: &List) -> ListFacts {
+    pub(super) fn facts(&self, list: &List) -> ListFacts {
         ListFacts {
             name: list.name.as_str().to_owned(),
             title: list.title.clone(),
@@ -99,7 +105,7 @@ impl Press {
 
     /// All that makes an edition what it is: which list, which windows, which revisions, which layout, which key, and
     /// to be sure, every octet of it.
-    fn fingerprint(
+    pub(super) fn fingerprint(
         &self,
         list: ListId,
         windows: &[Window],

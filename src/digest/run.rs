@@ -52,10 +52,10 @@ pub struct Report {
 /// The digest job over one store.
 #[derive(Clone)]
 pub struct Job {
-    store: Store,
-    press: Press,
+    pub(super) store: Store,
+    pub(super) press: Press,
     keys: Keys,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 impl Job {
@@ -91,7 +91,11 @@ impl Job {
             let readers = self.store.group_readers(list.id, &group, at)?;
             let readers = readers.iter().filter(|reader| prepared.sole_author != Some(reader.person));
             let readers: Vec<String> = readers.map(|reader| reader.address.to_string()).collect();
-            report.made.push(Made { mails: readers.len() * prepared.edition.parts.len(), readers, ..made(list, prepared) });
+            report.made.push(Made {
+                mails: readers.len() * prepared.edition.parts.len(),
+                readers,
+                ..made(list, prepared)
+            });
         }
         Ok(report)
     }
@@ -125,13 +129,7 @@ impl Job {
         Ok(true)
     }
 
-    fn prepared(
-        &self,
-        list: &List,
-        group: &Group,
-        head: Seq,
-        at: Timestamp,
-    ) -> Result<Option<Prepared>, DigestError> {
+    fn prepared(&self, list: &List, group: &Group, head: Seq, at: Timestamp) -> Result<Option<Prepared>, DigestError> {
         let mut windows = group.missed.clone();
         // A reader may be ahead of a time in the past: then nothing is new to them.
         windows.push(Window { after: group.cursor, upto: head.max(group.cursor) });

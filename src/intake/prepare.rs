@@ -45,10 +45,8 @@ pub fn prepare(
         }
     }
     let quoted = reading.quoted_lines();
-    let requests = lists.into_iter().map(|(list, whats)| Request {
-        list,
-        purpose: purpose(gate, list, &whats, &mail, &quoted),
-    });
+    let requests =
+        lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     Ok(Arrival {
         received_at,
         requests: requests.collect(),
@@ -69,9 +67,7 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
     if let Some((reader, outbox)) = tokens().find_map(bounced) {
         return Purpose::Bounce(reader, outbox);
     }
-    let answers = |what: &What| {
-        matches!(what, What::Post | What::Token(Token::Reply(..) | Token::Digest(..)))
-    };
+    let answers = |what: &What| matches!(what, What::Post | What::Token(Token::Reply(..) | Token::Digest(..)));
     if whats.iter().any(answers) {
         let token = tokens().any(|token| matches!(token, Token::Reply(..) | Token::Digest(..)));
         return Purpose::Discussion { evidence: evidence(gate, list, tokens(), mail, quoted), token };
@@ -95,8 +91,7 @@ fn evidence(
     mail: &Mail,
     quoted: &[String],
 ) -> Evidence {
-    let mut evidence =
-        Evidence { own: Some(mail.message_id.clone()), quoted: quoted.to_vec(), ..Evidence::default() };
+    let mut evidence = Evidence { own: Some(mail.message_id.clone()), quoted: quoted.to_vec(), ..Evidence::default() };
     for token in tokens {
         match token {
             Token::Reply(_, item) => evidence.tokens.push(item),

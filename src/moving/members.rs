@@ -118,7 +118,9 @@ impl MemberRows {
     fn row(&self) -> Result<MemberRow, String> {
         if self.record.len() > self.columns.len() {
             let (fields, columns) = (self.record.len(), self.columns.len());
-            return Err(format!("it has {fields} fields and the first line {columns}; put text with commas into \"quotes\""));
+            return Err(format!(
+                "it has {fields} fields and the first line {columns}; put text with commas into \"quotes\""
+            ));
         }
         let mut address = None;
         let mut given = MemberChange::default();
@@ -246,7 +248,10 @@ mod tests {
         assert_eq!((row.given.hour, row.given.role, row.given.delivery), (Some(8), Some(Role::Author), None));
         assert!(read.next().is_none());
         let only = rows(b"address\na@example.org\nb@example.org").unwrap();
-        assert_eq!(only.map(|row| row.unwrap().address.to_string()).collect::<Vec<_>>(), ["a@example.org", "b@example.org"]);
+        assert_eq!(
+            only.map(|row| row.unwrap().address.to_string()).collect::<Vec<_>>(),
+            ["a@example.org", "b@example.org"]
+        );
     }
 
     #[test]

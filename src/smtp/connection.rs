@@ -77,6 +77,8 @@ impl<R: Receiver> Connection<R> {
                     self.say(&reply);
                 }
                 Step::Close(reply) => {
+                    let peer = self.session.peer().ip();
+                    tracing::debug!(session.peer = %peer, reply.code = reply.code, "session.closed");
                     self.say(&reply);
                     return farewell(self.stream, &self.replies).await;
                 }
@@ -93,8 +95,7 @@ impl<R: Receiver> Connection<R> {
         };
         let mut shutdown = self.shutdown.clone();
         let closing = async move {
-            // The sender is dropped only when its program ends: that is a shutdown as well.
-            let _ = shutdown.wait_for(|closing| *closing).await;
+            told_to_close(&mut shutdown).await;
             sleep(grace).await;
         };
         tokio::select! {
@@ -150,7 +151,7 @@ impl<R: Receiver> Connection<R> {
             Frame::BadLine(fault) => self.session.bad_line(fault),
             Frame::Mail(Ok(content)) => self.receive(content).await,
             Frame::Mail(Err(fault)) => {
-                tracing::info!(mail.fault = ?fault, "mail.refused");
+                tracing::info!(session.peer = %self.session.peer().ip(), mail.fault = ?fault, "mail.refused");
                 self.session.mail_refused(fault)
             }
         }
@@ -164,6 +165,7 @@ impl<R: Receiver> Connection<R> {
         let reverse_path = mask(envelope.reverse_path.as_ref());
         let reply = Reply::for_all(&self.shared.receiver.receive(envelope, content).await);
         tracing::info!(
+            session.peer = %self.session.peer().ip(),
             mail.reverse_path = reverse_path,
             mail.recipients = recipients,
             mail.size_bytes = size_bytes,
@@ -183,6 +185,11 @@ impl<R: Receiver> Connection<R> {
             self.replies.extend_from_slice(format!("250{more}{line}\r\n").as_bytes());
         }
     }
+}
+
+/// Ends when the door is to close. The sender is gone only when its program ends: that is a shutdown as well.
+pub async fn told_to_close(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|closing| *closing).await;
 }
 
 /// Sends the last reply and closes so that it arrives: a socket closed while the client still sends is reset, and the

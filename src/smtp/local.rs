@@ -145,6 +145,7 @@ impl<R: Receiver> Client<R> {
         let replies = self.wait_for(async move { receiver.receive(envelope, content).await });
         let reply = Reply::for_all(&replies.unwrap_or_default());
         tracing::info!(
+            session.peer = %self.peer.ip(),
             mail.reverse_path = reverse_path,
             mail.recipients = recipients,
             mail.size_bytes = size_bytes,

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::admission::{Admission, Full};
-use super::connection::{Connection, farewell};
+use super::connection::{Connection, farewell, told_to_close};
 use super::session::closing;
 use super::{Limits, Receiver, Reply};
 
@@ -66,7 +66,7 @@ impl<R: Receiver> PublicDoor<R> {
         loop {
             tokio::select! {
                 biased;
-                _ = shutdown.wait_for(|closing| *closing) => break,
+                () = told_to_close(&mut shutdown) => break,
                 Some(ended) = sessions.join_next() => log_panic(ended),
                 Some(_) = turned_away.join_next() => {}
                 accepted = self.listener.accept() => match accepted {

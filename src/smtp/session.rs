@@ -65,6 +65,11 @@ impl Session {
         closing(&self.domain, status, why)
     }
 
+    /// The client's address.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
     /// The reverse-path of the mail under way.
     pub fn reverse_path(&self) -> Option<&Address> {
         self.transaction.as_ref()?.reverse_path.as_ref()

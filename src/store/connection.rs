@@ -17,10 +17,8 @@ const APPLICATION_ID: i32 = 0x524A_4E44;
 const BUSY: Duration = Duration::from_secs(20);
 
 /// The schema's versions, oldest first. What was released is never changed, only followed.
-const MIGRATIONS: &[M<'static>] = &[
-    M::up(include_str!("migrations/0001_first.sql")),
-    M::up(include_str!("migrations/0002_bounces.sql")),
-];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_bounces.sql"))];
 
 /// The store. Clones share the writer and the readers.
 #[derive(Clone)]
@@ -117,5 +115,8 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
-    StoreError::Unusable(format!("{} cannot be opened: {error}; check that the folder exists and is ours to write", path.display()))
+    StoreError::Unusable(format!(
+        "{} cannot be opened: {error}; check that the folder exists and is ours to write",
+        path.display()
+    ))
 }

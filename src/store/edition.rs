@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::member::next_due;
+use super::member::{self, next_due};
 use super::{Faults, Pending, Store, StoreError, list, row};
 use crate::discussion::{EditionId, ItemId, List, ListId, Member, MemberId, PersonId, Revision, Seq, Window};
 
@@ -15,6 +15,8 @@ pub enum Kind {
     Digest,
     /// One post or response as a mail of its own.
     Each,
+    /// A word of the engine's own to one person.
+    Notice,
 }
 
 impl Kind {
@@ -23,6 +25,7 @@ impl Kind {
         match self {
             Self::Digest => "digest",
             Self::Each => "each",
+            Self::Notice => "notice",
         }
     }
 }
@@ -134,11 +137,25 @@ impl Store {
         })
     }
 
+    /// Freezes a notice and queues it for one member.
+    pub fn queue_notice(&self, new: NewEdition, member: MemberId, now: Timestamp) -> Pending<()> {
+        self.write(move |db, _| {
+            let list = list::existing(db, new.list)?;
+            let member = member::by_id(db, member)?;
+            let member = member.ok_or_else(|| StoreError::Refused("no such member".to_owned()))?;
+            let (edition, known) = edition_id(db, &new.fingerprint)?;
+            if !known {
+                insert(db, edition, &new)?;
+            }
+            let notice = Queued { edition, part: 1, kind: Kind::Notice, window: new.window, dated: now, now };
+            queue(db, &list, &member, &notice)
+        })
+    }
+
     /// The octets of a part, with its slots.
     pub fn edition_part(&self, edition: EditionId, part: u16) -> Result<Vec<u8>, StoreError> {
         let body: Vec<u8> = self.read(|db| {
-            let mut query =
-                db.prepare_cached("SELECT body FROM edition_part WHERE edition_id = ?1 AND part = ?2")?;
+            let mut query = db.prepare_cached("SELECT body FROM edition_part WHERE edition_id = ?1 AND part = ?2")?;
             Ok(query.query_row(params![edition.0, part], |row| row.get(0))?)
         })?;
         row::decompress(&body)
@@ -156,12 +173,10 @@ impl Store {
     /// The group that a reader is in by themselves, whether they are due or not.
     pub fn group_of(&self, member: &Member) -> Result<Group, StoreError> {
         self.read(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq",
-            )?;
-            let missed = query.query_map([member.id.0], |row| {
-                Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) })
-            })?;
+            let mut query =
+                db.prepare_cached("SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq")?;
+            let missed =
+                query.query_map([member.id.0], |row| Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) }))?;
             let missed = missed.collect::<Result<_, _>>()?;
             Ok(Group { cursor: member.cursor, missed, readers: 1, members: Some(vec![member.id]) })
         })
@@ -260,8 +275,10 @@ fn insert(db: &Connection, id: EditionId, new: &NewEdition) -> Result<(), StoreE
             Showing::Folded => "folded",
             Showing::Root => "root",
         };
-        db.prepare_cached("INSERT INTO edition_item (edition_id, position, item_id, revision, shown) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![id.0, position, item.0, revision.0, shown])?;
+        db.prepare_cached(
+            "INSERT INTO edition_item (edition_id, position, item_id, revision, shown) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id.0, position, item.0, revision.0, shown])?;
     }
     Ok(())
 }

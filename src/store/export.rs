@@ -90,7 +90,8 @@ fn conversation(
     root: &str,
     rows: &mut Vec<ThreadRow>,
 ) -> Result<(), StoreError> {
-    let mut query = db.prepare_cached("SELECT id, parent_id, message_id, state = 'ghost' FROM item WHERE post_id = ?1")?;
+    let mut query =
+        db.prepare_cached("SELECT id, parent_id, message_id, state = 'ghost' FROM item WHERE post_id = ?1")?;
     let nodes: HashMap<i64, Node> = query
         .query_map([post], |row| {
             Ok((row.get(0)?, Node { parent: row.get(1)?, message_id: row.get(2)?, ghost: row.get(3)? }))

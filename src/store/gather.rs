@@ -141,19 +141,14 @@ impl Store {
 }
 
 fn published_in(db: &Connection, list: ListId, window: Window) -> Result<Vec<ItemId>, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT item_id FROM publication WHERE list_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
-    )?;
+    let mut query = db
+        .prepare_cached("SELECT item_id FROM publication WHERE list_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq")?;
     let ids = query.query_map([list.0, window.after.0, window.upto.0], |row| row.get(0).map(ItemId))?;
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// Reads an item and everything above it that is not read yet: the cost is that of what is new and its depth.
-fn with_ancestors(
-    db: &Connection,
-    item: ItemId,
-    items: &mut HashMap<ItemId, ItemRow>,
-) -> Result<(), StoreError> {
+fn with_ancestors(db: &Connection, item: ItemId, items: &mut HashMap<ItemId, ItemRow>) -> Result<(), StoreError> {
     let mut next = Some(item);
     while let Some(id) = next {
         if items.contains_key(&id) {

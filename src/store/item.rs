@@ -47,8 +47,10 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
     if seat.parent.is_none() {
         place::set_root(db, seat.post)?;
     }
-    db.prepare_cached("INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)")?
-        .execute(params![item.0, at, row::spans_text(new.reading)?])?;
+    db.prepare_cached(
+        "INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)",
+    )?
+    .execute(params![item.0, at, row::spans_text(new.reading)?])?;
     if seat.ghost.is_none() {
         place::add_alias(db, new.list, new.own, item, "sender")?;
     }
@@ -67,6 +69,14 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
 /// The Message-ID under which an item goes out: the same to everybody, for ever.
 pub(super) fn our_id(item: ItemId, list_name: &str, domain: &str) -> Option<MessageId> {
     MessageId::new(&format!("{item}.{list_name}@{domain}"))
+}
+
+/// Whether an id has the form of [`our_id`]: no mail of anybody else may claim it.
+pub(super) fn is_our_id(id: &MessageId, list_name: &str, domain: &str) -> bool {
+    let Some((local, at)) = id.as_str().rsplit_once('@') else { return false };
+    let Some((number, name)) = local.split_once('.') else { return false };
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    digits && name.eq_ignore_ascii_case(list_name) && at.eq_ignore_ascii_case(domain)
 }
 
 /// The next publication's number and its time, which never lies before the one before it.
@@ -137,10 +147,9 @@ pub(super) fn by_number(
     post: Number,
     response: Option<Number>,
 ) -> Result<Option<ItemId>, StoreError> {
-    let mut query = db.prepare_cached("SELECT id, merged_into, root_id FROM post WHERE list_id = ?1 AND number = ?2")?;
-    let found = query
-        .query_row([list.0, post.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
+    let mut query =
+        db.prepare_cached("SELECT id, merged_into, root_id FROM post WHERE list_id = ?1 AND number = ?2")?;
+    let found = query.query_row([list.0, post.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((id, merged, root)) = found else { return Ok(None) };
     let (id, merged, root): (i64, Option<i64>, Option<i64>) = (id, merged, root);
     let sql = match (response, merged) {

@@ -101,10 +101,8 @@ impl Store {
     /// All lists, by name.
     pub fn lists(&self) -> Result<Vec<List>, StoreError> {
         self.read(|db| {
-            let mut query = db.prepare_cached(&format!(
-                "SELECT {} FROM list WHERE removed_at IS NULL ORDER BY name",
-                row::LIST
-            ))?;
+            let mut query =
+                db.prepare_cached(&format!("SELECT {} FROM list WHERE removed_at IS NULL ORDER BY name", row::LIST))?;
             query.query_and_then([], row::list)?.collect()
         })
     }
@@ -135,10 +133,10 @@ impl Store {
         self.write(move |db, _| {
             db.execute("UPDATE list SET removed_at = ?1 WHERE id = ?2", params![now.as_millisecond(), list.0])?;
             db.execute("UPDATE member SET next_due = NULL WHERE list_id = ?1", [list.0])?;
-            db.execute("UPDATE outbox SET state = 'dropped', ended_at = ?1 WHERE list_id = ?2 AND state = 'waiting'", [
-                now.as_millisecond(),
-                list.0,
-            ])?;
+            db.execute(
+                "UPDATE outbox SET state = 'dropped', ended_at = ?1 WHERE list_id = ?2 AND state = 'waiting'",
+                [now.as_millisecond(), list.0],
+            )?;
             Ok(())
         })
     }

@@ -141,7 +141,8 @@ pub(super) fn person_of(
         return Ok(found);
     }
     let at = now.as_millisecond();
-    db.prepare_cached("INSERT INTO person (name, created_at) VALUES (nullif(?1, ''), ?2)")?.execute(params![name, at])?;
+    db.prepare_cached("INSERT INTO person (name, created_at) VALUES (nullif(?1, ''), ?2)")?
+        .execute(params![name, at])?;
     let person = PersonId(db.last_insert_rowid());
     db.prepare_cached("INSERT INTO address (person_id, address, key, confirmed_at) VALUES (?1, ?2, ?3, NULL)")?
         .execute(params![person.0, address.as_str(), address.key()])?;

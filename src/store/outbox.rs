@@ -240,11 +240,10 @@ fn queue_row(row: &rusqlite::Row<'_>) -> Result<QueueRow, StoreError> {
 /// Remembers what a given-up mail held, and sees to it that there is a next digest to fold it into: a reader of each
 /// mail gets one at their hour of the day.
 fn fold_into_next(db: &Connection, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
-    let (reader, window): (MemberId, Window) = db.query_row(
-        "SELECT member_id, after_seq, upto_seq FROM outbox WHERE id = ?1",
-        [id.0],
-        |row| Ok((MemberId(row.get(0)?), Window { after: Seq(row.get(1)?), upto: Seq(row.get(2)?) })),
-    )?;
+    let (reader, window): (MemberId, Window) =
+        db.query_row("SELECT member_id, after_seq, upto_seq FROM outbox WHERE id = ?1", [id.0], |row| {
+            Ok((MemberId(row.get(0)?), Window { after: Seq(row.get(1)?), upto: Seq(row.get(2)?) }))
+        })?;
     if window.after < window.upto {
         remember_missed(db, reader, window)?;
     }
@@ -263,11 +262,10 @@ fn fold_into_next(db: &Connection, id: OutboxId, now: Timestamp) -> Result<(), S
 }
 
 fn remember_missed(db: &Connection, reader: MemberId, window: Window) -> Result<(), StoreError> {
-    db.execute("INSERT OR IGNORE INTO missed (member_id, after_seq, upto_seq) VALUES (?1, ?2, ?3)", [
-        reader.0,
-        window.after.0,
-        window.upto.0,
-    ])?;
+    db.execute(
+        "INSERT OR IGNORE INTO missed (member_id, after_seq, upto_seq) VALUES (?1, ?2, ?3)",
+        [reader.0, window.after.0, window.upto.0],
+    )?;
     Ok(())
 }
 
@@ -312,8 +310,9 @@ fn try_again(db: &Connection, id: i64, now: Timestamp) -> Result<bool, StoreErro
         return Ok(false);
     }
     db.execute(missed, [member, after, upto])?;
-    db.execute("UPDATE outbox SET state = 'waiting', queued_at = ?1, next_attempt_at = ?1, ended_at = NULL WHERE id = ?2", [
-        at, id,
-    ])?;
+    db.execute(
+        "UPDATE outbox SET state = 'waiting', queued_at = ?1, next_attempt_at = ?1, ended_at = NULL WHERE id = ?2",
+        [at, id],
+    )?;
     Ok(true)
 }

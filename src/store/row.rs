@@ -67,7 +67,8 @@ pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
 }
 
 /// What [`member`] reads, from `member m JOIN person p … JOIN address a …`, in order.
-pub(super) const MEMBER: &str = "m.id, m.list_id, m.person_id, a.address, coalesce(m.pseudonym, p.name), m.role, m.state,
+pub(super) const MEMBER: &str =
+    "m.id, m.list_id, m.person_id, a.address, coalesce(m.pseudonym, p.name), m.role, m.state,
     m.delivery, m.hour, m.weekday, m.time_zone, m.on_resume, m.cursor, m.next_due, m.joined_at
     FROM member m JOIN person p ON p.id = m.person_id JOIN address a ON a.id = m.address_id";
 
@@ -113,7 +114,8 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, StoreError> {
 
 /// What a mail says, as JSON: `[[kind, text], …]`.
 pub(super) fn spans_text(reading: &Reading) -> Result<String, StoreError> {
-    let spans: Vec<(&str, &str)> = reading.spans.iter().map(|span| (span_word(span.kind), span.text.as_str())).collect();
+    let spans: Vec<(&str, &str)> =
+        reading.spans.iter().map(|span| (span_word(span.kind), span.text.as_str())).collect();
     serde_json::to_string(&spans).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
