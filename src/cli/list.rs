@@ -82,9 +82,9 @@ fn remove(installation: &Installation, name: &ListName, yes: bool, out: &mut dyn
         return Ok(());
     }
     writeln!(out, "{name} has {there}. Nothing is removed yet; there is no way back but a copy of the folder.")?;
-    let export = command(&format!("export --list {name} --format mbox > {name}.mbox"), folder);
+    let export = command(&format!("export --list {name} --format mbox"), folder);
     let remove = command(&format!("list remove {name} --yes"), folder);
-    writeln!(out, "`{export}` keeps what was written, `{remove}` removes it.")?;
+    writeln!(out, "`{export} > {name}.mbox` keeps what was written, `{remove}` removes it.")?;
     Ok(())
 }
 

@@ -24,7 +24,8 @@ pub(super) fn list(store: &Store, name: &ListName) -> anyhow::Result<List> {
     if names.is_empty() {
         bail!("there is no list `{name}`, nor any other; make one by `rejoinder list create {name}`");
     }
-    bail!("there is no list `{name}`; there is {}", names.join(", "));
+    let there = if names.len() == 1 { "there is" } else { "there are" };
+    bail!("there is no list `{name}`; {there} {}", names.join(", "));
 }
 
 /// The list of this name, or all.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::arguments::MailboxCommand;
 use super::table::Table;
-use super::wording::{json, note, when};
+use super::wording::{aside, json, note, when};
 use super::{letter, lookup};
 use crate::mailbox::{Entry, Mailbox};
 use crate::message::Mail;
@@ -47,7 +47,10 @@ fn all(mailbox: Option<&Mailbox>, as_json: bool, out: &mut dyn Write) -> anyhow:
     }
     table.print(out)?;
     if let Some(mailbox) = mailbox {
-        note(format_args!("`rejoinder mailbox show N` shows one. It is a Maildir: {}", mailbox.folder().display()));
+        aside(
+            out,
+            format_args!("`rejoinder mailbox show N` shows one. It is a Maildir: {}", mailbox.folder().display()),
+        )?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::arguments::{ModerateCommand, Place};
 use super::table::{Table, plain};
-use super::wording::{json, note, when};
+use super::wording::{aside, json, note, when};
 use super::{letter, lookup};
 use crate::discussion::{HoldId, List, ListName};
 use crate::installation::Installation;
@@ -46,9 +46,10 @@ fn all(installation: &Installation, name: Option<&ListName>, as_json: bool, out:
         table.row([held.id.to_string(), list, when(held.held_at), sender(held), subject, why(held)]);
     }
     table.print(out)?;
-    note(
-        "`rejoinder moderate show N` shows one whole; `moderate accept N` publishes it, `moderate reject N` does not.",
-    );
+    aside(
+        out,
+        "`rejoinder moderate show N` shows one whole, `moderate accept N` publishes it, `moderate reject N` does not.",
+    )?;
     Ok(())
 }
 

@@ -48,13 +48,11 @@ fn each(numbers: &[i64], act: impl Fn(Option<OutboxId>) -> Pending<usize>) -> an
             some => done += some,
         }
     }
-    if missing.is_empty() {
-        return Ok(done);
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        bail!("no mail {missing} waits (any others you named are done); `rejoinder queue show` lists those that do");
     }
-    bail!(
-        "nothing could be done about {}, about {done} others it was; `rejoinder queue show` shows what waits",
-        missing.join(", ")
-    )
+    Ok(done)
 }
 
 fn show(

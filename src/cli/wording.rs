@@ -24,6 +24,13 @@ pub(super) fn note(text: impl Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// Such a word after what was written so far.
+pub(super) fn aside(out: &mut dyn Write, text: impl Display) -> io::Result<()> {
+    out.flush()?;
+    note(text);
+    Ok(())
+}
+
 /// `1 mail`, `2 mails`.
 pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }

@@ -56,7 +56,10 @@ fn paragraphs(list: &List, member: &Member, domain: &str) -> Vec<String> {
         }
         Delivery::None => "You get no mail from the list, but you may write to it.".to_owned(),
     });
-    paragraphs.push("To answer what you read there, press Reply: it goes to everybody on the list.".to_owned());
+    paragraphs.push(
+        "To answer something that you read from it, press Reply there: your answer goes to everybody on the list."
+            .to_owned(),
+    );
     let leave = list.word_address("leave", domain);
     paragraphs.push(format!("Your address is not shown to anyone. To leave, write to {leave}."));
     paragraphs

@@ -216,7 +216,7 @@ fn io_error(error: csv::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discussion::{ListId, ListName, MemberState, Role, Schedule, Strangers, WhoPosts};
+    use crate::discussion::{ListId, ListName, Role, Schedule, Strangers, WhoPosts};
 
     fn list() -> List {
         List {

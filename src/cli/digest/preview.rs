@@ -7,7 +7,7 @@ use mail_parser::MessageParser;
 
 use super::super::arguments::{Preview, PreviewFormat};
 use super::super::lookup;
-use super::super::wording::{counted, note};
+use super::super::wording::{aside, note};
 use crate::discussion::{Delivery, List, Member, MemberState};
 use crate::installation::Installation;
 
@@ -28,7 +28,7 @@ pub(super) fn run(installation: &Installation, what: &Preview, out: &mut dyn Wri
         write_part(part, what.format, out)?;
     }
     if parts.len() > 1 {
-        note(format_args!("The digest comes in {}, one after the other here.", counted(parts.len(), "mail", "mails")));
+        aside(out, format_args!("The digest comes in {} mails, here one after the other.", parts.len()))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::arguments::Run;
 use super::super::lookup;
-use super::super::wording::{command, counted, json, note};
+use super::super::wording::{aside, command, counted, json};
 use crate::deliver::Tally;
 use crate::digest::{Made, Report};
 use crate::discussion::List;
@@ -35,13 +35,11 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         }
     }
     if what.dry_run {
-        note("A dry run: nothing was changed.");
-        return Ok(());
+        return Ok(aside(out, "A dry run: nothing was changed.")?);
     }
     if what.no_deliver {
         let mails = counted(mails, "mail waits", "mails wait");
-        note(format_args!("{mails} in the queue; a running `rejoinder serve` sends what is there."));
-        return Ok(());
+        return Ok(aside(out, format_args!("{mails} in the queue; a running `rejoinder serve` sends what is there."))?);
     }
     deliver(installation, what.json, out)
 }
@@ -80,7 +78,7 @@ fn deliver(installation: &Installation, as_json: bool, out: &mut dyn Write) -> a
     }
     if mailbox.is_some() && sent > 0 {
         let show = command("mailbox show", &installation.folder);
-        note(format_args!("No relay is set, so they are in the mailbox of the data folder: `{show}`."));
+        aside(out, format_args!("No relay is set, so they are in the mailbox of the data folder: `{show}`."))?;
     }
     if deferred + failed > 0 {
         let (deferred, failed) = (counted(deferred, "mail is", "mails are"), counted(failed, "was", "were"));
