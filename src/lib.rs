@@ -28,8 +28,9 @@ pub mod store;
 pub mod deliver;
 pub mod digest;
 pub mod intake;
-// rank 6: a data folder, opened
+// rank 6: a data folder, opened; and what goes in and out as files
 pub mod installation;
+pub mod moving;
 // rank 7: the wiring
 pub mod serve;
 // rank 8: what a person touches

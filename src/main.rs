@@ -1,3 +1,18 @@
-//! The program: says what was asked, does it, and ends with a status.
+//! The program: reads its arguments, does what they say, and tells by its exit status how it went: 0 done, 1 failed,
+//! 2 wrong use.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = rejoinder::cli::parse();
+    // One cryptographic library for all of TLS; it fails only where one is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match rejoinder::cli::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if rejoinder::cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            rejoinder::cli::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
