@@ -22,6 +22,7 @@ pub mod smtp;
 pub mod thread;
 pub mod trust;
 // rank 4: what is kept
+pub mod mailbox;
 pub mod store;
 // rank 5: what happens to it
 pub mod deliver;
@@ -29,5 +30,7 @@ pub mod digest;
 pub mod intake;
 // rank 6: a data folder, opened
 pub mod installation;
+// rank 7: all of it, running
+pub mod serve;
 // rank 8: what a person touches
 pub mod cli;

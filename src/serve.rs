@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{self, ReversePath};
 use crate::deliver::{
-    BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayError, RelayUrl, SmtpRelay, Timeouts,
+    BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Timeouts,
 };
 use crate::digest::{DigestError, Job};
 use crate::installation::Installation;
@@ -56,7 +56,7 @@ pub enum ServeError {
     Relay(#[from] BadRelayUrl),
     /// The relay's TLS settings.
     #[error("the relay: {0}")]
-    Tls(RelayError),
+    Tls(lettre::transport::smtp::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
