@@ -11,9 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::{self, ReversePath};
-use crate::deliver::{
-    BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Timeouts,
-};
+use crate::deliver::{BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Timeouts};
 use crate::digest::{DigestError, Job};
 use crate::installation::Installation;
 use crate::mailbox::Mailbox;
@@ -79,6 +77,7 @@ pub struct Engine {
     pub listening: Listening,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    published: Arc<Notify>,
     /// Held for as long as this runs.
     _lock: File,
 }
@@ -111,10 +110,16 @@ impl Engine {
         listening.mailbox = mailbox;
         let courier = courier(installation, relay, WORKER);
         courier.resume().await?;
-        let digests = Digests { job: installation.job(), store: installation.store.clone(), installation: installation.clone() };
-        tasks.push(tokio::spawn(make_digests(digests, published, Arc::clone(&queued), stopping.clone())));
+        let digests =
+            Digests { job: installation.job(), store: installation.store.clone(), installation: installation.clone() };
+        tasks.push(tokio::spawn(make_digests(digests, Arc::clone(&published), Arc::clone(&queued), stopping.clone())));
         tasks.push(tokio::spawn(send(courier, queued, stopping)));
-        Ok(Self { listening, stop, tasks, _lock: lock })
+        Ok(Self { listening, stop, tasks, published, _lock: lock })
+    }
+
+    /// Has it look at once for what is due, as it does every second anyway: for those who set its clock.
+    pub fn nudge(&self) {
+        self.published.notify_one();
     }
 
     /// Ends: no new sessions; what is in flight is finished.
@@ -138,7 +143,13 @@ pub fn courier(installation: &Installation, relay: SmtpRelay, worker: &str) -> C
         verp: relay_settings.reverse_path == ReversePath::Verp,
         patience: SignedDuration::from_hours(relay_settings.give_up_hours as i64),
     };
-    Courier::new(installation.store.clone(), Arc::new(relay), installation.keys.clone(), installation.clock.clone(), dispatch)
+    Courier::new(
+        installation.store.clone(),
+        Arc::new(relay),
+        installation.keys.clone(),
+        installation.clock.clone(),
+        dispatch,
+    )
 }
 
 /// The relay that the settings name; where it is the embedded mailbox, that is opened, and its address told.

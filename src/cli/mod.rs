@@ -1,6 +1,7 @@
 //! The command line: what may be said, and one file for each command that does it.
 
 pub mod arguments;
+pub mod demo;
 
 pub use arguments::{Arguments, Command};
 
