@@ -229,3 +229,130 @@ fn common_lengths(expected: &[&str], got: &[&str]) -> Vec<Vec<usize>> {
     }
     common
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TREE: &str = "Bread · Ada · 1 response\n  #1 Bo";
+
+    /// Ada posts and reads digests, Bo answers and reads each mail, Cy reads digests.
+    fn good() -> Outcome {
+        let subscriber = |id, address: &str, each| Subscriber { id: MemberId(id), address: address.to_owned(), each };
+        let item = |id, label: &str, from: &str, last_words: &str| Item {
+            id: ItemId(id),
+            label: label.to_owned(),
+            is_post: !label.contains('#'),
+            from: from.to_owned(),
+            last_words: last_words.to_owned(),
+            day: 0,
+        };
+        let digests_to = ["ada@x.example", "cy@x.example"];
+        Outcome {
+            day: 0,
+            expected_tree: TREE.to_owned(),
+            tree: TREE.to_owned(),
+            digests_to: digests_to.map(str::to_owned).to_vec(),
+            subscribers: vec![
+                subscriber(1, "ada@x.example", false),
+                subscriber(2, "bo@x.example", true),
+                subscriber(3, "cy@x.example", false),
+            ],
+            items: vec![item(1, "Bread", "ada@x.example", "who bakes?"), item(2, "Bread #1", "bo@x.example", "I do, daily.")],
+            expected_items: 2,
+            mails: vec![digest(1, "ada@x.example"), copy(1, "bo@x.example"), digest(3, "cy@x.example")],
+        }
+    }
+
+    fn digest(reader: i64, to: &str) -> Received {
+        let answers = [1, 2].map(|item| (MemberId(reader), ItemId(item), format!("talk+r.{reader}.{item}@lists.example")));
+        Received { what: What::Digest, answers: answers.to_vec(), ..mail(to, "Tell me\nwho bakes?\nI do, daily.") }
+    }
+
+    fn copy(item: i64, to: &str) -> Received {
+        Received { what: What::Copy(ItemId(item)), ..mail(to, "Tell me who bakes?") }
+    }
+
+    fn mail(to: &str, text: &str) -> Received {
+        Received {
+            number: 1,
+            reader: to.to_owned(),
+            to: vec![to.to_owned()],
+            date: jiff::Timestamp::UNIX_EPOCH,
+            subject: "Bread".to_owned(),
+            text: text.to_owned(),
+            message_id: "1.talk@lists.example".to_owned(),
+            reply_to: String::new(),
+            what: What::Digest,
+            answers: Vec::new(),
+            everything: format!("To: {to}\n\n{text}"),
+        }
+    }
+
+    /// Spoils the good day; it must show, and in these words.
+    fn assert_noticed(spoil: impl FnOnce(&mut Outcome), words: &[&str]) {
+        let mut day = good();
+        spoil(&mut day);
+        let faults = faults(&day).join("\n");
+        assert!(!faults.is_empty(), "nothing was noticed; expected {words:?}");
+        for word in words {
+            assert!(faults.contains(word), "{word} is not in:\n{faults}");
+        }
+    }
+
+    #[test]
+    fn a_day_as_it_should_be_has_no_faults() {
+        assert_eq!(faults(&good()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_wrong_tree_is_shown_line_by_line() {
+        let spoil = |day: &mut Outcome| day.tree = "Bread · Ada · 1 response\n  #1 Cy".to_owned();
+        assert_noticed(spoil, &["not the one that was written down", "\n    Bread", "  -   #1 Bo", "  +   #1 Cy"]);
+        assert_noticed(|day| day.expected_items = 3, &["2 posts and responses were published, where 3 were sent"]);
+    }
+
+    #[test]
+    fn a_digest_too_few_or_too_many_is_noticed() {
+        assert_noticed(|day| drop(day.mails.pop()), &["digests did not go", "  - cy@x.example"]);
+        assert_noticed(|day| day.mails.push(digest(3, "cy@x.example")), &["  + cy@x.example"]);
+        assert_noticed(|day| day.mails.push(digest(2, "bo@x.example")), &["  + bo@x.example"]);
+    }
+
+    #[test]
+    fn a_copy_missed_doubled_or_sent_to_its_writer_is_noticed() {
+        assert_noticed(|day| drop(day.mails.remove(1)), &["bo@x.example did not get", "  - Bread"]);
+        assert_noticed(|day| day.mails.push(copy(1, "bo@x.example")), &["bo@x.example did not get", "  + Bread"]);
+        assert_noticed(|day| day.mails.push(copy(2, "bo@x.example")), &["  + Bread #1"]);
+        assert_noticed(|day| day.mails.push(copy(2, "cy@x.example")), &["cy@x.example did not get"]);
+    }
+
+    #[test]
+    fn a_digest_that_repeats_or_leaves_out_something_is_noticed() {
+        let repeats = |day: &mut Outcome| day.mails[0].text.push_str(" I do,\n   daily.");
+        assert_noticed(repeats, &["the digest of ada@x.example does not show", "Bread #1, which is new"]);
+        assert_noticed(|day| day.mails[0].text = "who bakes?".to_owned(), &["Bread #1, which is new"]);
+        assert_noticed(|day| drop(day.mails[0].answers.pop()), &["does not offer to answer", "  - Bread #1"]);
+        let read_before = |day: &mut Outcome| {
+            day.items[1].day = 0;
+            day.day = 1;
+            day.items[0].day = 1;
+        };
+        assert_noticed(read_before, &["Bread #1, which was read before", "  + Bread #1"]);
+    }
+
+    #[test]
+    fn nobodys_address_slips_by_however_it_is_written() {
+        for spelling in ["cy@x.example", "CY@X.example", "cy%40x.example", "talk+cy=x.example@lists", "cy&#64;x.example"] {
+            let spoil = |day: &mut Outcome| day.mails[1].everything.push_str(spelling);
+            assert_noticed(spoil, &["to bo@x.example", "gives away the address cy@x.example"]);
+        }
+    }
+
+    #[test]
+    fn a_mail_for_another_or_with_another_readers_links_is_noticed() {
+        assert_noticed(|day| day.mails[0].to = vec!["talk@lists.example".to_owned()], &["says To: talk@lists.example"]);
+        let spoil = |day: &mut Outcome| day.mails[0].answers[0].0 = MemberId(3);
+        assert_noticed(spoil, &["made for somebody else"]);
+    }
+}

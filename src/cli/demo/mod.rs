@@ -46,16 +46,15 @@ pub async fn run(wishes: &Demo, data: Option<&Path>) -> anyhow::Result<()> {
 
 fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
     let address = stage.list.address(&stage.installation.config.server.domain);
-    telling.line(&format!(
-        "\nThis is {}, a mailing list: {}.",
-        telling.bold(&stage.list.title),
-        telling.bold(address.as_str())
-    ))?;
+    let people = stage.installation.store.members(stage.list.id, false)?.len();
+    telling.line("")?;
+    telling.line(&format!("This is {}, a mailing list: {}", telling.bold(&stage.list.title), telling.bold(address.as_str())))?;
+    telling.line(&format!("{people} people are on it, from Buenos Aires to Hobart. Some read each mail as it comes,"))?;
     telling.lines(
-        "Eleven people are on it, between Buenos Aires and Hobart. Some read every mail,\n\
-         some a digest in the morning or in the evening; one wants no mail and still writes.\n\
-         All of it is real: real mail by SMTP through two doors, a real engine, a mailbox\n\
-         where the mail for everybody ends up. Nothing leaves this machine.",
+        "some a digest at an hour of their own, and one only writes. Their mail is real:\n\
+         it goes by SMTP through the doors of a real engine (public is made for the open\n\
+         internet, local is for programs on this machine), and out into a mailbox that\n\
+         stands in for everybody's. Nothing leaves this machine.",
     )?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 
 use super::story::{self, Entrance, Story};
 use crate::cli::arguments::Demo;
@@ -78,14 +78,16 @@ impl Stage {
 
     /// Waits until all that was taken in is fanned out, all digests that are due are made, and all of it is sent.
     pub async fn settle(&self) -> anyhow::Result<()> {
-        let end = Instant::now() + PATIENCE;
-        while self.is_at_work()? {
-            if Instant::now() > end {
-                bail!("the engine did not finish within {} s; {}", PATIENCE.as_secs(), self.what_waits()?);
+        let settled = async {
+            while self.is_at_work()? {
+                sleep(LOOK).await;
             }
-            sleep(LOOK).await;
+            anyhow::Ok(())
+        };
+        match timeout(PATIENCE, settled).await {
+            Ok(done) => done,
+            Err(_) => bail!("the engine did not finish within {} s; {}", PATIENCE.as_secs(), self.what_waits()?),
         }
-        Ok(())
     }
 
     /// Everything published so far.

@@ -91,7 +91,7 @@ impl Telling {
         let zone = TimeZone::get(arrival.zone).unwrap_or(TimeZone::UTC);
         let time = arrival.mail.date.to_zoned(zone).strftime("%a %H:%M").to_string();
         let place = arrival.zone.rsplit('/').next().unwrap_or_default().replace('_', " ");
-        let line = format!("  {time} {} {} {}", padded(&place, 13), padded(arrival.name, 23), arrival.mail.subject);
+        let line = format!("  {time} {} {} {}", padded(&place, 12), padded(arrival.name, 22), arrival.mail.subject);
         self.line(&shortened(&line, COLUMNS, "…"))
     }
 

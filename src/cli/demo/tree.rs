@@ -57,3 +57,69 @@ fn answers(post: PostId, items: &HashMap<ItemId, ItemRow>) -> HashMap<ItemId, Ve
     answers.values_mut().for_each(|siblings| siblings.sort_by_key(|item| (item.number, item.id)));
     answers
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::discussion::{Delivery, List, ListId, ListName, Number, Revision, Schedule, Strangers, WhoPosts};
+
+    fn row(id: i64, parent: Option<i64>, number: Option<i64>, author: &str) -> ItemRow {
+        ItemRow {
+            id: ItemId(id),
+            post: PostId(1),
+            parent: parent.map(ItemId),
+            published: !author.is_empty(),
+            number: number.map(Number),
+            seq: None,
+            person: None,
+            author: author.to_owned(),
+            author_named: author != "Grey Heron",
+            at: Timestamp::UNIX_EPOCH,
+            revision: Revision(1),
+            reading: None,
+        }
+    }
+
+    fn discussion(rows: Vec<ItemRow>, responses: usize) -> Material {
+        let schedule = Schedule { delivery: Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() };
+        let list = List {
+            id: ListId(1),
+            name: ListName::parse("talk").unwrap(),
+            title: "Talk".to_owned(),
+            description: String::new(),
+            who_posts: WhoPosts::Authors,
+            strangers: Strangers::Refuse,
+            schedule,
+            footer: String::new(),
+            owner: None,
+        };
+        let root = Some(ItemId(1));
+        let post = PostRow { id: PostId(1), number: Number(1), title: "Bread".to_owned(), root, responses };
+        Material { list, items: rows.into_iter().map(|row| (row.id, row)).collect(), posts: vec![post] }
+    }
+
+    #[test]
+    fn answers_stand_under_what_they_answer_by_their_numbers() {
+        let rows = vec![
+            row(5, Some(1), Some(4), "Di"),
+            row(4, Some(2), Some(3), "Ada"),
+            row(3, Some(1), Some(2), "Grey Heron"),
+            row(2, Some(1), Some(1), "Bo"),
+            row(1, None, None, "Ada"),
+        ];
+        let discussion = discussion(rows, 4);
+        let expected = "Bread · Ada · 4 responses\n  #1 Bo\n    #3 Ada\n  #2 someone without a name\n  #4 Di";
+        assert_eq!(draw(&discussion), expected);
+        assert_eq!(label(&discussion, ItemId(4)), "Bread #3");
+        assert_eq!(label(&discussion, ItemId(1)), "Bread");
+    }
+
+    #[test]
+    fn what_never_arrived_shows() {
+        let rows = vec![row(1, None, None, ""), row(2, Some(1), None, ""), row(3, Some(2), Some(1), "Bo")];
+        let expected = "Bread · a post that never arrived · 1 response\n  #? a mail that never arrived\n    #1 Bo";
+        assert_eq!(draw(&discussion(rows, 1)), expected);
+    }
+}
