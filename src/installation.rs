@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
 use data_encoding::HEXLOWER;
 use tokio::sync::Notify;
 
@@ -79,8 +78,7 @@ impl Installation {
         private(&keys)?;
         let key = key_file(folder, FIRST_KEY);
         if !key.exists() {
-            let mut secret = [0; Keys::SECRET_BYTES];
-            rand::fill(&mut secret).map_err(|_| InstallationError::Randomness)?;
+            let secret = Keys::new_secret().ok_or(InstallationError::Randomness)?;
             write_new(&key, HEXLOWER.encode(&secret).as_bytes())?;
             private(&key)?;
         }

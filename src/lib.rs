@@ -30,7 +30,7 @@ pub mod digest;
 pub mod intake;
 // rank 6: a data folder, opened
 pub mod installation;
-// rank 7: all of it, running
+// rank 7: the wiring
 pub mod serve;
 // rank 8: what a person touches
 pub mod cli;

@@ -11,7 +11,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::{self, ReversePath};
-use crate::deliver::{BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Timeouts};
+use crate::deliver::{
+    BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Tally, Timeouts,
+};
 use crate::digest::{DigestError, Job};
 use crate::installation::Installation;
 use crate::mailbox::Mailbox;
@@ -53,8 +55,8 @@ pub enum ServeError {
     #[error(transparent)]
     Relay(#[from] BadRelayUrl),
     /// The relay's TLS settings.
-    #[error("the relay: {0}")]
-    Tls(lettre::transport::smtp::Error),
+    #[error("the relay's TLS cannot be set up: {0}")]
+    Tls(#[from] lettre::transport::smtp::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -108,12 +110,12 @@ impl Engine {
         }
         let (relay, mailbox) = relay(installation)?;
         listening.mailbox = mailbox;
-        let courier = courier(installation, relay, WORKER);
+        let courier = courier(installation, Arc::clone(&relay), WORKER);
         courier.resume().await?;
         let digests =
             Digests { job: installation.job(), store: installation.store.clone(), installation: installation.clone() };
         tasks.push(tokio::spawn(make_digests(digests, Arc::clone(&published), Arc::clone(&queued), stopping.clone())));
-        tasks.push(tokio::spawn(send(courier, queued, stopping)));
+        tasks.push(tokio::spawn(send(courier, relay, queued, stopping)));
         Ok(Self { listening, stop, tasks, published, _lock: lock })
     }
 
@@ -135,7 +137,7 @@ impl Engine {
 }
 
 /// An outbox worker for commands that send without serving.
-pub fn courier(installation: &Installation, relay: SmtpRelay, worker: &str) -> Courier<SmtpRelay> {
+pub fn courier(installation: &Installation, relay: Arc<SmtpRelay>, worker: &str) -> Courier<SmtpRelay> {
     let relay_settings = &installation.config.relay;
     let dispatch = Dispatch {
         worker: worker.to_owned(),
@@ -143,17 +145,11 @@ pub fn courier(installation: &Installation, relay: SmtpRelay, worker: &str) -> C
         verp: relay_settings.reverse_path == ReversePath::Verp,
         patience: SignedDuration::from_hours(relay_settings.give_up_hours as i64),
     };
-    Courier::new(
-        installation.store.clone(),
-        Arc::new(relay),
-        installation.keys.clone(),
-        installation.clock.clone(),
-        dispatch,
-    )
+    Courier::new(installation.store.clone(), relay, installation.keys.clone(), installation.clock.clone(), dispatch)
 }
 
 /// The relay that the settings name; where it is the embedded mailbox, that is opened, and its address told.
-pub fn relay(installation: &Installation) -> Result<(SmtpRelay, Option<SocketAddr>), ServeError> {
+pub fn relay(installation: &Installation) -> Result<(Arc<SmtpRelay>, Option<SocketAddr>), ServeError> {
     let settings = &installation.config.relay;
     let url = RelayUrl::parse(settings.url.expose())?;
     let password = settings.password.as_ref().map(|secret| secret.expose());
@@ -167,8 +163,8 @@ pub fn relay(installation: &Installation) -> Result<(SmtpRelay, Option<SocketAdd
     let answer = Duration::from_secs(settings.answer_seconds);
     let connections = ConnectionLimits { connections: settings.connections, ..ConnectionLimits::default() };
     let hello = installation.config.server.greeting_name();
-    let relay = SmtpRelay::new(endpoint, hello, Timeouts::each(answer), connections, installation.clock.clone());
-    Ok((relay.map_err(ServeError::Tls)?, mailbox))
+    let relay = SmtpRelay::new(endpoint, hello, Timeouts::each(answer), connections, installation.clock.clone())?;
+    Ok((Arc::new(relay), mailbox))
 }
 
 fn open_mailbox(installation: &Installation) -> Result<SocketAddr, ServeError> {
@@ -264,11 +260,16 @@ async fn make_digests(
     }
 }
 
-async fn send(courier: Courier<SmtpRelay>, queued: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
+async fn send(
+    courier: Courier<SmtpRelay>,
+    relay: Arc<SmtpRelay>,
+    queued: Arc<Notify>,
+    mut stopping: watch::Receiver<bool>,
+) {
     while !*stopping.borrow() {
         match courier.step().await {
-            Ok(tally) if tally != crate::deliver::Tally::default() => continue,
-            Ok(_) => {}
+            Ok(tally) if tally != Tally::default() => continue,
+            Ok(_) => relay.close_idle().await,
             Err(error) => tracing::error!(store.error = %error, "the outbox could not be worked on; trying again"),
         }
         tokio::select! {
@@ -277,4 +278,5 @@ async fn send(courier: Courier<SmtpRelay>, queued: Arc<Notify>, mut stopping: wa
             _ = stopping.changed() => {}
         }
     }
+    relay.close_idle().await;
 }

@@ -20,7 +20,7 @@ const RANKS: [&[&str]; 9] = [
     &["smtp", "thread", "reply", "bounce", "trust", "schedule", "compose"],
     &["store", "mailbox"],
     &["intake", "digest", "deliver"],
-    &["web", "moving"],
+    &["web", "moving", "installation"],
     &["serve"],
     &["cli", "main"],
 ];

@@ -59,11 +59,11 @@ pub struct Courier<R> {
     keys: Keys,
     clock: Clock,
     dispatch: Dispatch,
-    editions: Editions,
+    editions: Mutex<Editions>,
 }
 
 /// The renderings used last, the newest at the back.
-type Editions = Mutex<VecDeque<((EditionId, u16), Arc<Vec<u8>>)>>;
+type Editions = VecDeque<((EditionId, u16), Arc<Vec<u8>>)>;
 
 /// What became of one mail.
 enum Fate {
@@ -155,9 +155,8 @@ impl<R: Relay> Courier<R> {
 
     fn edition(&self, edition: EditionId, part: u16) -> Result<Arc<Vec<u8>>, StoreError> {
         let key = (edition, part);
-        let at_hand = |editions: &VecDeque<((EditionId, u16), Arc<Vec<u8>>)>| {
-            editions.iter().find(|(known, _)| *known == key).map(|(_, body)| Arc::clone(body))
-        };
+        let at_hand =
+            |editions: &Editions| editions.iter().find(|(known, _)| *known == key).map(|(_, body)| Arc::clone(body));
         if let Some(body) = self.editions.lock().ok().and_then(|editions| at_hand(&editions)) {
             return Ok(body);
         }

@@ -3,7 +3,7 @@
 //!
 //! Shape: key id (1 byte), reader (4), item (7), MAC (10, that is 80 bits), in base32 without case: 36 characters.
 
-use aws_lc_rs::{constant_time, hmac};
+use aws_lc_rs::{constant_time, hmac, rand};
 use data_encoding::BASE32_NOPAD;
 
 use crate::discussion::{EditionId, ItemId, ListId, MemberId, OutboxId};
@@ -39,6 +39,12 @@ pub struct Keys {
 impl Keys {
     /// How many bytes a secret has.
     pub const SECRET_BYTES: usize = 32;
+
+    /// A new secret; `None` where the system gives no randomness.
+    pub fn new_secret() -> Option<[u8; Self::SECRET_BYTES]> {
+        let mut secret = [0; Self::SECRET_BYTES];
+        rand::fill(&mut secret).ok().map(|()| secret)
+    }
 
     /// Keys from secrets, each with its id, the newest last. `None` where there is none.
     pub fn new(secrets: &[(u8, [u8; Self::SECRET_BYTES])]) -> Option<Self> {

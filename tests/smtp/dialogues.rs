@@ -14,16 +14,14 @@
 //! ```
 //! `{x*5000}` stands for 5,000 x. A client connects with its first line. Mails that were kept must all be shown by K.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::client::Client;
+use crate::recorder::Recorder;
 use rejoinder::smtp::{Limits, PublicDoor};
-use support::client::Client;
-use support::recorder::Recorder;
 use tokio::sync::watch;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

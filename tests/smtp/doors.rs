@@ -3,19 +3,17 @@
 //! that it is the local door only can be looked at again (`docs/ARCHITECTURE.md`). That its `serve` never returns is a
 //! fault of its interface, which no test can hold.
 
-mod support;
-
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::client::Client;
+use crate::recorder::Recorder;
 use mailin_embedded::{Handler, Response, Server, response};
 use rejoinder::clock::Clock;
 use rejoinder::mailbox::Mailbox;
 use rejoinder::smtp::{Limits, LocalDoor, PublicDoor, Receiver};
-use support::client::Client;
-use support::recorder::Recorder;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 

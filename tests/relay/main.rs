@@ -1,6 +1,7 @@
 //! Handing mail to a relay, over real sockets to a relay that can misbehave.
 
-mod support;
+mod sink;
+mod tls_sink;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,7 @@ use rejoinder::deliver::{
     About, ConnectionLimits, Credentials, Encryption, Endpoint, Outgoing, Relay, RelayError, SmtpRelay, Step, Timeouts,
 };
 use rejoinder::message::Address;
-use support::sink::{Act, Sink, Stage};
-use support::tls_sink;
+use sink::{Act, Sink, Stage};
 
 /// Long enough that no working step ever takes as long, so that a limit only ends what hangs.
 const PATIENT: Duration = Duration::from_secs(60);

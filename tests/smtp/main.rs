@@ -1,0 +1,6 @@
+//! The doors, over real sockets.
+
+mod client;
+mod dialogues;
+mod doors;
+mod recorder;

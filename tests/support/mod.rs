@@ -1,4 +1,0 @@
-//! What tests with sockets share.
-
-pub mod sink;
-pub mod tls_sink;
