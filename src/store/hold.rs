@@ -93,7 +93,8 @@ impl Store {
         self.write(move |db, _| {
             let (list, mail) = waiting(db, held)?;
             let list = list::existing(db, list)?;
-            let place = decided_place(db, list.id, &evidence, under)?;
+            let known = KnownOfList { db, list: &list, domain: &arrival.domain };
+            let place = decided_place(&known, &evidence, under)?;
             let mut taking = Taking { db, arrival: &arrival, mail: Some(mail) };
             let member = taking.sender(&list)?;
             let published = taking.publish(&list, member.as_ref(), &place)?;
@@ -166,17 +167,16 @@ fn waiting(db: &Connection, held: HoldId) -> Result<(ListId, MailId), StoreError
 }
 
 fn decided_place(
-    db: &Connection,
-    list: ListId,
+    known: &KnownOfList<'_>,
     evidence: &Evidence,
     under: Option<(Number, Option<Number>)>,
 ) -> Result<Place, StoreError> {
     if let Some((post, response)) = under {
-        let item = item::by_number(db, list, post, response)?;
+        let item = item::by_number(known.db, known.list.id, post, response)?;
         let item = item.ok_or_else(|| StoreError::Refused("there is no item of that number on the list".to_owned()))?;
         return Ok(Place::Under(item, By::Moderator));
     }
-    match thread::place(evidence, &KnownOfList { db, list })? {
+    match thread::place(evidence, known)? {
         Place::Known(item) => Err(StoreError::Refused(format!(
             "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
         ))),

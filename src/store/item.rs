@@ -71,6 +71,14 @@ pub(super) fn our_id(item: ItemId, list_name: &str, domain: &str) -> Option<Mess
     MessageId::new(&format!("{item}.{list_name}@{domain}"))
 }
 
+/// Whether an id has the form of [`our_id`]: no mail of anybody else may claim it.
+pub(super) fn is_our_id(id: &MessageId, list_name: &str, domain: &str) -> bool {
+    let Some((local, at)) = id.as_str().rsplit_once('@') else { return false };
+    let Some((number, name)) = local.split_once('.') else { return false };
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    digits && name.eq_ignore_ascii_case(list_name) && at.eq_ignore_ascii_case(domain)
+}
+
 /// The next publication's number and its time, which never lies before the one before it.
 fn next_seq(db: &Connection, list: ListId, received_at: i64) -> Result<(Seq, i64), StoreError> {
     let (head, head_at) = list::head(db, list)?;

@@ -144,7 +144,7 @@ impl Taking<'_> {
         if self.arrival.kind != MailKind::Mail {
             return self.ignored("a machine sent it");
         }
-        let known = KnownOfList { db: self.db, list: list.id };
+        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
         let place = thread::place(evidence, &known)?;
         let member = self.sender(list)?;
         let asked = match place {
@@ -193,7 +193,7 @@ impl Taking<'_> {
         let title = title(&self.redacted(&mail.subject), &mail.base_subject());
         let received_at = arrival.received_at.as_millisecond();
         let beginning = Beginning { title: &title, base_subject: &mail.base_subject().to_lowercase(), at: received_at };
-        let known = KnownOfList { db: self.db, list: list.id };
+        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
         let seat = seat(&known, &mail.message_id, place, &beginning)?;
         let new = Publication {
             list: list.id,
@@ -230,8 +230,11 @@ impl Taking<'_> {
         Ok(member::person_of(self.db, &from.address, from.name.as_deref(), self.arrival.received_at)?.0)
     }
 
-    /// A loop: a mail that already went through this list.
+    /// A loop: a mail that already went through this list, or one under an id that only we give out.
     fn is_ours(&self, list: &List) -> bool {
+        if item::is_our_id(&self.arrival.mail.message_id, list.name.as_str(), &self.arrival.domain) {
+            return true;
+        }
         let ours = format!("<{}.{}>", list.name, self.arrival.domain);
         self.arrival.mail.headers("List-Id").any(|id| id.to_lowercase().contains(&ours))
     }

@@ -3,15 +3,17 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{StoreError, row};
-use crate::discussion::{EditionId, ItemId, ListId, PostId};
+use super::{StoreError, item, row};
+use crate::discussion::{EditionId, ItemId, List, ListId, PostId};
 use crate::message::MessageId;
 use crate::thread::{By, Found, Known, Place, Shown};
 
 /// What the ladder may ask about one list.
 pub(super) struct KnownOfList<'a> {
     pub(super) db: &'a Connection,
-    pub(super) list: ListId,
+    pub(super) list: &'a List,
+    /// The domain of our addresses.
+    pub(super) domain: &'a str,
 }
 
 impl Known for KnownOfList<'_> {
@@ -22,13 +24,17 @@ impl Known for KnownOfList<'_> {
             "SELECT i.id, i.post_id, i.state = 'ghost' FROM message_alias a JOIN item i ON i.id = a.item_id
              WHERE a.list_id = ?1 AND a.message_id = ?2",
         )?;
-        Ok(query.query_row(params![self.list.0, id.as_str()], found).optional()?)
+        Ok(query.query_row(params![self.list.id.0, id.as_str()], found).optional()?)
+    }
+
+    fn is_reserved(&self, id: &MessageId) -> bool {
+        item::is_our_id(id, self.list.name.as_str(), self.domain)
     }
 
     fn by_item(&self, item: ItemId) -> Result<Option<Found>, StoreError> {
         let mut query =
             self.db.prepare_cached("SELECT id, post_id, state = 'ghost' FROM item WHERE id = ?1 AND list_id = ?2")?;
-        Ok(query.query_row([item.0, self.list.0], found).optional()?)
+        Ok(query.query_row([item.0, self.list.id.0], found).optional()?)
     }
 
     fn is_under(&self, item: ItemId, above: ItemId) -> Result<bool, StoreError> {
@@ -48,7 +54,7 @@ impl Known for KnownOfList<'_> {
              LEFT JOIN item_revision r ON r.item_id = e.item_id AND r.revision = e.revision
              WHERE e.edition_id = ?1 AND d.list_id = ?2 ORDER BY e.position",
         )?;
-        let mut rows = query.query([edition.0, self.list.0])?;
+        let mut rows = query.query([edition.0, self.list.id.0])?;
         let mut shown = Shown::default();
         let mut any = false;
         while let Some(row) = rows.next()? {
@@ -190,9 +196,9 @@ fn make_ghosts(
         db.prepare_cached(
             "INSERT INTO item (list_id, post_id, parent_id, state, message_id) VALUES (?1, ?2, ?3, 'ghost', ?4)",
         )?
-        .execute(params![known.list.0, post.0, above.map(|item| item.0), id.as_str()])?;
+        .execute(params![known.list.id.0, post.0, above.map(|item| item.0), id.as_str()])?;
         let ghost = ItemId(db.last_insert_rowid());
-        add_alias(db, known.list, id, ghost, "sender")?;
+        add_alias(db, known.list.id, id, ghost, "sender")?;
         above = Some(ghost);
     }
     if anchor.is_none() {
@@ -219,12 +225,12 @@ pub(super) fn add_alias(
 fn begin_post(known: &KnownOfList<'_>, beginning: &Beginning<'_>) -> Result<PostId, StoreError> {
     let db = known.db;
     db.prepare_cached("UPDATE list SET last_post_number = last_post_number + 1 WHERE id = ?1")?
-        .execute([known.list.0])?;
+        .execute([known.list.id.0])?;
     db.prepare_cached(
         "INSERT INTO post (list_id, number, title, base_subject, started_at)
          SELECT id, last_post_number, ?2, ?3, ?4 FROM list WHERE id = ?1",
     )?
-    .execute(params![known.list.0, beginning.title, beginning.base_subject, beginning.at])?;
+    .execute(params![known.list.id.0, beginning.title, beginning.base_subject, beginning.at])?;
     Ok(PostId(db.last_insert_rowid()))
 }
 

@@ -43,6 +43,10 @@ pub trait Known {
     /// The item that has this id, its own or another by which it went out.
     fn by_id(&self, id: &MessageId) -> Result<Option<Found>, Self::Error>;
 
+    /// Whether this id is one that only we give out. Until we have, it is nobody's: no mail may claim it, and no ghost
+    /// waits under it, or answers to what we send later would go astray.
+    fn is_reserved(&self, id: &MessageId) -> bool;
+
     /// The item of this row, where it is of this list.
     fn by_item(&self, item: ItemId) -> Result<Option<Found>, Self::Error>;
 
@@ -184,6 +188,7 @@ impl<K: Known> Ladder<'_, K> {
                     missing.reverse();
                     return Ok(Some(Place::UnderMissing { anchor: Some(found.item), missing, by }));
                 }
+                None if self.known.is_reserved(id) => {}
                 None => missing.push(id.clone()),
             }
         }
@@ -277,6 +282,10 @@ mod tests {
             Ok(row.map(|row| Found { item: ItemId(row.0), post: PostId(row.1), ghost: row.2 }))
         }
 
+        fn is_reserved(&self, id: &MessageId) -> bool {
+            id.as_str().ends_with(".ours")
+        }
+
         fn by_item(&self, item: ItemId) -> Result<Option<Found>, Infallible> {
             Ok(self.row(item).map(|row| Found { item, post: PostId(row.1), ghost: row.2 }))
         }
@@ -355,6 +364,12 @@ mod tests {
         let answer = mail("m", &[], &["x", "y"]);
         let expected = Place::UnderMissing { anchor: None, missing: vec![id("x"), id("y")], by: By::References };
         assert_eq!(placed(&answer, &list()), expected);
+    }
+
+    #[test]
+    fn an_id_that_we_have_not_given_out_yet_makes_no_ghost() {
+        assert_eq!(placed(&mail("m", &["9.ours"], &["9.ours"]), &list()), Place::Start);
+        assert_eq!(placed(&mail("m", &["9.ours"], &["a"]), &list()), Place::Under(ItemId(2), By::InReplyTo));
     }
 
     #[test]

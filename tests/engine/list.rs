@@ -94,15 +94,21 @@ impl TestList {
     }
 
     pub fn send_to(&self, mail: &Mail, recipients: &[&str]) -> Reply {
+        self.give(mail.octets(), (!mail.bounce).then_some(&mail.from), recipients)
+    }
+
+    /// Hands octets to the gate; `from` may have a name before its address, and is `None` for a bounce.
+    pub fn give(&self, octets: Vec<u8>, from: Option<&str>, recipients: &[&str]) -> Reply {
+        let bare = |from: &str| address(from.rsplit('<').next().unwrap().trim_end_matches('>'));
         let envelope = Envelope {
             door: Door::Public,
             peer: "127.0.0.1:2525".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
-            reverse_path: (!mail.bounce).then(|| address(mail.from.rsplit('<').next().unwrap().trim_end_matches('>'))),
+            reverse_path: from.map(bare),
             recipients: recipients.iter().map(|to| address(to)).collect(),
         };
-        Reply::for_all(&self.runtime.block_on(self.intake.receive(envelope, mail.octets())))
+        Reply::for_all(&self.runtime.block_on(self.intake.receive(envelope, octets)))
     }
 
     pub fn asks(&self, recipient: &str) -> Reply {

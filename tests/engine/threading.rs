@@ -167,25 +167,10 @@ fn a_header_given_twice_counts_once_and_ids_without_brackets_count() {
 fn a_mail_without_message_id_is_kept_once_however_often_it_comes() {
     let folder = folder();
     let talk = talk(&folder);
-    let mut bare = answer("x", "p");
-    bare.id = String::new();
-    let octets = String::from_utf8(bare.octets()).unwrap().replace("Message-ID: <@test>\r\n", "");
+    let bare = String::from_utf8(answer("x", "p").octets()).unwrap().replace("Message-ID: <x@test>\r\n", "");
     send(&talk, &[post("p")]);
     for _ in 0..2 {
-        let envelope = rejoinder::smtp::Envelope {
-            door: rejoinder::smtp::Door::Local,
-            peer: "127.0.0.1:1".parse().unwrap(),
-            helo: "x".to_owned(),
-            tls: false,
-            reverse_path: Some(list::address(DAVID)),
-            recipients: vec![list::address("talk@lists.example")],
-        };
-        let replies = talk.runtime.block_on(rejoinder::smtp::Receiver::receive(
-            &talk.intake,
-            envelope,
-            octets.clone().into_bytes(),
-        ));
-        assert_eq!(replies[0].code, 250);
+        assert_eq!(talk.give(bare.clone().into_bytes(), Some(DAVID), &["talk@lists.example"]).code, 250);
     }
     assert_eq!(talk.threads().len(), 2);
 }
@@ -371,4 +356,22 @@ fn bounces_auto_replies_and_our_own_mail_coming_back_are_never_published() {
     send(&talk, &[vacation, ours, bounce]);
     assert_eq!(talk.tree(), "p@test\n");
     assert!(talk.store.held(None).unwrap().is_empty());
+}
+
+#[test]
+fn nobody_can_take_an_id_that_only_we_give_out() {
+    let folder = folder();
+    let talk = talk(&folder);
+    send(&talk, &[post("p")]);
+    let next = item(&talk, "p").0 + 1;
+    // One mail claims the next item's own id, one waits under it, as if it had gone out already.
+    let claims = String::from_utf8(answer("x", "p").octets()).unwrap();
+    let claims = claims.replace("<x@test>", &format!("<{next}.talk@lists.example>"));
+    assert_eq!(talk.give(claims.into_bytes(), Some(DAVID), &["talk@lists.example"]).code, 250);
+    let waits = Mail::new(DAVID, "w").header(&format!("References: <p@test> <{next}.talk@lists.example>"));
+    send(&talk, &[waits]);
+    assert_eq!(talk.tree(), "p@test\n  1 w@test < p@test\n");
+    let ours = format!("{}.talk@lists.example", item(&talk, "w"));
+    send(&talk, &[Mail::new(ELLEN, "e").header(&format!("In-Reply-To: <{ours}>"))]);
+    assert_eq!(talk.tree(), "p@test\n  1 w@test < p@test\n    2 e@test < w@test\n");
 }
