@@ -1,5 +1,5 @@
 //! The documents, held to the sources: `docs/rfc.tsv` names files and tests that exist, every RFC that the code names
-//! stands in it, and links lead somewhere. Each check is a function from texts to faults, and each is shown a bad sample.
+//! stands in it, rooms and links exist. Each check is a function from texts to faults, and each is shown a bad sample.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -145,6 +145,30 @@ fn every_standard_that_the_code_names_stands_in_the_table() {
     assert!(named.len() > 20, "only {named:?} found");
     let missing: Vec<u16> = named.difference(&standards_in(&text_of("docs/rfc.tsv"))).copied().collect();
     assert!(missing.is_empty(), "give these a row in docs/rfc.tsv: {missing:?}");
+}
+
+/// The lines of `text` that are not in `whole`, in order; `[…]` stands for lines left out.
+fn lines_not_in<'a>(text: &'a str, whole: &str) -> Vec<&'a str> {
+    let mut rest = whole.lines();
+    text.lines().filter(|line| *line != "[…]" && !line.is_empty() && !rest.any(|other| other == *line)).collect()
+}
+
+#[test]
+fn the_digest_in_the_readme_is_one_that_is_made() {
+    let readme = text_of("README.md");
+    let shown = readme.split("```\n").find(|block| block.starts_with("Good morning")).expect("README shows a digest");
+    let wrong = lines_not_in(shown, &text_of("fixtures/digests/two-posts.txt"));
+    assert!(wrong.is_empty(), "README shows these lines, and no digest has them there:\n{}", wrong.join("\n"));
+    assert_eq!(lines_not_in("b\n[…]\na\n", "a\nb\nc\n"), ["a"]);
+}
+
+#[test]
+fn every_room_stands_in_the_architecture() {
+    let page = text_of("docs/ARCHITECTURE.md");
+    let rooms = std::fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap().file_name());
+    let rooms = rooms.map(|name| name.to_string_lossy().trim_end_matches(".rs").to_owned());
+    let unknown: Vec<String> = rooms.filter(|room| room != "lib" && !page.contains(&format!("`{room}`"))).collect();
+    assert!(unknown.is_empty(), "docs/ARCHITECTURE.md does not say what these are for: {unknown:?}");
 }
 
 #[test]
