@@ -1,6 +1,7 @@
 //! The engine without sockets: gate, store, digests and delivery over a real database file, with a clock that the test
 //! moves and a relay that remembers.
 
+mod bounces;
 mod ledger;
 mod list;
 mod readers;
