@@ -1,6 +1,6 @@
 //! A data folder: settings, keys and database, opened together; and how one is made.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +18,9 @@ use crate::trust;
 
 /// The database's name within the data folder.
 const DATABASE: &str = "rejoinder.db";
+
+/// The embedded mailbox's folder.
+const MAILBOX: &str = "mailbox";
 
 /// The folder of secret keys, and the first key for tokens in it.
 const KEYS: &str = "keys";
@@ -70,21 +73,27 @@ impl Installation {
     /// Makes a data folder: settings as `given`, new keys, an empty database. Refused where there is one.
     pub fn create(folder: &Path, given: &Given, clock: Clock) -> Result<Self, InstallationError> {
         let settings = folder.join(crate::config::FILE);
-        if settings.exists() || folder.join(DATABASE).exists() {
+        // A folder without settings is what a making that was cut short leaves: it is finished now.
+        if settings.exists() {
             return Err(InstallationError::Exists(folder.to_owned()));
         }
-        let keys = folder.join(KEYS);
-        fs::create_dir_all(&keys).map_err(at(&keys))?;
-        private(&keys)?;
+        for inner in [KEYS, MAILBOX] {
+            let inner = folder.join(inner);
+            fs::create_dir_all(&inner).map_err(at(&inner))?;
+            private(&inner)?;
+        }
         let key = key_file(folder, FIRST_KEY);
         if !key.exists() {
             let secret = Keys::new_secret().ok_or(InstallationError::Randomness)?;
-            write_new(&key, HEXLOWER.encode(&secret).as_bytes())?;
-            private(&key)?;
+            write_whole(&key, HEXLOWER.encode(&secret).as_bytes())?;
         }
-        Store::open(&folder.join(DATABASE), Faults::none())?;
+        let database = folder.join(DATABASE);
+        OpenOptions::new().append(true).create(true).open(&database).map_err(at(&database))?;
+        // Its journals take its mode.
+        private(&database)?;
+        Store::open(&database, Faults::none())?;
         // Last: a folder with settings is a whole one.
-        write_new(&settings, Config::template(given).as_bytes())?;
+        write_whole(&settings, Config::template(given).as_bytes())?;
         Self::open(folder, clock)
     }
 
@@ -98,7 +107,7 @@ impl Installation {
 
     /// Where the embedded mailbox is.
     pub fn mailbox(&self) -> PathBuf {
-        self.folder.join("mailbox")
+        self.folder.join(MAILBOX)
     }
 
     /// The gate for mail that comes in; `published` is notified of what it publishes.
@@ -150,10 +159,15 @@ fn at(path: &Path) -> impl FnOnce(std::io::Error) -> InstallationError {
     move |cause| InstallationError::File { path, cause }
 }
 
-/// Writes a file that must not be there yet, down to the disk.
-fn write_new(path: &Path, content: &[u8]) -> Result<(), InstallationError> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(at(path))?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(at(path))
+/// Writes a file of our own, down to the disk: whole, or not at all.
+fn write_whole(path: &Path, content: &[u8]) -> Result<(), InstallationError> {
+    let beside = path.with_extension("new");
+    let mut file = File::create(&beside).map_err(at(&beside))?;
+    private(&beside)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(at(&beside))?;
+    fs::rename(&beside, path).map_err(at(path))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
 }
 
 /// For our own eyes only, where the system knows of such a thing.

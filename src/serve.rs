@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -15,6 +15,7 @@ use crate::deliver::{
     BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Tally, Timeouts,
 };
 use crate::digest::{DigestError, Job};
+use crate::discussion::List;
 use crate::installation::Installation;
 use crate::mailbox::Mailbox;
 use crate::smtp::{Limits, LocalDoor, PublicDoor};
@@ -222,20 +223,40 @@ struct Digests {
 
 impl Digests {
     /// Fans out what waits and makes what is due; whether anything was queued.
-    fn step(&self) -> Result<bool, DigestError> {
+    fn step(&self, turn: Turn) -> Result<bool, DigestError> {
         let mut queued = false;
         for list in self.store.lists()? {
-            while self.job.fan_out(&list)? {
-                queued = true;
+            match self.one_list(&list, turn) {
+                Ok(any) => queued |= any,
+                Err(error) => {
+                    tracing::error!(list.name = %list.name, digest.error = %error, "a list had to be passed over")
+                }
             }
-            let report = self.job.run(&list, self.installation.clock.now())?;
-            for made in &report.made {
-                tracing::info!(list.name = %list.name, digest.mails = made.mails, "a digest was made");
-            }
-            queued |= !report.made.is_empty();
         }
         Ok(queued)
     }
+
+    fn one_list(&self, list: &List, turn: Turn) -> Result<bool, DigestError> {
+        if turn.clock_went_back {
+            self.store.mend_times(list.id, turn.now).wait()?;
+        }
+        let mut queued = false;
+        while self.job.fan_out(list)? {
+            queued = true;
+        }
+        let report = self.job.run(list, turn.now)?;
+        for made in &report.made {
+            tracing::info!(list.name = %list.name, digest.mails = made.mails, "a digest was made");
+        }
+        Ok(queued || !report.made.is_empty())
+    }
+}
+
+/// A look at the clock, and whether it shows less than at the last one: at the start it may have since the last run.
+#[derive(Clone, Copy)]
+struct Turn {
+    now: Timestamp,
+    clock_went_back: bool,
 }
 
 async fn make_digests(
@@ -244,9 +265,13 @@ async fn make_digests(
     queued: Arc<Notify>,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let mut last = Timestamp::MAX;
     while !*stopping.borrow() {
-        let turn = digests.clone();
-        match tokio::task::spawn_blocking(move || turn.step()).await {
+        let now = digests.installation.clock.now();
+        let turn = Turn { now, clock_went_back: now < last };
+        last = now;
+        let job = digests.clone();
+        match tokio::task::spawn_blocking(move || job.step(turn)).await {
             Ok(Ok(true)) => queued.notify_one(),
             Ok(Ok(false)) => {}
             Ok(Err(error)) => tracing::error!(digest.error = %error, "digests could not be made; trying again"),
@@ -266,11 +291,14 @@ async fn send(
     queued: Arc<Notify>,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let courier = Arc::new(courier);
     while !*stopping.borrow() {
-        match courier.step().await {
-            Ok(tally) if tally != Tally::default() => continue,
-            Ok(_) => relay.close_idle().await,
-            Err(error) => tracing::error!(store.error = %error, "the outbox could not be worked on; trying again"),
+        let turn = Arc::clone(&courier);
+        match tokio::spawn(async move { turn.step().await }).await {
+            Ok(Ok(tally)) if tally != Tally::default() => continue,
+            Ok(Ok(_)) => relay.close_idle().await,
+            Ok(Err(error)) => tracing::error!(store.error = %error, "the outbox could not be worked on; trying again"),
+            Err(error) => tracing::error!(courier.error = %error, "delivery broke; trying again"),
         }
         tokio::select! {
             () = queued.notified() => {}

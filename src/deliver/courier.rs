@@ -19,6 +19,9 @@ use crate::token::{Keys, Token};
 /// the process ends.
 const CLAIM: usize = 64;
 
+/// How many of them are on their way at a time.
+const AT_ONCE: usize = 16;
+
 /// How long a claim holds. Longer than any sending with its time limits, since what is claimed again is sent again.
 const LEASE: SignedDuration = SignedDuration::from_mins(60);
 
@@ -65,6 +68,13 @@ pub struct Courier<R> {
 /// The renderings used last, the newest at the back.
 type Editions = VecDeque<((EditionId, u16), Arc<Vec<u8>>)>;
 
+/// What a step has done so far. A fault in writing one result down does not keep others from being written.
+#[derive(Default)]
+struct Done {
+    tally: Tally,
+    fault: Option<StoreError>,
+}
+
 /// What became of one mail.
 enum Fate {
     Sent,
@@ -93,24 +103,33 @@ impl<R: Relay> Courier<R> {
         let lease_ends = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let claimed = self.store.claim_outbox(&self.dispatch.worker, now, lease_ends, CLAIM).await?;
         let names = self.list_names()?;
-        let mut tally = Tally::default();
+        let mut done = Done::default();
         let mut sending = JoinSet::new();
         for mail in claimed {
+            // Only as many mails are made as are on their way: each may be large.
+            if sending.len() >= AT_ONCE {
+                self.settle_next(&mut sending, &mut done).await;
+            }
             match self.outgoing(&mail, &names) {
                 Ok(outgoing) => {
                     let relay = Arc::clone(&self.relay);
                     sending.spawn(async move { (mail, relay.send(&outgoing).await.map(drop)) });
                 }
-                Err(error) => self.settle(&mail, unmakable(&error, now), &mut tally).await?,
+                Err(error) => self.settle(&mail, unmakable(&error, now), &mut done).await,
             }
         }
-        while let Some(done) = sending.join_next().await {
-            // A task that panicked leaves its lease to run out; the others go on.
-            let Ok((mail, outcome)) = done else { continue };
-            let fate = self.fate(&mail, outcome);
-            self.settle(&mail, fate, &mut tally).await?;
+        while !sending.is_empty() {
+            self.settle_next(&mut sending, &mut done).await;
         }
-        Ok(tally)
+        done.fault.map_or(Ok(done.tally), Err)
+    }
+
+    async fn settle_next(&self, sending: &mut JoinSet<(Claimed, Result<(), RelayError>)>, done: &mut Done) {
+        // A task that panicked leaves its lease to run out; the others go on.
+        if let Some(Ok((mail, outcome))) = sending.join_next().await {
+            let fate = self.fate(&mail, outcome);
+            self.settle(&mail, fate, done).await;
+        }
     }
 
     /// Sends until nothing is ready any more.
@@ -186,26 +205,29 @@ impl<R: Relay> Courier<R> {
         }
     }
 
-    async fn settle(&self, mail: &Claimed, fate: Fate, tally: &mut Tally) -> Result<(), StoreError> {
+    /// Writes down what became of a mail.
+    async fn settle(&self, mail: &Claimed, fate: Fate, done: &mut Done) {
         let to = mail.recipient.masked();
-        match fate {
+        let written = match fate {
             Fate::Sent => {
-                tally.sent += 1;
+                done.tally.sent += 1;
                 tracing::debug!(outbox.id = mail.id.0, mail.to = %to, "mail sent");
-                self.store.outbox_sent(mail.id, mail.attempt, self.clock.now()).await?;
+                self.store.outbox_sent(mail.id, mail.attempt, self.clock.now()).await
             }
             Fate::Deferred(next, error) => {
-                tally.deferred += 1;
+                done.tally.deferred += 1;
                 tracing::warn!(outbox.id = mail.id.0, mail.to = %to, relay.error = %error, mail.next_attempt = %next, "mail deferred");
-                self.store.outbox_deferred(mail.id, mail.attempt, next, error).await?;
+                self.store.outbox_deferred(mail.id, mail.attempt, next, error).await
             }
             Fate::Failed(error) => {
-                tally.failed += 1;
+                done.tally.failed += 1;
                 tracing::error!(outbox.id = mail.id.0, mail.to = %to, relay.error = %error, "mail given up; its contents go into the next digest");
-                self.store.outbox_failed(mail.id, mail.attempt, self.clock.now(), error).await?;
+                self.store.outbox_failed(mail.id, mail.attempt, self.clock.now(), error).await
             }
+        };
+        if let Err(fault) = written {
+            done.fault = Some(fault);
         }
-        Ok(())
     }
 }
 

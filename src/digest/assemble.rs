@@ -1,6 +1,6 @@
 //! From rows to a [`Digest`]: posts, and under them the branches with something new. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::discussion::{Digest, Entry, Item, ItemId, ListFacts, PersonId, PostDigest, Seq, Window};
 use crate::store::{ItemRow, Material, PostRow};
@@ -70,8 +70,14 @@ fn entries(
     }
     let mut entries = Vec::new();
     let mut waiting: Vec<(&ItemRow, usize, Option<&ItemRow>)> = Vec::new();
-    let top = answers.remove(&post.root).unwrap_or_default();
-    waiting.extend(top.into_iter().map(|item| (item, 1, None)));
+    // Below the rest, so taken last: whatever hangs from nothing. There should be none, but nobody is passed over.
+    let known: HashSet<ItemId> = mine.iter().map(|item| item.id).collect();
+    let hangs = |parent: &Option<ItemId>| *parent == post.root || parent.is_some_and(|parent| known.contains(&parent));
+    let loose: Vec<Option<ItemId>> = answers.keys().copied().filter(|parent| !hangs(parent)).collect();
+    for parent in loose.into_iter().chain([post.root]) {
+        let top = answers.remove(&parent).unwrap_or_default();
+        waiting.extend(top.into_iter().map(|item| (item, 1, None)));
+    }
     while let Some((item, depth, answered)) = waiting.pop() {
         let (below, under) = if item.published { (depth + 1, Some(item)) } else { (depth, answered) };
         let children = answers.remove(&Some(item.id)).unwrap_or_default();

@@ -75,8 +75,8 @@ impl Press {
         let row = &material.item;
         let mail = EachMail {
             list: self.facts(&material.list),
-            post_number: material.post.number,
-            title: material.post.title.clone(),
+            post_number: material.post_number,
+            title: material.title,
             is_post: row.number.is_none(),
             item: shown(row, None),
             message_id: material.message_id,

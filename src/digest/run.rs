@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::edition::{Prepared, Press};
 use crate::clock::Clock;
 use crate::compose::{self, ComposeError, Personal};
-use crate::discussion::{EditionId, List, Member, MemberState, Seq, Window};
+use crate::discussion::{EditionId, List, Member, MemberId, MemberState, Seq, Window};
 use crate::store::{Batch, Expansion, Group, Store, StoreError};
 use crate::token::Keys;
 
@@ -47,6 +47,8 @@ pub struct Report {
     pub made: Vec<Made>,
     /// Readers who were due and for whom nothing was new.
     pub quiet: usize,
+    /// What went wrong for a group of readers; the others were served, and these stay due.
+    pub faults: Vec<String>,
 }
 
 /// The digest job over one store.
@@ -68,20 +70,41 @@ impl Job {
     ///
     /// A time in the future silences no earlier period: the next due times are those after the real time.
     pub fn run(&self, list: &List, at: Timestamp) -> Result<Report, DigestError> {
-        let head = self.store.head_at(list.id, at)?;
+        let head = self.head(list, at)?;
         let mut report = Report::default();
         for group in self.store.due_groups(list.id, at)? {
-            match self.prepared(list, &group, head, at)? {
-                Some(prepared) => report.made.push(self.send(list, group, prepared, head, at)?),
-                None => report.quiet += self.pass_over(list, group, at)?.readers,
+            if let Err(fault) = self.serve(list, group, head, at, &mut report) {
+                tracing::error!(list.name = %list.name, digest.error = %fault, "a digest could not be made");
+                report.faults.push(fault.to_string());
             }
         }
         Ok(report)
     }
 
+    fn serve(
+        &self,
+        list: &List,
+        group: Group,
+        head: Seq,
+        at: Timestamp,
+        report: &mut Report,
+    ) -> Result<(), DigestError> {
+        match self.prepared(list, &group, head, at)? {
+            Some(prepared) => report.made.push(self.send(list, group, prepared, head, at)?),
+            None => report.quiet += self.pass_over(list, group, at)?.readers,
+        }
+        Ok(())
+    }
+
+    /// The last publication that a digest at `at` holds. For now or later that is the last there is: a clock that was
+    /// wrong for a while, and gave it a time to come, hides nothing.
+    fn head(&self, list: &List, at: Timestamp) -> Result<Seq, StoreError> {
+        if at >= self.clock.now() { self.store.head(list.id) } else { self.store.head_at(list.id, at) }
+    }
+
     /// What [`Job::run`] would do. Changes nothing.
     pub fn dry_run(&self, list: &List, at: Timestamp) -> Result<Report, DigestError> {
-        let head = self.store.head_at(list.id, at)?;
+        let head = self.head(list, at)?;
         let mut report = Report::default();
         for group in self.store.due_groups(list.id, at)? {
             let Some(prepared) = self.prepared(list, &group, head, at)? else {
@@ -106,7 +129,7 @@ impl Job {
         if member.state != MemberState::Active {
             return Ok(Vec::new());
         }
-        let head = self.store.head_at(list.id, at)?;
+        let head = self.head(list, at)?;
         let group = self.store.group_of(member)?;
         let Some(prepared) = self.prepared(list, &group, head, at)? else { return Ok(Vec::new()) };
         if prepared.sole_author == Some(member.person) {
@@ -177,17 +200,20 @@ impl Job {
             now,
             sole_author: None,
             batch: BATCH,
+            beyond: MemberId(0),
         }
     }
 
     fn expand(&self, expansion: &Expansion) -> Result<Batch, DigestError> {
         let mut whole = Batch::default();
+        let mut expansion = expansion.clone();
         loop {
-            let batch = self.store.expand(expansion).wait()?;
+            let batch = self.store.expand(&expansion).wait()?;
             whole.readers += batch.readers;
             whole.queued += batch.queued;
-            if batch.readers == 0 {
-                return Ok(whole);
+            match batch.last {
+                Some(last) => expansion.beyond = last,
+                None => return Ok(whole),
             }
         }
     }

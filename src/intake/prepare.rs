@@ -6,12 +6,12 @@ use super::address::{Wanted, What, wanted};
 use crate::bounce;
 use crate::discussion::{ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
-use crate::reply;
+use crate::reply::{self, Reading, Span};
 use crate::smtp::Envelope;
-use crate::store::{Arrival, Purpose, Request, Store, StoreError};
+use crate::store::{Arrival, Purpose, Request, Shown, Store, StoreError};
 use crate::thread::Evidence;
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
-use crate::trust::Proof;
+use crate::trust::{Hidden, Proof, redact};
 
 /// What the gate goes by.
 #[derive(Clone, Debug)]
@@ -48,6 +48,7 @@ pub fn prepare(
     let requests =
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     Ok(Arrival {
+        shown: shown(store, &mail, &reading)?,
         received_at,
         requests: requests.collect(),
         raw: Arrival::compress(content)?,
@@ -58,6 +59,22 @@ pub fn prepare(
         kind,
         proof: gate.proof,
         domain: gate.domain.clone(),
+    })
+}
+
+/// What others may see of a mail.
+fn shown(store: &Store, mail: &Mail, reading: &Reading) -> Result<Shown, StoreError> {
+    let name = mail.from.first().and_then(|from| from.name.as_deref());
+    let mut texts: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
+    texts.extend(name);
+    let hidden = Hidden::among(&texts, |candidates| store.known_addresses(candidates))?;
+    let spans = reading.spans.iter().map(|span| Span { kind: span.kind, text: redact(&span.text, &hidden) });
+    let base = mail.base_subject();
+    let title = [base.trim(), mail.subject.trim()].into_iter().find(|text| !text.is_empty());
+    Ok(Shown {
+        name: name.map(|name| redact(name, &hidden)),
+        title: redact(title.unwrap_or("(no subject)"), &Hidden::All),
+        reading: Reading { spans: spans.collect() },
     })
 }
 

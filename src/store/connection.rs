@@ -16,6 +16,9 @@ const APPLICATION_ID: i32 = 0x524A_4E44;
 /// How long a command waits for another one's short transaction.
 const BUSY: Duration = Duration::from_secs(20);
 
+/// How many readers' connections are kept open: each has a page cache of its own.
+const IDLE_READERS: usize = 8;
+
 /// The schema's versions, oldest first. What was released is never changed, only followed.
 const MIGRATIONS: &[M<'static>] =
     &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_bounces.sql"))];
@@ -64,7 +67,9 @@ impl Store {
         let ended = connection.execute_batch("ROLLBACK");
         let value = outcome?;
         ended?;
-        if let Ok(mut idle) = self.readers.idle.lock() {
+        if let Ok(mut idle) = self.readers.idle.lock()
+            && idle.len() < IDLE_READERS
+        {
             idle.push(connection);
         }
         Ok(value)

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::member::{self, next_due};
-use super::{Faults, Pending, Store, StoreError, list, row};
+use super::timing::next_due;
+use super::{Faults, Pending, Store, StoreError, list, member, row};
 use crate::discussion::{EditionId, ItemId, List, ListId, Member, MemberId, PersonId, Revision, Seq, Window};
 
 /// What an edition is for.
@@ -98,6 +98,8 @@ pub struct Expansion {
     pub sole_author: Option<PersonId>,
     /// How many readers to a transaction.
     pub batch: usize,
+    /// Readers up to this one were served in this run: nobody is visited twice.
+    pub beyond: MemberId,
 }
 
 /// What a batch did.
@@ -107,6 +109,8 @@ pub struct Batch {
     pub readers: usize,
     /// Mails queued.
     pub queued: usize,
+    /// The last of them.
+    pub last: Option<MemberId>,
 }
 
 /// A publication that readers of each wait for.
@@ -173,18 +177,14 @@ impl Store {
     /// The group that a reader is in by themselves, whether they are due or not.
     pub fn group_of(&self, member: &Member) -> Result<Group, StoreError> {
         self.read(|db| {
-            let mut query =
-                db.prepare_cached("SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq")?;
-            let missed =
-                query.query_map([member.id.0], |row| Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) }))?;
-            let missed = missed.collect::<Result<_, _>>()?;
+            let missed = missed_by(db, member.id)?;
             Ok(Group { cursor: member.cursor, missed, readers: 1, members: Some(vec![member.id]) })
         })
     }
 
     /// The readers of a group who are due at `until`.
     pub fn group_readers(&self, list: ListId, group: &Group, until: Timestamp) -> Result<Vec<Member>, StoreError> {
-        self.read(|db| due_members(db, list, group, until, usize::MAX >> 1))
+        self.read(|db| due_members(db, list, group, until, usize::MAX >> 1, MemberId(0)))
     }
 
     /// Brings the next batch of a group forward. Nobody is left where it brings none.
@@ -192,8 +192,15 @@ impl Store {
         let expansion = expansion.clone();
         self.write(move |db, faults| {
             let list = list::existing(db, expansion.list)?;
-            let members = due_members(db, expansion.list, &expansion.group, expansion.due_until, expansion.batch)?;
-            let mut batch = Batch { readers: members.len(), queued: 0 };
+            let members = due_members(
+                db,
+                expansion.list,
+                &expansion.group,
+                expansion.due_until,
+                expansion.batch,
+                expansion.beyond,
+            )?;
+            let mut batch = Batch { readers: members.len(), queued: 0, last: members.last().map(|member| member.id) };
             for member in &members {
                 batch.queued += serve(db, &list, &expansion, member, faults)?;
             }
@@ -206,7 +213,7 @@ impl Store {
     pub fn next_fanout(&self, list: ListId) -> Result<Option<Waiting>, StoreError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT p.seq, i.person_id FROM publication p JOIN item i ON i.id = p.item_id
+                "SELECT p.seq, i.person_id FROM publication p INDEXED BY publication_waiting JOIN item i ON i.id = p.item_id
                  WHERE p.list_id = ?1 AND p.fanned = 0 ORDER BY p.seq LIMIT 1",
             )?;
             let row = query.query_row([list.0], |row| {
@@ -298,7 +305,7 @@ fn plain_groups(db: &Connection, list: ListId, until: Timestamp) -> Result<Vec<G
 fn groups_with_missed(db: &Connection, list: ListId, until: Timestamp) -> Result<Vec<Group>, StoreError> {
     let mut query = db.prepare(
         "SELECT m.id, m.cursor, x.after_seq, x.upto_seq FROM member m JOIN missed x ON x.member_id = m.id
-         WHERE m.list_id = ?1 AND m.next_due <= ?2 ORDER BY m.id, x.after_seq",
+         WHERE m.list_id = ?1 AND m.next_due <= ?2 ORDER BY m.id, x.after_seq, x.upto_seq",
     )?;
     let mut rows = query.query(params![list.0, until.as_millisecond()])?;
     let mut readers: Vec<(MemberId, Seq, Vec<Window>)> = Vec::new();
@@ -323,6 +330,14 @@ fn groups_with_missed(db: &Connection, list: ListId, until: Timestamp) -> Result
     Ok(groups)
 }
 
+/// The windows that a reader missed, in order.
+fn missed_by(db: &Connection, member: MemberId) -> Result<Vec<Window>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT after_seq, upto_seq FROM missed WHERE member_id = ?1 ORDER BY after_seq, upto_seq")?;
+    let missed = query.query_map([member.0], |row| Ok(Window { after: Seq(row.get(0)?), upto: Seq(row.get(1)?) }))?;
+    Ok(missed.collect::<Result<_, _>>()?)
+}
+
 /// The next readers of a group who are still where it found them.
 fn due_members(
     db: &Connection,
@@ -330,25 +345,33 @@ fn due_members(
     group: &Group,
     until: Timestamp,
     most: usize,
+    beyond: MemberId,
 ) -> Result<Vec<Member>, StoreError> {
     let due = "m.list_id = ?1 AND m.cursor = ?2 AND m.next_due <= ?3";
     let until = until.as_millisecond();
     match &group.members {
         None => {
             let sql = format!(
-                "SELECT {} WHERE {due} AND NOT EXISTS (SELECT 1 FROM missed x WHERE x.member_id = m.id) LIMIT ?4",
+                "SELECT {} WHERE {due} AND NOT EXISTS (SELECT 1 FROM missed x WHERE x.member_id = m.id)
+                 AND m.id > ?5 ORDER BY m.id LIMIT ?4",
                 row::MEMBER
             );
             let mut query = db.prepare_cached(&sql)?;
-            let values = params![list.0, group.cursor.0, until, most as i64];
+            let values = params![list.0, group.cursor.0, until, most as i64, beyond.0];
             query.query_and_then(values, row::member)?.collect()
         }
         Some(members) => {
             let mut query = db.prepare_cached(&format!("SELECT {} WHERE {due} AND m.id = ?4", row::MEMBER))?;
             let mut found = Vec::new();
-            for member in members {
+            for member in members.iter().filter(|member| **member > beyond) {
                 let values = params![list.0, group.cursor.0, until, member.0];
-                found.extend(query.query_and_then(values, row::member)?.next().transpose()?);
+                let member = query.query_and_then(values, row::member)?.next().transpose()?;
+                // Whoever missed more since, or was sent some of it, is in another group by now.
+                if let Some(member) = member
+                    && missed_by(db, member.id)? == group.missed
+                {
+                    found.push(member);
+                }
                 if found.len() == most {
                     break;
                 }
@@ -387,8 +410,9 @@ fn serve(
         due.map(Timestamp::as_millisecond),
         member.id.0
     ])?;
-    if !expansion.group.missed.is_empty() {
-        db.prepare_cached("DELETE FROM missed WHERE member_id = ?1")?.execute([member.id.0])?;
+    for window in &expansion.group.missed {
+        db.prepare_cached("DELETE FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3")?
+            .execute([member.id.0, window.after.0, window.upto.0])?;
     }
     Ok(queued)
 }
@@ -445,7 +469,7 @@ fn fan_out(
         let rows = query.query_and_then(params![list.id.0, before.0, batch as i64], row::member)?;
         rows.collect::<Result<_, StoreError>>()?
     };
-    let mut done = Batch { readers: members.len(), queued: 0 };
+    let mut done = Batch { readers: members.len(), queued: 0, last: None };
     for member in &members {
         if let Some(edition) = edition.filter(|_| waiting.author != Some(member.person)) {
             let window = Window { after: before, upto: waiting.seq };

@@ -10,6 +10,9 @@ use crate::discussion::{ItemId, List, ListId, Number, PersonId, PostId, Revision
 use crate::message::MessageId;
 use crate::reply::Reading;
 
+/// How many ids the References of our own copies hold: the nearest ones.
+const MOST_REFERENCES: usize = 50;
+
 /// The new items of some windows, everything above them, and their posts.
 #[derive(Debug)]
 pub struct Material {
@@ -70,8 +73,10 @@ pub struct PostRow {
 pub struct CopyMaterial {
     /// The list.
     pub list: List,
-    /// Its post's number and title.
-    pub post: PostRow,
+    /// Its post's number.
+    pub post_number: Number,
+    /// Its post's title.
+    pub title: String,
     /// The item.
     pub item: ItemRow,
     /// Our ids of what it answers, oldest first; only what was published, so only what readers have.
@@ -92,6 +97,11 @@ impl Store {
                 .optional()?;
             Ok(Seq(head.unwrap_or(0)))
         })
+    }
+
+    /// The last publication there is.
+    pub fn head(&self, list: ListId) -> Result<Seq, StoreError> {
+        self.read(|db| Ok(Seq(list::head(db, list)?.0)))
     }
 
     /// What a digest of these windows is made from.
@@ -118,24 +128,19 @@ impl Store {
     pub fn copy_material(&self, list: ListId, seq: Seq, domain: &str) -> Result<Option<CopyMaterial>, StoreError> {
         self.read(|db| {
             let list = list::existing(db, list)?;
-            let mut items = HashMap::new();
             let Some(id) = published_in(db, list.id, Window { after: Seq(seq.0 - 1), upto: seq })?.pop() else {
                 return Ok(None);
             };
-            with_ancestors(db, id, &mut items)?;
-            let mut references = Vec::new();
-            let mut above = items.get(&id).and_then(|item| item.parent).and_then(|parent| items.get(&parent));
-            while let Some(item) = above {
-                if item.published {
-                    references.extend(item::our_id(item.id, list.name.as_str(), domain));
-                }
-                above = item.parent.and_then(|parent| items.get(&parent));
-            }
-            references.reverse();
-            let Some(item) = items.remove(&id).filter(|item| item.published) else { return Ok(None) };
+            let item = read_item(db, id)?;
             let Some(message_id) = item::our_id(id, list.name.as_str(), domain) else { return Ok(None) };
-            let post = post(db, item.post, seq)?;
-            Ok(Some(CopyMaterial { list, post, item, references, message_id }))
+            if !item.published {
+                return Ok(None);
+            }
+            let above = published_above(db, item.parent)?;
+            let ours = |item: &ItemId| item::our_id(*item, list.name.as_str(), domain);
+            let references = above.iter().rev().filter_map(ours).collect();
+            let (post_number, title) = name(db, item.post)?;
+            Ok(Some(CopyMaterial { list, post_number, title, item, references, message_id }))
         })
     }
 }
@@ -159,6 +164,27 @@ fn with_ancestors(db: &Connection, item: ItemId, items: &mut HashMap<ItemId, Ite
         items.insert(id, row);
     }
     Ok(())
+}
+
+/// The published items above, the nearest first, as many as References hold: their text is not looked at.
+fn published_above(db: &Connection, parent: Option<ItemId>) -> Result<Vec<ItemId>, StoreError> {
+    let mut query = db.prepare_cached("SELECT parent_id, state = 'published' FROM item WHERE id = ?1")?;
+    let mut above = Vec::new();
+    let mut next = parent;
+    for _ in 0..MOST_REFERENCES {
+        let Some(item) = next else { break };
+        let (parent, published) = query.query_row([item.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?)))?;
+        if published {
+            above.push(item);
+        }
+        next = parent.map(ItemId);
+    }
+    Ok(above)
+}
+
+fn name(db: &Connection, post: PostId) -> Result<(Number, String), StoreError> {
+    let mut query = db.prepare_cached("SELECT number, title FROM post WHERE id = ?1")?;
+    Ok(query.query_row([post.0], |row| Ok((Number(row.get(0)?), row.get(1)?)))?)
 }
 
 fn read_item(db: &Connection, item: ItemId) -> Result<ItemRow, StoreError> {

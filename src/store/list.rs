@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Pending, Store, StoreError, member, row};
+use super::{Pending, Store, StoreError, member, row, timing};
 use crate::discussion::{List, ListId, ListName, Schedule, Strangers, WhoPosts};
 use crate::message::Address;
 
@@ -134,7 +134,7 @@ impl Store {
             db.execute("UPDATE list SET removed_at = ?1 WHERE id = ?2", params![now.as_millisecond(), list.0])?;
             db.execute("UPDATE member SET next_due = NULL WHERE list_id = ?1", [list.0])?;
             db.execute(
-                "UPDATE outbox SET state = 'dropped', ended_at = ?1 WHERE list_id = ?2 AND state = 'waiting'",
+                "UPDATE outbox SET state = 'dropped', ended_at = ?1 WHERE list_id = ?2 AND state IN ('waiting', 'failed')",
                 [now.as_millisecond(), list.0],
             )?;
             Ok(())
@@ -173,5 +173,5 @@ fn set_schedule(db: &Connection, list: ListId, schedule: &Schedule, now: Timesta
         "UPDATE list SET delivery = ?1, hour = ?2, weekday = ?3, time_zone = ?4 WHERE id = ?5",
         params![schedule.delivery.as_str(), schedule.hour, schedule.weekday, schedule.time_zone, list.0],
     )?;
-    member::reschedule_followers(db, list, now)
+    timing::reschedule_followers(db, list, now)
 }

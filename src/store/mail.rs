@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::item::{self, Publication, Published};
+use super::member::MemberChange;
 use super::place::{Beginning, KnownOfList, seat};
 use super::{Pending, Store, StoreError, hold, list, member, row};
 use crate::bounce::MailKind;
@@ -12,10 +13,10 @@ use crate::discussion::{
     HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId, friendly_name,
 };
 use crate::message::{Address, Mail};
-use crate::reply::{Reading, Span};
+use crate::reply::Reading;
 use crate::smtp::Envelope;
 use crate::thread::{self, Evidence, Place, Unclear};
-use crate::trust::{Admission, Asked, Proof, Sender, Why, admit, redact};
+use crate::trust::{Admission, Asked, Proof, Sender, Why, admit};
 
 /// A mail with everything that can be known before the store is asked.
 pub struct Arrival {
@@ -31,6 +32,8 @@ pub struct Arrival {
     pub mail: Mail,
     /// What its sender wrote, and what they quoted.
     pub reading: Reading,
+    /// The same as others may see it.
+    pub shown: Shown,
     /// Whether a person sent it.
     pub kind: MailKind,
     /// What it asks of each list that it was sent to; never empty.
@@ -39,6 +42,16 @@ pub struct Arrival {
     pub proof: Proof,
     /// The domain of our addresses.
     pub domain: String,
+}
+
+/// What others may see of a mail: without addresses of people whom we know, and without tokens of ours.
+pub struct Shown {
+    /// The name in From.
+    pub name: Option<String>,
+    /// The post's title, should it begin one: its subject without `Re:`; never empty, and without any address.
+    pub title: String,
+    /// What its sender wrote, and what they quoted.
+    pub reading: Reading,
 }
 
 /// What a mail asks of one list.
@@ -187,12 +200,14 @@ impl Taking<'_> {
         let arrival = self.arrival;
         let mail = &arrival.mail;
         let person = self.person(member)?;
-        let given = mail.from.first().and_then(|from| from.name.clone());
-        let name = member.and_then(|member| member.name.clone().filter(|_| given.is_none())).or(given);
-        let author = name.as_deref().map_or_else(|| friendly_name(person), |name| self.redacted(name));
-        let title = title(&self.redacted(&mail.subject), &mail.base_subject());
+        let name = arrival.shown.name.clone().or_else(|| member.and_then(|member| member.name.clone()));
+        let author = name.clone().unwrap_or_else(|| friendly_name(person));
         let received_at = arrival.received_at.as_millisecond();
-        let beginning = Beginning { title: &title, base_subject: &mail.base_subject().to_lowercase(), at: received_at };
+        let beginning = Beginning {
+            title: &arrival.shown.title,
+            base_subject: &mail.base_subject().to_lowercase(),
+            at: received_at,
+        };
         let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
         let seat = seat(&known, &mail.message_id, place, &beginning)?;
         let new = Publication {
@@ -206,7 +221,7 @@ impl Taking<'_> {
             sent_at: mail.date.map(Timestamp::as_millisecond),
             received_at,
             fingerprint: &arrival.fingerprint(),
-            reading: &self.redacted_reading(),
+            reading: &arrival.shown.reading,
             mail: mail_row,
         };
         item::publish(self.db, &seat, &new)
@@ -256,13 +271,11 @@ impl Taking<'_> {
             return self.ignored("a machine sent it");
         }
         self.keep()?;
-        let at = self.arrival.received_at.as_millisecond();
-        self.db
-            .prepare_cached(
-                "UPDATE member SET state = 'left', left_at = ?1, next_due = NULL
-                 WHERE id = ?2 AND list_id = ?3 AND state <> 'left'",
-            )?
-            .execute([at, reader.0, list.id.0])?;
+        let member = member::by_id(self.db, reader)?;
+        if let Some(member) = member.filter(|member| member.list == list.id && member.state != MemberState::Left) {
+            let leaves = MemberChange { state: Some(MemberState::Left), ..MemberChange::default() };
+            member::apply(self.db, list, &member, &leaves, self.arrival.received_at)?;
+        }
         Ok(Outcome::Left)
     }
 
@@ -314,25 +327,6 @@ impl Taking<'_> {
             .execute(params![lines.join("\n"), mail.0])?;
         Ok(())
     }
-
-    /// A text without the addresses of people whom we know, and without tokens of ours.
-    fn redacted(&self, text: &str) -> String {
-        if !text.contains('@') {
-            return text.to_owned();
-        }
-        redact(text, |address| self.is_somebodys(address))
-    }
-
-    /// A fault in the question hides the address: better one shortened too many.
-    fn is_somebodys(&self, address: &str) -> bool {
-        let known = self.db.prepare_cached("SELECT 1 FROM address WHERE key = ?1");
-        known.and_then(|mut query| query.exists([address])).unwrap_or(true)
-    }
-
-    fn redacted_reading(&self) -> Reading {
-        let spans = self.arrival.reading.spans.iter();
-        Reading { spans: spans.map(|span| Span { kind: span.kind, text: self.redacted(&span.text) }).collect() }
-    }
 }
 
 impl std::fmt::Display for Outcome {
@@ -347,10 +341,4 @@ impl std::fmt::Display for Outcome {
             Self::Ignored(why) => write!(f, "ignored: {why}"),
         }
     }
-}
-
-/// A post's title: its subject without `Re:`, or the subject as it is, or a word for none.
-fn title(subject: &str, base: &str) -> String {
-    let chosen = [base.trim(), subject.trim()].into_iter().find(|text| !text.is_empty());
-    redact(chosen.unwrap_or("(no subject)"), |_| true)
 }

@@ -1,12 +1,12 @@
 //! Persons, their addresses, and their memberships.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Pending, Store, StoreError, list, row};
-use crate::discussion::{
-    Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Schedule, Seq,
-};
+use super::{Pending, Store, StoreError, list, outbox, row, timing};
+use crate::discussion::{Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Seq};
 use crate::message::Address;
 use crate::schedule;
 
@@ -68,6 +68,20 @@ impl Store {
     /// The member whom this address writes as or reads at.
     pub fn member(&self, list: ListId, address: &Address) -> Result<Option<Member>, StoreError> {
         self.read(|db| by_address(db, list, address))
+    }
+
+    /// Those of the addresses, given in small letters, that are somebody's whom we know.
+    pub fn known_addresses(&self, keys: Vec<String>) -> Result<HashSet<String>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached("SELECT 1 FROM address WHERE key = ?1")?;
+            let mut known = HashSet::new();
+            for key in keys {
+                if query.exists([&key])? {
+                    known.insert(key);
+                }
+            }
+            Ok(known)
+        })
     }
 
     /// The members of a list by address; those who left too where `all`.
@@ -198,7 +212,8 @@ fn insert(
         next_due: None,
         joined_at: now,
     };
-    let due = next_due(&member, list, Seq(head), now)?;
+    check_zone(member.time_zone.as_deref())?;
+    let due = timing::next_due(&member, list, Seq(head), now)?;
     let mut insert = db.prepare_cached(
         "INSERT INTO member (list_id, person_id, address_id, role, state, delivery, hour, weekday, time_zone, on_resume,
             cursor, next_due, joined_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
@@ -226,8 +241,14 @@ fn rename(db: &Connection, person: PersonId, name: &str) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Changes a membership and settles what follows for its cursor and due time.
-fn apply(
+/// A zone that there is not would fail each time the reader falls due.
+fn check_zone(zone: Option<&str>) -> Result<(), StoreError> {
+    let known = zone.map(schedule::zone).transpose();
+    known.map(drop).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+/// Changes a membership and settles what follows for its cursor, its due time, and mail that waits for it.
+pub(super) fn apply(
     db: &Connection,
     list: &List,
     before: &Member,
@@ -253,9 +274,21 @@ fn apply(
         after.cursor = head;
         db.execute("DELETE FROM missed WHERE member_id = ?1", [before.id.0])?;
     }
+    check_zone(after.time_zone.as_deref())?;
     let timing = |member: &Member| (member.state, member.schedule(list));
     if timing(before) != timing(&after) {
-        after.next_due = next_due(&after, list, head, now)?;
+        after.next_due = timing::changed_due(&after, list, head, now)?;
+        // A reader of each mail has no hour of their own at which what was put off would come.
+        let back = after.state == MemberState::Active && after.delivery == Delivery::Each;
+        if back && after.next_due.is_none() && outbox::has_missed(db, before.id)? {
+            after.next_due = Some(now);
+        }
+    }
+    match (before.state, after.state) {
+        (MemberState::Left, _) => {}
+        (_, MemberState::Left) => outbox::forget_waiting(db, before.id, now)?,
+        (MemberState::Active, MemberState::Paused) => outbox::put_off_waiting(db, before.id, now)?,
+        _ => {}
     }
     let left = (after.state == MemberState::Left).then(|| now.as_millisecond());
     db.prepare_cached(
@@ -287,44 +320,4 @@ fn starts_at_now(before: &Member, after: &Member) -> bool {
         (Paused, Active) if after.on_resume == OnResume::Skip => true,
         _ => before.delivery == Delivery::None && after.delivery != Delivery::None,
     }
-}
-
-/// When a reader's next digest falls due. A reader of each mail who is behind is due at once: one digest brings them
-/// to where single mails go on.
-pub(super) fn next_due(
-    member: &Member,
-    list: &List,
-    head: Seq,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
-    if member.state != MemberState::Active {
-        return Ok(None);
-    }
-    if member.delivery == Delivery::Each {
-        return Ok((member.cursor < head).then_some(now));
-    }
-    next_scheduled(&member.schedule(list), now)
-}
-
-/// The next due time of a schedule.
-pub(super) fn next_scheduled(schedule: &Schedule, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    schedule::next(schedule, after).map_err(|error| StoreError::Refused(error.to_string()))
-}
-
-/// Gives readers who follow the list's schedule their new due time.
-pub(super) fn reschedule_followers(db: &Connection, list: ListId, now: Timestamp) -> Result<(), StoreError> {
-    let head = Seq(list::head(db, list)?.0);
-    let list = list::existing(db, list)?;
-    let followers = "m.list_id = ?1 AND (m.hour IS NULL OR m.weekday IS NULL OR m.time_zone IS NULL)
-        AND m.state = 'active' AND m.delivery IN ('daily', 'weekly')";
-    let members: Vec<Member> = {
-        let mut query = db.prepare(&format!("SELECT {} WHERE {followers}", row::MEMBER))?;
-        query.query_and_then([list.id.0], row::member)?.collect::<Result<_, StoreError>>()?
-    };
-    let mut update = db.prepare("UPDATE member SET next_due = ?1 WHERE id = ?2")?;
-    for member in members {
-        let due = next_due(&member, &list, head, now)?;
-        update.execute(params![due.map(Timestamp::as_millisecond), member.id.0])?;
-    }
-    Ok(())
 }

@@ -18,6 +18,7 @@ mod member;
 mod outbox;
 mod place;
 mod row;
+mod timing;
 mod writer;
 
 pub use connection::Store;
@@ -29,7 +30,7 @@ pub use gather::{CopyMaterial, ItemRow, Material, PostRow};
 pub use hold::Held;
 pub use item::Published;
 pub use list::{Census, ListChange, NewList};
-pub use mail::{Arrival, Outcome, Purpose, Request};
+pub use mail::{Arrival, Outcome, Purpose, Request, Shown};
 pub use member::{Follow, Joined, MemberChange};
 pub use outbox::{Claimed, QueueRow};
 pub use writer::Pending;

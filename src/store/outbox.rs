@@ -1,11 +1,11 @@
 //! The outbox: claimed by lease, so that what a worker leaves unfinished is taken up again.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use super::member::{self, next_scheduled};
-use super::{Pending, Store, StoreError, list, row};
-use crate::discussion::{Delivery, EditionId, ListId, Member, MemberId, MemberState, OutboxId, Schedule, Seq, Window};
+use super::timing::next_scheduled;
+use super::{Pending, Store, StoreError, list, member, row};
+use crate::discussion::{Delivery, EditionId, ListId, MemberId, MemberState, OutboxId, Schedule, Seq, Window};
 use crate::message::Address;
 
 /// A mail that a worker holds: it alone may say what became of it, until the lease ends.
@@ -179,27 +179,37 @@ impl Store {
                 .collect::<Result<_, _>>()?;
             let mut ready = 0;
             for id in ids {
-                ready += usize::from(try_again(db, id, now)?);
+                ready += usize::from(try_again(db, OutboxId(id), now)?);
             }
             Ok(ready)
         })
     }
 
-    /// Takes mails out of the queue, not to be sent: this one, or all that wait or were given up. `Ok(0)`: none such.
+    /// Takes mails out of the queue, not to be sent, nor to be folded into a digest: this one, or all that wait or were
+    /// given up. `Ok(0)`: none such.
     pub fn drop_queued(&self, id: Option<OutboxId>, now: Timestamp) -> Pending<usize> {
         self.write(move |db, _| {
-            Ok(db.execute(
-                "UPDATE outbox SET state = 'dropped', ended_at = ?1, leased_by = NULL
-                 WHERE state IN ('waiting', 'failed') AND (?2 IS NULL OR id = ?2)",
-                params![now.as_millisecond(), id.map(|id| id.0)],
-            )?)
+            let ids: Vec<i64> = db
+                .prepare("SELECT id FROM outbox WHERE state IN ('waiting', 'failed') AND (?1 IS NULL OR id = ?1)")?
+                .query_map([id.map(|id| id.0)], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for id in &ids {
+                if let (Some(reader), windows) = contents(db, OutboxId(*id))? {
+                    no_longer_missed(db, reader, &windows)?;
+                }
+                db.prepare_cached(
+                    "UPDATE outbox SET state = 'dropped', ended_at = ?1, leased_by = NULL WHERE id = ?2",
+                )?
+                .execute([now.as_millisecond(), *id])?;
+            }
+            Ok(ids.len())
         })
     }
 }
 
 fn read_claimed(db: &Connection, id: i64) -> Result<Claimed, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT o.id, o.attempts, o.list_id, o.member_id, o.edition_id, o.part, e.token_key, o.recipient, o.name,
+        "SELECT o.id, o.attempts, o.list_id, coalesce(o.member_id, 0), o.edition_id, o.part, e.token_key, o.recipient, o.name,
             o.schedule, o.dated, o.queued_at
          FROM outbox o JOIN edition e ON e.id = o.edition_id WHERE o.id = ?1",
     )?;
@@ -240,32 +250,60 @@ fn queue_row(row: &rusqlite::Row<'_>) -> Result<QueueRow, StoreError> {
 /// Remembers what a given-up mail held, and sees to it that there is a next digest to fold it into: a reader of each
 /// mail gets one at their hour of the day.
 fn fold_into_next(db: &Connection, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
-    let (reader, window): (MemberId, Window) =
-        db.query_row("SELECT member_id, after_seq, upto_seq FROM outbox WHERE id = ?1", [id.0], |row| {
-            Ok((MemberId(row.get(0)?), Window { after: Seq(row.get(1)?), upto: Seq(row.get(2)?) }))
-        })?;
-    if window.after < window.upto {
-        remember_missed(db, reader, window)?;
+    let (reader, windows) = contents(db, id)?;
+    let Some(member) = reader.map(|reader| member::by_id(db, reader)).transpose()?.flatten() else { return Ok(()) };
+    for window in windows {
+        db.prepare_cached("INSERT OR IGNORE INTO missed (member_id, after_seq, upto_seq) VALUES (?1, ?2, ?3)")?
+            .execute([member.id.0, window.after.0, window.upto.0])?;
     }
-    for window in covered_by(db, id)? {
-        remember_missed(db, reader, window)?;
-    }
-    let Some(member) = member::by_id(db, reader)? else { return Ok(()) };
     if member.state != MemberState::Active || member.next_due.is_some() || member.delivery == Delivery::None {
         return Ok(());
     }
-    let list = list::existing(db, member.list)?;
-    let daily = Schedule { delivery: Delivery::Daily, ..Member::schedule(&member, &list) };
+    let Some(list) = list::by_id(db, member.list)? else { return Ok(()) };
+    let daily = Schedule { delivery: Delivery::Daily, ..member.schedule(&list) };
     let due = next_scheduled(&daily, now)?;
-    db.execute("UPDATE member SET next_due = ?1 WHERE id = ?2", params![due.map(Timestamp::as_millisecond), reader.0])?;
+    db.execute(
+        "UPDATE member SET next_due = ?1 WHERE id = ?2",
+        params![due.map(Timestamp::as_millisecond), member.id.0],
+    )?;
     Ok(())
 }
 
-fn remember_missed(db: &Connection, reader: MemberId, window: Window) -> Result<(), StoreError> {
-    db.execute(
-        "INSERT OR IGNORE INTO missed (member_id, after_seq, upto_seq) VALUES (?1, ?2, ?3)",
-        [reader.0, window.after.0, window.upto.0],
-    )?;
+/// Whose mail it is, and every window that it held: its own, and those that it made good.
+fn contents(db: &Connection, id: OutboxId) -> Result<(Option<MemberId>, Vec<Window>), StoreError> {
+    let mut query = db.prepare_cached("SELECT member_id, after_seq, upto_seq FROM outbox WHERE id = ?1")?;
+    let (reader, own) = query.query_row([id.0], |row| {
+        let own = Window { after: Seq(row.get(1)?), upto: Seq(row.get(2)?) };
+        Ok((row.get::<_, Option<i64>>(0)?.map(MemberId), own))
+    })?;
+    let mut windows = covered_by(db, id)?;
+    windows.extend((own.after < own.upto).then_some(own));
+    Ok((reader, windows))
+}
+
+/// A reader has left: what waits for them is not sent.
+pub(super) fn forget_waiting(db: &Connection, reader: MemberId, now: Timestamp) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "UPDATE outbox SET state = 'dropped', ended_at = ?1, leased_by = NULL
+         WHERE member_id = ?2 AND state IN ('waiting', 'failed')",
+    )?
+    .execute([now.as_millisecond(), reader.0])?;
+    db.prepare_cached("DELETE FROM missed WHERE member_id = ?1")?.execute([reader.0])?;
+    Ok(())
+}
+
+/// A reader pauses: what waits for them is put off until they come back. A mail that is on its way already goes out.
+pub(super) fn put_off_waiting(db: &Connection, reader: MemberId, now: Timestamp) -> Result<(), StoreError> {
+    let waiting: Vec<i64> = db
+        .prepare_cached(
+            "SELECT id FROM outbox WHERE member_id = ?1 AND state = 'waiting' AND leased_by IS NULL AND kind <> 'notice'",
+        )?
+        .query_map([reader.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in waiting {
+        db.execute("UPDATE outbox SET state = 'dropped', ended_at = ?1 WHERE id = ?2", [now.as_millisecond(), id])?;
+        fold_into_next(db, OutboxId(id), now)?;
+    }
     Ok(())
 }
 
@@ -286,33 +324,41 @@ fn covered_by(db: &Connection, id: OutboxId) -> Result<Vec<Window>, StoreError> 
     Ok(windows)
 }
 
-/// A mail that was given up goes back only where nothing else made it good since; its share of what was missed is
-/// then no longer to be folded in.
-fn try_again(db: &Connection, id: i64, now: Timestamp) -> Result<bool, StoreError> {
-    let (state, member, after, upto): (String, i64, i64, i64) =
-        db.query_row("SELECT state, member_id, after_seq, upto_seq FROM outbox WHERE id = ?1", [id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
+/// A mail that was given up goes back only where all that it held is still missed, and is then not folded in as well;
+/// otherwise the next digest sees to what is left of it.
+fn try_again(db: &Connection, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
     let at = now.as_millisecond();
-    if state == "waiting" {
-        let mine = "UPDATE outbox SET next_attempt_at = ?1 WHERE id = ?2 AND leased_by IS NULL";
-        return Ok(db.execute(mine, [at, id])? == 1);
+    let waiting = "UPDATE outbox SET next_attempt_at = ?1 WHERE id = ?2 AND state = 'waiting' AND leased_by IS NULL";
+    if db.execute(waiting, [at, id.0])? == 1 {
+        return Ok(true);
     }
-    let missed = "DELETE FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3";
-    let still_missed: Option<i64> = db
-        .query_row(
-            "SELECT 1 FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3",
-            [member, after, upto],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if still_missed.is_none() {
-        return Ok(false);
+    let (Some(reader), windows) = contents(db, id)? else { return Ok(false) };
+    let failed = "SELECT 1 FROM outbox WHERE id = ?1 AND state = 'failed'";
+    let still_missed = "SELECT 1 FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3";
+    let mut is_missed = db.prepare_cached(still_missed)?;
+    let mut whole = !windows.is_empty() && db.prepare_cached(failed)?.exists([id.0])?;
+    for window in &windows {
+        whole &= is_missed.exists([reader.0, window.after.0, window.upto.0])?;
     }
-    db.execute(missed, [member, after, upto])?;
-    db.execute(
-        "UPDATE outbox SET state = 'waiting', queued_at = ?1, next_attempt_at = ?1, ended_at = NULL WHERE id = ?2",
-        [at, id],
-    )?;
-    Ok(true)
+    if whole {
+        no_longer_missed(db, reader, &windows)?;
+        db.execute(
+            "UPDATE outbox SET state = 'waiting', queued_at = ?1, next_attempt_at = ?1, ended_at = NULL WHERE id = ?2",
+            [at, id.0],
+        )?;
+    }
+    Ok(whole)
+}
+
+/// Whether something is to be made good to a reader.
+pub(super) fn has_missed(db: &Connection, reader: MemberId) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached("SELECT 1 FROM missed WHERE member_id = ?1")?.exists([reader.0])?)
+}
+
+fn no_longer_missed(db: &Connection, reader: MemberId, windows: &[Window]) -> Result<(), StoreError> {
+    for window in windows {
+        db.prepare_cached("DELETE FROM missed WHERE member_id = ?1 AND after_seq = ?2 AND upto_seq = ?3")?
+            .execute([reader.0, window.after.0, window.upto.0])?;
+    }
+    Ok(())
 }

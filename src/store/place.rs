@@ -180,6 +180,7 @@ fn take_ghosts_place(
     }
     db.prepare_cached("UPDATE item SET parent_id = ?1 WHERE id = ?2")?.execute([new_parent.0, ghost.item.0])?;
     let post = if parents_post == ghost.post { ghost.post } else { join_posts(db, parents_post, ghost.post)? };
+    set_root(db, post)?;
     Ok(Seat { ghost: Some(ghost.item), post, parent: Some(new_parent), by: Some(by) })
 }
 
@@ -274,6 +275,7 @@ fn join_posts(db: &Connection, upper: PostId, lower: PostId) -> Result<PostId, S
         "UPDATE post SET responses = responses + (SELECT responses FROM post WHERE id = ?2) WHERE id = ?1",
         [stays.0, goes.0],
     )?;
+    db.execute("UPDATE post SET merged_into = ?1 WHERE merged_into = ?2", [stays.0, goes.0])?;
     db.execute("UPDATE post SET merged_into = ?1, root_id = NULL, responses = 0 WHERE id = ?2", [stays.0, goes.0])?;
     if stays == lower {
         db.execute(

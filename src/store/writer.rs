@@ -1,5 +1,6 @@
 //! The writer thread: takes jobs in order and commits them in groups, so that one fsync serves all who wait.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use rusqlite::Connection;
@@ -138,7 +139,10 @@ fn refused(job: Job) -> Answer {
 
 fn run_one(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
     connection.execute_batch("SAVEPOINT job")?;
-    let (kept, answer) = job(connection);
+    // A job that panics takes back what it wrote; whoever waits for it is told by the end of its sender.
+    let done = catch_unwind(AssertUnwindSafe(|| job(connection)));
+    let (kept, answer) =
+        done.unwrap_or_else(|_| (Kept::No, Box::new(|_| tracing::error!("a write panicked")) as Answer));
     answers.push(answer);
     match kept {
         Kept::Yes => Ok(connection.execute_batch("RELEASE job")?),

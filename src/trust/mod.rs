@@ -4,4 +4,4 @@ mod admit;
 mod redact;
 
 pub use admit::{Admission, Asked, Proof, Sender, Why, admit};
-pub use redact::redact;
+pub use redact::{Hidden, redact};

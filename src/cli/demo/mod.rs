@@ -48,8 +48,13 @@ fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
     let address = stage.list.address(&stage.installation.config.server.domain);
     let people = stage.installation.store.members(stage.list.id, false)?.len();
     telling.line("")?;
-    telling.line(&format!("This is {}, a mailing list: {}", telling.bold(&stage.list.title), telling.bold(address.as_str())))?;
-    telling.line(&format!("{people} people are on it, from Buenos Aires to Hobart. Some read each mail as it comes,"))?;
+    telling.line(&format!(
+        "This is {}, a mailing list: {}",
+        telling.bold(&stage.list.title),
+        telling.bold(address.as_str())
+    ))?;
+    telling
+        .line(&format!("{people} people are on it, from Buenos Aires to Hobart. Some read each mail as it comes,"))?;
     telling.lines(
         "some a digest at an hour of their own, and one only writes. Their mail is real:\n\
          it goes by SMTP through the doors of a real engine (public is made for the open\n\

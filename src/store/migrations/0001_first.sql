@@ -61,6 +61,8 @@ CREATE TABLE member (
 ) STRICT;
 CREATE INDEX member_person ON member (person_id);
 CREATE INDEX member_due ON member (list_id, next_due, cursor) WHERE next_due IS NOT NULL;
+-- The next batch of a group, in order of their rows: each reader once a run.
+CREATE INDEX member_group ON member (list_id, cursor) WHERE next_due IS NOT NULL;
 CREATE INDEX member_each ON member (list_id, cursor) WHERE delivery = 'each' AND state = 'active';
 
 -- A mail as it came in. `raw` is zstd, every octet as it was received.
@@ -169,7 +171,7 @@ CREATE TABLE hold (
     subject    TEXT NOT NULL,
     reason     TEXT NOT NULL,
     fingerprint BLOB NOT NULL,                      -- as an item's
-    state      TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'rejected')),
+    state      TEXT NOT NULL CHECK (state IN ('waiting', 'asked', 'accepted', 'rejected', 'expired')),
     held_at    INTEGER NOT NULL,
     decided_at INTEGER,
     item_id    INTEGER REFERENCES item              -- what it was published as
@@ -201,6 +203,7 @@ CREATE TABLE edition_part (
 CREATE TABLE edition_item (
     edition_id INTEGER NOT NULL REFERENCES edition,
     position   INTEGER NOT NULL,
+    part       INTEGER NOT NULL DEFAULT 1,
     item_id    INTEGER NOT NULL REFERENCES item,
     revision   INTEGER NOT NULL,
     shown      TEXT NOT NULL CHECK (shown IN ('full', 'folded', 'root')),
@@ -211,7 +214,7 @@ CREATE TABLE edition_item (
 CREATE TABLE outbox (
     id              INTEGER PRIMARY KEY,
     list_id         INTEGER NOT NULL REFERENCES list,
-    member_id       INTEGER NOT NULL REFERENCES member,
+    member_id       INTEGER REFERENCES member,      -- NULL: a notice to somebody who is no member
     edition_id      INTEGER NOT NULL REFERENCES edition,
     part            INTEGER NOT NULL,
     kind            TEXT NOT NULL CHECK (kind IN ('digest', 'each', 'notice')),
@@ -227,13 +230,16 @@ CREATE TABLE outbox (
     next_attempt_at INTEGER NOT NULL,               -- while leased: when the lease ends
     leased_by       TEXT,
     ended_at        INTEGER,
-    last_error      TEXT
+    last_error      TEXT,
+    CHECK (member_id IS NOT NULL OR kind = 'notice')
 ) STRICT;
 CREATE INDEX outbox_ready ON outbox (next_attempt_at) WHERE state = 'waiting';
 CREATE INDEX outbox_member ON outbox (member_id, id);
--- The ledger: a reader gets each window of a list once. What was given up or dropped may be made anew.
+-- The ledger: a reader gets each window of a list once, and each edition. What was given up or dropped may be made
+-- anew. A digest that only makes good what was missed has an empty window: there may be several.
 CREATE UNIQUE INDEX outbox_once ON outbox (member_id, list_id, kind, after_seq, upto_seq, part)
-    WHERE state IN ('waiting', 'sent') AND kind <> 'notice';
+    WHERE state IN ('waiting', 'sent') AND kind <> 'notice' AND after_seq < upto_seq;
+CREATE UNIQUE INDEX outbox_edition_once ON outbox (member_id, edition_id, part) WHERE state IN ('waiting', 'sent');
 
 -- Windows whose mail was given up: folded into the reader's next digest.
 CREATE TABLE missed (
