@@ -3,6 +3,10 @@
 //!
 //! The rooms, in order of rank; a room imports from lower ranks only (`tests/tidy.rs` holds it). `docs/ARCHITECTURE.md`
 //! tells the whole on one page.
+//!
+//! A reply's way: a door (`smtp`) takes it, `intake` reads it and gathers the evidence of what it answers, `store` takes
+//! it in, and in that transaction `thread` finds its place. Then `digest` makes editions, `compose` renders them, and
+//! `deliver` sends them.
 
 // rank 0: know nothing of each other
 pub mod clock;

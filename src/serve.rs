@@ -79,6 +79,7 @@ pub struct Engine {
     pub listening: Listening,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    published: Arc<Notify>,
     /// Held for as long as this runs.
     _lock: File,
 }
@@ -113,9 +114,14 @@ impl Engine {
         courier.resume().await?;
         let digests =
             Digests { job: installation.job(), store: installation.store.clone(), installation: installation.clone() };
-        tasks.push(tokio::spawn(make_digests(digests, published, Arc::clone(&queued), stopping.clone())));
+        tasks.push(tokio::spawn(make_digests(digests, Arc::clone(&published), Arc::clone(&queued), stopping.clone())));
         tasks.push(tokio::spawn(send(courier, relay, queued, stopping)));
-        Ok(Self { listening, stop, tasks, _lock: lock })
+        Ok(Self { listening, stop, tasks, published, _lock: lock })
+    }
+
+    /// Has it look at once for what is due, as it does every second anyway: for those who set its clock.
+    pub fn nudge(&self) {
+        self.published.notify_one();
     }
 
     /// Ends: no new sessions; what is in flight is finished.

@@ -4,7 +4,7 @@
 //! `wording::note`, which is standard error. What it cannot do is an error: one sentence saying what and what to do.
 
 pub mod arguments;
-
+mod demo;
 mod digest;
 mod export;
 mod init;
@@ -35,14 +35,18 @@ pub fn parse() -> Arguments {
 /// What could not be done, as one sentence.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = arguments.data_folder().to_owned();
+    if let Command::Demo(wishes) = &arguments.command {
+        crate::log::start("warn");
+        return tokio::runtime::Runtime::new()?.block_on(demo::run(wishes, arguments.data.as_deref()));
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     // `serve` starts the log itself, as its settings say; a command is quiet unless something is wrong.
     if !matches!(arguments.command, Command::Serve) {
         crate::log::start("error");
     }
     match arguments.command {
-        // Its own file does it, once there is one.
-        Command::Demo(_) => anyhow::bail!("the demo is not built yet; `rejoinder init --help` shows how to begin"),
+        // Tells its story line by line, so it has standard output to itself.
+        Command::Demo(_) => Ok(()),
         Command::Init(init) => init::run(&folder, &init, &mut out),
         Command::Serve => serve::run(&folder, &mut out),
         Command::List(what) => list::run(&folder, what, &mut out),

@@ -1,4 +1,4 @@
-//! Everything back out.
+//! What `export` reads: every stored message of a list with its place.
 
 use std::collections::HashMap;
 

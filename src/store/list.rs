@@ -1,4 +1,4 @@
-//! Lists.
+//! Lists: made, found, changed and removed.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
