@@ -19,6 +19,10 @@ const BUSY: Duration = Duration::from_secs(20);
 /// How many readers' connections are kept open: each has a page cache of its own.
 const IDLE_READERS: usize = 8;
 
+/// What the writer keeps of the database in memory, KiB. SQLite's own 2 MiB is less than a large import changes in one
+/// transaction: it would write the same pages over and over.
+const WRITER_CACHE_KIB: u32 = 64 << 10;
+
 /// The schema's versions, oldest first. What was released is never changed, only followed.
 const MIGRATIONS: &[M<'static>] =
     &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_bounces.sql"))];
@@ -43,6 +47,7 @@ impl Store {
     pub fn open(path: &Path, faults: Faults) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
         prepare(&connection).map_err(|error| unusable(path, &error))?;
+        connection.execute_batch(&format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}"))?;
         check_ours(path, &connection)?;
         migrate(path, &mut connection)?;
         let writer = Writer::start(connection, faults.clone())?;

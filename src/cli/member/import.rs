@@ -15,7 +15,7 @@ use crate::moving::{MemberRows, RowError};
 use crate::store::{Joined, MemberChange, Pending};
 
 /// How many rows go into one transaction: a running `serve` waits for no more than these.
-const BATCH: usize = 2000;
+const BATCH: usize = 5000;
 
 /// How many batches may wait for the writer while the next is read.
 const AHEAD: usize = 2;
