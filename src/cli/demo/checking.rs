@@ -258,14 +258,18 @@ mod tests {
                 subscriber(2, "bo@x.example", true),
                 subscriber(3, "cy@x.example", false),
             ],
-            items: vec![item(1, "Bread", "ada@x.example", "who bakes?"), item(2, "Bread #1", "bo@x.example", "I do, daily.")],
+            items: vec![
+                item(1, "Bread", "ada@x.example", "who bakes?"),
+                item(2, "Bread #1", "bo@x.example", "I do, daily."),
+            ],
             expected_items: 2,
             mails: vec![digest(1, "ada@x.example"), copy(1, "bo@x.example"), digest(3, "cy@x.example")],
         }
     }
 
     fn digest(reader: i64, to: &str) -> Received {
-        let answers = [1, 2].map(|item| (MemberId(reader), ItemId(item), format!("talk+r.{reader}.{item}@lists.example")));
+        let answers =
+            [1, 2].map(|item| (MemberId(reader), ItemId(item), format!("talk+r.{reader}.{item}@lists.example")));
         Received { what: What::Digest, answers: answers.to_vec(), ..mail(to, "Tell me\nwho bakes?\nI do, daily.") }
     }
 
@@ -343,7 +347,9 @@ mod tests {
 
     #[test]
     fn nobodys_address_slips_by_however_it_is_written() {
-        for spelling in ["cy@x.example", "CY@X.example", "cy%40x.example", "talk+cy=x.example@lists", "cy&#64;x.example"] {
+        for spelling in
+            ["cy@x.example", "CY@X.example", "cy%40x.example", "talk+cy=x.example@lists", "cy&#64;x.example"]
+        {
             let spoil = |day: &mut Outcome| day.mails[1].everything.push_str(spelling);
             assert_noticed(spoil, &["to bo@x.example", "gives away the address cy@x.example"]);
         }
