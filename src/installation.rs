@@ -1,4 +1,4 @@
-//! A data folder: settings, keys, database and mailbox, opened together; and how one is made.
+//! A data folder: settings, keys and database, opened together; and how one is made.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;

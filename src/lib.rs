@@ -3,6 +3,10 @@
 //!
 //! The rooms, in order of rank; a room imports from lower ranks only (`tests/tidy.rs` holds it). `docs/ARCHITECTURE.md`
 //! tells the whole on one page.
+//!
+//! A reply's way: a door (`smtp`) takes it, `intake` reads it and gathers the evidence of what it answers, `store` takes
+//! it in, and in that transaction `thread` finds its place. Then `digest` makes editions, `compose` renders them, and
+//! `deliver` sends them.
 
 // rank 0: know nothing of each other
 pub mod clock;
@@ -28,8 +32,9 @@ pub mod store;
 pub mod deliver;
 pub mod digest;
 pub mod intake;
-// rank 6: a data folder, opened
+// rank 6: a data folder, opened; and what goes in and out as files
 pub mod installation;
+pub mod moving;
 // rank 7: the wiring
 pub mod serve;
 // rank 8: what a person touches

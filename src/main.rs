@@ -1,21 +1,17 @@
-//! The program.
+//! The program: reads its arguments, does what they say, and tells by its exit status how it went: 0 done, 1 failed,
+//! 2 wrong use.
 
 use std::process::ExitCode;
 
-use rejoinder::cli::{self, Command};
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = cli::parse();
-    rejoinder::log::start("warn");
-    let done = match &arguments.command {
-        Command::Demo(demo) => cli::demo::run(demo, arguments.data.as_deref()).await,
-        _ => Err(anyhow::anyhow!("not here yet")),
-    };
-    match done {
+fn main() -> ExitCode {
+    let arguments = rejoinder::cli::parse();
+    // One cryptographic library for all of TLS; it fails only where one is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match rejoinder::cli::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if rejoinder::cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rejoinder: {error:#}");
+            rejoinder::cli::complain(&error);
             ExitCode::FAILURE
         }
     }

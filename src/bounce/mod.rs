@@ -1,5 +1,5 @@
-//! What is not a person's mail: bounces, complaints, automatic answers. Told by headers alone, since these are meant
-//! for machines; such mail becomes no response and gets no answer (RFC 3834 §2).
+//! What is not a person's mail: bounces, complaints, automatic answers. Told by headers and the types of parts, since
+//! these are meant for machines; such mail becomes no response and gets no answer (RFC 3834 §2).
 
 mod marks;
 

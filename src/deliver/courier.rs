@@ -84,7 +84,7 @@ impl<R: Relay> Courier<R> {
         self.store.release_leases(&self.dispatch.worker, self.clock.now()).await
     }
 
-    /// Sends what is ready, up to [`CLAIM`] mails at once; nothing was ready where the tally is empty.
+    /// Sends what is ready, a bounded number of mails at once; nothing was ready where the tally is empty.
     pub async fn step(&self) -> Result<Tally, StoreError> {
         let now = self.clock.now();
         if self.store.next_attempt()?.is_none_or(|next| next > now) {

@@ -92,7 +92,7 @@ impl Press {
         Ok(Some(NewEdition { list, kind: Kind::Each, window, token_key, fingerprint, made_at: at, parts, items }))
     }
 
-    fn facts(&self, list: &List) -> ListFacts {
+    pub(super) fn facts(&self, list: &List) -> ListFacts {
         ListFacts {
             name: list.name.as_str().to_owned(),
             title: list.title.clone(),
@@ -105,7 +105,7 @@ impl Press {
 
     /// All that makes an edition what it is: which list, which windows, which revisions, which layout, which key, and
     /// to be sure, every octet of it.
-    fn fingerprint(
+    pub(super) fn fingerprint(
         &self,
         list: ListId,
         windows: &[Window],

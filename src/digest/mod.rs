@@ -3,6 +3,7 @@
 mod assemble;
 mod edition;
 mod run;
+mod welcome;
 
 pub use edition::{Prepared, Press};
 pub use run::{DigestError, Job, Made, Report};

@@ -52,10 +52,10 @@ pub struct Report {
 /// The digest job over one store.
 #[derive(Clone)]
 pub struct Job {
-    store: Store,
-    press: Press,
+    pub(super) store: Store,
+    pub(super) press: Press,
     keys: Keys,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 impl Job {

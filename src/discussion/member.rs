@@ -134,6 +134,21 @@ pub struct Member {
 }
 
 impl Member {
+    /// The most characters of a name.
+    pub const NAME_MAX: usize = 100;
+
+    /// Reads a name as somebody gives it: one line, blanks around it taken away; empty for none.
+    pub fn name_from(text: &str) -> Result<String, String> {
+        let name = text.trim();
+        if name.chars().any(char::is_control) {
+            return Err("a name is one line of plain text".to_owned());
+        }
+        match name.chars().count() {
+            0..=Self::NAME_MAX => Ok(name.to_owned()),
+            long => Err(format!("a name has up to {} characters, this one has {long}", Self::NAME_MAX)),
+        }
+    }
+
     /// Their schedule, with the list's where they chose nothing.
     pub fn schedule(&self, list: &List) -> Schedule {
         Schedule {

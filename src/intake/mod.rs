@@ -1,5 +1,6 @@
 //! The single gate: every mail comes in here, whatever door it came through. It reads what can be read without the
-//! store, hands the rest to one transaction, and answers only after the commit.
+//! store, hands the rest to one transaction, and answers only after the commit. Where a mail belongs (`thread`) and
+//! whether it is published (`trust`) is decided inside that transaction.
 
 mod address;
 mod prepare;

@@ -1,8 +1,9 @@
 //! The local door: `mailin_embedded`, unmodified, for programs on this machine, over the same [`Receiver`].
 //!
-//! What it cannot do is why it listens on loopback only: it refuses `MAIL FROM:<>`, keeps an endless line in memory, has
-//! a thread a client and no end. `tests/doors.rs` pins each fault. What a handler can mend, ours does: it bounds the
-//! mail while it is read, refuses lone CR and LF, and closes where the end of a mail is in doubt.
+//! What it cannot do is why it listens on loopback only: it refuses `MAIL FROM:<>`, takes a bare LF and a dot for the end
+//! of a mail, keeps an endless line in memory, has a thread a client and no end. `tests/smtp/doors.rs` pins its faults.
+//! What a handler can mend, ours does: it bounds the mail while it is read, refuses lone CR and LF, and closes where the
+//! end of a mail is in doubt.
 
 use std::collections::HashSet;
 use std::future::Future;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::member::next_due;
+use super::member::{self, next_due};
 use super::{Faults, Pending, Store, StoreError, list, row};
 use crate::discussion::{EditionId, ItemId, List, ListId, Member, MemberId, PersonId, Revision, Seq, Window};
 
@@ -15,6 +15,8 @@ pub enum Kind {
     Digest,
     /// One post or response as a mail of its own.
     Each,
+    /// A word of the engine's own to one person.
+    Notice,
 }
 
 impl Kind {
@@ -23,6 +25,7 @@ impl Kind {
         match self {
             Self::Digest => "digest",
             Self::Each => "each",
+            Self::Notice => "notice",
         }
     }
 }
@@ -131,6 +134,21 @@ impl Store {
             }
             faults.pass("edition.frozen")?;
             Ok(id)
+        })
+    }
+
+    /// Freezes a notice and queues it for one member.
+    pub fn queue_notice(&self, new: NewEdition, member: MemberId, now: Timestamp) -> Pending<()> {
+        self.write(move |db, _| {
+            let list = list::existing(db, new.list)?;
+            let member = member::by_id(db, member)?;
+            let member = member.ok_or_else(|| StoreError::Refused("no such member".to_owned()))?;
+            let (edition, known) = edition_id(db, &new.fingerprint)?;
+            if !known {
+                insert(db, edition, &new)?;
+            }
+            let notice = Queued { edition, part: 1, kind: Kind::Notice, window: new.window, dated: now, now };
+            queue(db, &list, &member, &notice)
         })
     }
 

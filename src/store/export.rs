@@ -1,4 +1,4 @@
-//! Everything back out.
+//! What `export` reads: every stored message of a list with its place.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,30 @@ pub struct ThreadRow {
     pub title: String,
 }
 
+/// A mail that became one or more items of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublishedMail {
+    /// Its row.
+    pub mail: MailId,
+    /// When the first of them was published.
+    pub published_at: Timestamp,
+}
+
 impl Store {
+    /// The mails of a list in the order in which they were published, each once.
+    pub fn published_mails(&self, list: ListId) -> Result<Vec<PublishedMail>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare(
+                "SELECT i.mail_id, min(p.published_at) FROM publication p JOIN item i ON i.id = p.item_id
+                 WHERE p.list_id = ?1 AND i.mail_id IS NOT NULL GROUP BY i.mail_id ORDER BY min(p.seq)",
+            )?;
+            let mails = query.query_map([list.0], |row| {
+                Ok(PublishedMail { mail: MailId(row.get(0)?), published_at: row::time(row.get(1)?) })
+            })?;
+            Ok(mails.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Every stored message of a list with its place: post by post, responses by number.
     pub fn threads(&self, list: ListId) -> Result<Vec<ThreadRow>, StoreError> {
         self.read(|db| {

@@ -1,4 +1,4 @@
-//! Lists.
+//! Lists: made, found, changed and removed.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -39,7 +39,36 @@ pub struct ListChange {
     pub owner: Option<Address>,
 }
 
+/// How much there is of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Members who have not left.
+    pub members: u32,
+    /// Posts.
+    pub posts: u32,
+    /// Responses to them.
+    pub responses: u32,
+    /// Mails that wait for a moderator.
+    pub held: u32,
+}
+
 impl Store {
+    /// Counts what there is of a list.
+    pub fn census(&self, list: ListId) -> Result<Census, StoreError> {
+        self.read(|db| {
+            let count = |sql: &str| -> Result<u32, StoreError> {
+                Ok(db.prepare_cached(sql)?.query_row([list.0], |row| row.get(0))?)
+            };
+            let published = "SELECT count(*) FROM item WHERE list_id = ?1 AND state = 'published'";
+            Ok(Census {
+                members: count("SELECT count(*) FROM member WHERE list_id = ?1 AND state <> 'left'")?,
+                posts: count(&format!("{published} AND parent_id IS NULL"))?,
+                responses: count(&format!("{published} AND parent_id IS NOT NULL"))?,
+                held: count("SELECT count(*) FROM hold WHERE list_id = ?1 AND state = 'waiting'")?,
+            })
+        })
+    }
+
     /// Makes a list. Refused where there is one of that name.
     pub fn create_list(&self, new: NewList) -> Pending<ListId> {
         self.write(move |db, _| {

@@ -13,7 +13,7 @@ use crate::schedule;
 /// What of a membership is given or is to change; `None` leaves it, or takes the list's default.
 #[derive(Clone, Debug, Default)]
 pub struct MemberChange {
-    /// The person's name.
+    /// The person's name; an empty one takes it away.
     pub name: Option<String>,
     /// What they may do.
     pub role: Option<Role>,
@@ -29,6 +29,19 @@ pub struct MemberChange {
     pub time_zone: Option<String>,
     /// What becomes of what is published during a pause.
     pub on_resume: Option<OnResume>,
+    /// Which choices of their own they give up; goes before the choices above.
+    pub follow: Follow,
+}
+
+/// What of a member's timing is as the list says, now and when that changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Follow {
+    /// The hour.
+    pub hour: bool,
+    /// The weekday.
+    pub weekday: bool,
+    /// The time zone.
+    pub time_zone: bool,
 }
 
 /// Whether a member is new.
@@ -63,6 +76,30 @@ impl Store {
             let left = if all { "" } else { "AND m.state <> 'left'" };
             let sql = format!("SELECT {} WHERE m.list_id = ?1 {left} ORDER BY a.key", row::MEMBER);
             db.prepare_cached(&sql)?.query_and_then([list.0], row::member)?.collect()
+        })
+    }
+
+    /// Shows `visit` the members of a list one by one, by address, however many they are. Ends at its first error.
+    pub fn walk_members<E: From<StoreError>>(
+        &self,
+        list: ListId,
+        all: bool,
+        mut visit: impl FnMut(Member) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.read(|db| {
+            let left = if all { "" } else { "AND m.state <> 'left'" };
+            let sql = format!("SELECT {} WHERE m.list_id = ?1 {left} ORDER BY a.key", row::MEMBER);
+            let mut query = db.prepare_cached(&sql)?;
+            let mut members = query.query_and_then([list.0], row::member)?;
+            Ok(members.try_for_each(|member| visit(member?)))
+        })?
+    }
+
+    /// Every address that a person writes as, the oldest first.
+    pub fn addresses_of(&self, person: PersonId) -> Result<Vec<Address>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached("SELECT address FROM address WHERE person_id = ?1 ORDER BY id")?;
+            query.query_and_then([person.0], |row| row::address(&row.get::<_, String>(0)?))?.collect()
         })
     }
 
@@ -104,7 +141,8 @@ pub(super) fn person_of(
         return Ok(found);
     }
     let at = now.as_millisecond();
-    db.prepare_cached("INSERT INTO person (name, created_at) VALUES (?1, ?2)")?.execute(params![name, at])?;
+    db.prepare_cached("INSERT INTO person (name, created_at) VALUES (nullif(?1, ''), ?2)")?
+        .execute(params![name, at])?;
     let person = PersonId(db.last_insert_rowid());
     db.prepare_cached("INSERT INTO address (person_id, address, key, confirmed_at) VALUES (?1, ?2, ?3, NULL)")?
         .execute(params![person.0, address.as_str(), address.key()])?;
@@ -119,7 +157,7 @@ fn join(
     now: Timestamp,
 ) -> Result<Joined, StoreError> {
     if let Some(before) = by_address(db, list.id, address)? {
-        let again = before.state == MemberState::Left;
+        let again = before.state == MemberState::Left && given.state != Some(MemberState::Left);
         let state = given.state.or(again.then_some(MemberState::Active));
         apply(db, list, &before, &MemberChange { state, ..given.clone() }, now)?;
         return Ok(if again { Joined::Again } else { Joined::Already });
@@ -128,7 +166,7 @@ fn join(
     db.prepare_cached("UPDATE address SET confirmed_at = coalesce(confirmed_at, ?1) WHERE id = ?2")?
         .execute(params![now.as_millisecond(), address_row])?;
     if let Some(name) = &given.name {
-        db.prepare_cached("UPDATE person SET name = ?1 WHERE id = ?2")?.execute(params![name, person.0])?;
+        rename(db, person, name)?;
     }
     insert(db, list, person, address_row, given, now)?;
     Ok(Joined::New)
@@ -183,6 +221,11 @@ fn insert(
     Ok(())
 }
 
+fn rename(db: &Connection, person: PersonId, name: &str) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE person SET name = nullif(?1, '') WHERE id = ?2")?.execute(params![name, person.0])?;
+    Ok(())
+}
+
 /// Changes a membership and settles what follows for its cursor and due time.
 fn apply(
     db: &Connection,
@@ -192,15 +235,16 @@ fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(name) = &change.name {
-        db.execute("UPDATE person SET name = ?1 WHERE id = ?2", params![name, before.person.0])?;
+        rename(db, before.person, name)?;
     }
+    let follow = change.follow;
     let mut after = Member {
         role: change.role.unwrap_or(before.role),
         state: change.state.unwrap_or(before.state),
         delivery: change.delivery.unwrap_or(before.delivery),
-        hour: change.hour.or(before.hour),
-        weekday: change.weekday.or(before.weekday),
-        time_zone: change.time_zone.clone().or_else(|| before.time_zone.clone()),
+        hour: change.hour.or(before.hour).filter(|_| !follow.hour),
+        weekday: change.weekday.or(before.weekday).filter(|_| !follow.weekday),
+        time_zone: change.time_zone.clone().or_else(|| before.time_zone.clone()).filter(|_| !follow.time_zone),
         on_resume: change.on_resume.unwrap_or(before.on_resume),
         ..before.clone()
     };

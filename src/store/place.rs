@@ -1,5 +1,5 @@
-//! Placing a mail, inside the writer's transaction: what the ladder asks, and what follows from its answer: ghosts,
-//! late parents, and two conversations that turn out to be one.
+//! Placing a mail, inside the writer's transaction: what the ladder (`thread::place`) asks, and what follows from its
+//! answer: ghosts, late parents, and two conversations that turn out to be one.
 
 use rusqlite::{Connection, OptionalExtension, params};
 

@@ -1,8 +1,9 @@
 //! Where a mail belongs: evidence in, place out. Pure; what is known of the list comes through [`Known`], so that the
 //! same rules run inside the store's transaction and over a plain map in tests.
 //!
-//! Strongest first (DESIGN, Threading): an In-Reply-To that names an item of the reply token's own post, the reply
-//! token, In-Reply-To, References from last to first, and for an answer to a digest the lines that it quotes.
+//! Strongest first: an In-Reply-To that names an item of the reply token's own post, the reply token, In-Reply-To,
+//! References from last to first, and for an answer to a digest the lines that it quotes. `intake` gathers the evidence,
+//! and `store` asks for the place and makes it so.
 
 mod place;
 mod quotes;

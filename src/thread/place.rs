@@ -1,4 +1,5 @@
-//! The ladder itself.
+//! The ladder: what a mail says of where it belongs is tried rung by rung, strongest first, and the first that holds
+//! gives its place.
 
 use super::quotes::{Quoted, matched};
 use crate::discussion::{EditionId, ItemId, PostId};

@@ -1,4 +1,4 @@
-//! Which item of a digest a mail quotes.
+//! Which item of a digest a mail quotes: an answer to a digest lands under what it quotes.
 
 use crate::discussion::ItemId;
 

@@ -72,7 +72,29 @@ pub enum Why {
     Command,
 }
 
+impl std::str::FromStr for Why {
+    type Err = String;
+
+    /// The other way of [`Why::as_str`].
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|why| why.as_str() == word);
+        found.ok_or_else(|| format!("`{word}` is no reason to hold a mail"))
+    }
+}
+
 impl Why {
+    const ALL: [Self; 9] = [
+        Self::Unproven,
+        Self::Stranger,
+        Self::BorrowedToken,
+        Self::SeveralSenders,
+        Self::MayNotPost,
+        Self::UnclearAnswer,
+        Self::Empty,
+        Self::IdTaken,
+        Self::Command,
+    ];
+
     /// The word for it, in the store and in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {

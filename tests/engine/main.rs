@@ -1,7 +1,9 @@
 //! The engine without sockets: gate, store, digests and delivery over a real database file, with a clock that the test
 //! moves and a relay that remembers.
 
+mod bounces;
 mod ledger;
 mod list;
 mod readers;
+mod schema;
 mod threading;

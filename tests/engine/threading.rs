@@ -1,4 +1,4 @@
-//! Every outcome of threading that DESIGN promises, up to quotes, through the gate and the store.
+//! Every outcome of threading, from reply addresses down to quotes, through the gate and the store.
 
 use crate::list::{self, AUTHOR, Mail, TestList, named};
 use rejoinder::discussion::{EditionId, ItemId, MemberId};

@@ -1,0 +1,129 @@
+//! `digest run`: makes the digests that are due, and delivers them.
+
+use std::io::Write;
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+
+use super::super::arguments::Run;
+use super::super::lookup;
+use super::super::wording::{aside, command, counted, json};
+use crate::deliver::Tally;
+use crate::digest::{Made, Report};
+use crate::discussion::List;
+use crate::installation::Installation;
+use crate::serve;
+
+/// The name under which mail is claimed here, beside that of a running `serve`.
+const WORKER: &str = "run";
+
+pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) -> anyhow::Result<()> {
+    let at = what.at.unwrap_or_else(|| installation.clock.now());
+    let job = installation.job();
+    let mut mails = 0;
+    for list in lookup::lists(&installation.store, what.list.as_ref())? {
+        if !what.dry_run {
+            // What readers of each mail wait for goes first, as it does in `serve`.
+            while job.fan_out(&list)? {}
+        }
+        let report = if what.dry_run { job.dry_run(&list, at)? } else { job.run(&list, at)? };
+        mails += report.made.iter().map(|made| made.mails).sum::<usize>();
+        if what.json {
+            json(out, &Row::of(&list, &report))?;
+        } else {
+            tell(&list, &report, what.dry_run, out)?;
+        }
+    }
+    if what.dry_run {
+        return Ok(aside(out, "A dry run: nothing was changed.")?);
+    }
+    if what.no_deliver {
+        let mails = counted(mails, "mail waits", "mails wait");
+        return Ok(aside(out, format_args!("{mails} in the queue; a running `rejoinder serve` sends what is there."))?);
+    }
+    deliver(installation, what.json, out)
+}
+
+fn tell(list: &List, report: &Report, dry: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let name = &list.name;
+    if report.made.is_empty() && report.quiet == 0 {
+        writeln!(out, "{name}: nobody is due.")?;
+    }
+    for Made { subject, mails, readers, .. } in &report.made {
+        let mails = counted(*mails, "mail", "mails");
+        writeln!(out, "{name}: {}{mails}: {subject}", if dry { "would make " } else { "" })?;
+        for reader in readers {
+            writeln!(out, "  to {reader}")?;
+        }
+    }
+    if report.quiet > 0 {
+        writeln!(out, "{name}: nothing new for {} who were due.", counted(report.quiet, "reader", "readers"))?;
+    }
+    Ok(())
+}
+
+/// Sends whatever is ready in the queue.
+fn deliver(installation: &Installation, as_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("no threads to deliver with")?;
+    let (tally, mailbox) = runtime.block_on(async {
+        let (relay, mailbox) = serve::relay(installation)?;
+        let tally = serve::courier(installation, relay, WORKER).drain().await?;
+        anyhow::Ok((tally, mailbox))
+    })?;
+    let Tally { sent, deferred, failed } = tally;
+    if as_json {
+        json(out, &Delivered { sent, deferred, failed })?;
+    } else {
+        writeln!(out, "Delivered {}.", counted(sent, "mail", "mails"))?;
+    }
+    if mailbox.is_some() && sent > 0 {
+        let show = command("mailbox show", &installation.folder);
+        aside(out, format_args!("No relay is set, so they are in the mailbox of the data folder: `{show}`."))?;
+    }
+    if deferred + failed > 0 {
+        let (deferred, failed) = (counted(deferred, "mail is", "mails are"), counted(failed, "was", "were"));
+        bail!("{deferred} to be tried again and {failed} given up; `rejoinder queue show` tells what the relay said");
+    }
+    Ok(())
+}
+
+/// What became of a list, as `digest run --json` has it.
+#[derive(Serialize)]
+struct Row<'a> {
+    list: &'a str,
+    digests: Vec<Edition<'a>>,
+    /// Readers who were due and for whom nothing was new.
+    quiet: usize,
+}
+
+#[derive(Serialize)]
+struct Edition<'a> {
+    subject: &'a str,
+    titles: &'a [String],
+    after: i64,
+    upto: i64,
+    mails: usize,
+    readers: &'a [String],
+}
+
+/// What became of the queue: the last line of `digest run --json`.
+#[derive(Serialize)]
+struct Delivered {
+    sent: usize,
+    deferred: usize,
+    failed: usize,
+}
+
+impl<'a> Row<'a> {
+    fn of(list: &'a List, report: &'a Report) -> Self {
+        let digests = report.made.iter().map(|made| Edition {
+            subject: &made.subject,
+            titles: &made.titles,
+            after: made.window.after.0,
+            upto: made.window.upto.0,
+            mails: made.mails,
+            readers: &made.readers,
+        });
+        Self { list: list.name.as_str(), digests: digests.collect(), quiet: report.quiet }
+    }
+}

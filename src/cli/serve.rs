@@ -1,0 +1,86 @@
+//! `serve`: the engine, until it is told to end.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::lookup;
+use super::wording::{command, note};
+use crate::config::Proof;
+use crate::installation::Installation;
+use crate::serve::{Engine, Listening};
+
+pub(super) fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    let installation = lookup::installation(folder)?;
+    crate::log::start(installation.config.log.level.as_str());
+    let runtime = tokio::runtime::Runtime::new().context("no threads to serve with")?;
+    runtime.block_on(async {
+        // Listened for before anything is said to be ready: whoever reads that may end us at once.
+        let told_to_end = told_to_end()?;
+        let engine = Engine::start(&installation).await?;
+        warn(&installation, &engine.listening);
+        announce(&engine.listening, out)?;
+        told_to_end.await;
+        tracing::info!("told to end; finishing what is in flight");
+        engine.stop().await;
+        anyhow::Ok(())
+    })
+}
+
+/// A line for each door, `what ADDRESS:PORT`: it is open by then.
+fn announce(listening: &Listening, out: &mut dyn Write) -> anyhow::Result<()> {
+    let doors = [("smtp", listening.smtp), ("local", listening.local), ("mailbox", listening.mailbox)];
+    for (what, address) in doors {
+        if let Some(address) = address {
+            writeln!(out, "{what} {address}")?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// What must not be overheard, whatever the log's level.
+fn warn(installation: &Installation, listening: &Listening) {
+    let Installation { folder, config, .. } = installation;
+    if listening.mailbox.is_some() {
+        note("WARNING: no relay is set. Mail to readers goes into the mailbox in the data folder and reaches nobody.");
+        note(format_args!(
+            "  `{}` shows it; set [relay] url in rejoinder.toml to reach people.",
+            command("mailbox show", folder)
+        ));
+    }
+    if config.trust.proof != Proof::Off {
+        note(
+            "WARNING: senders cannot be proven yet, so all mail to the lists is held and nothing is published by itself.",
+        );
+        note(format_args!(
+            "  `{}` shows it; [trust] in rejoinder.toml tells about proof.",
+            command("moderate show", folder)
+        ));
+    }
+}
+
+/// Ends when the process is asked to: by SIGTERM, or by Ctrl-C.
+#[cfg(unix)]
+fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ends when the process is asked to, by Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Where it cannot be listened for, nobody can ask.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

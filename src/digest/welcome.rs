@@ -1,0 +1,66 @@
+//! The mail that greets somebody who was put on a list.
+
+use jiff::Timestamp;
+
+use super::run::{DigestError, Job};
+use crate::compose::{self, Notice};
+use crate::discussion::{Delivery, List, Member, Seq, Window};
+use crate::store::{Kind, NewEdition};
+
+impl Job {
+    /// Queues a welcome for a member: what they will get, how to answer, how to leave.
+    pub fn welcome(&self, list: &List, member: &Member) -> Result<(), DigestError> {
+        let now = self.clock.now();
+        let facts = self.press.facts(list);
+        let notice = Notice {
+            subject: format!("Welcome to {}", list.title),
+            paragraphs: paragraphs(list, member, &self.press.domain),
+            list: facts,
+            reply_to: None,
+            in_reply_to: None,
+        };
+        let frozen = compose::notice(&notice)?;
+        let edition = self.edition(list, frozen.subject, frozen.bytes, now);
+        Ok(self.store.queue_notice(edition, member.id, now).wait()?)
+    }
+
+    fn edition(&self, list: &List, subject: String, bytes: Vec<u8>, now: Timestamp) -> NewEdition {
+        let parts = vec![(subject, bytes)];
+        NewEdition {
+            list: list.id,
+            kind: Kind::Notice,
+            window: Window { after: Seq(0), upto: Seq(0) },
+            token_key: self.press.token_key,
+            fingerprint: self.press.fingerprint(list.id, &[], &[], &parts),
+            made_at: now,
+            parts,
+            items: Vec::new(),
+        }
+    }
+}
+
+fn paragraphs(list: &List, member: &Member, domain: &str) -> Vec<String> {
+    let mut paragraphs = vec![format!("You are now on {}.", list.title)];
+    if !list.description.is_empty() {
+        paragraphs.push(list.description.clone());
+    }
+    let schedule = member.schedule(list);
+    let (hour, zone) = (schedule.hour, &schedule.time_zone);
+    paragraphs.push(match schedule.delivery {
+        Delivery::Each => "You get every post and every response as a mail of its own.".to_owned(),
+        Delivery::Daily => {
+            format!("Whenever there is something new, you get one digest a day, at {hour:02}:00 {zone}.")
+        }
+        Delivery::Weekly => {
+            format!("Whenever there is something new, you get one digest a week, at {hour:02}:00 {zone}.")
+        }
+        Delivery::None => "You get no mail from the list, but you may write to it.".to_owned(),
+    });
+    paragraphs.push(
+        "To answer something that you read from it, press Reply there: your answer goes to everybody on the list."
+            .to_owned(),
+    );
+    let leave = list.word_address("leave", domain);
+    paragraphs.push(format!("Your address is not shown to anyone. To leave, write to {leave}."));
+    paragraphs
+}

@@ -1,0 +1,46 @@
+//! What comes back to us: bounces, each to an address of its own, and mail that goes in circles.
+
+use crate::list::{AUTHOR, Mail, Remembering, TestList, named};
+
+#[test]
+fn a_bounce_comes_back_to_its_mails_own_address_and_is_kept_with_its_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    talk.join("ada@example.net", named("Ada", "each"));
+    talk.join("bo@example.net", named("Bo", "each"));
+    assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
+    talk.fan_out();
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let to_ada = relay.taken.lock().unwrap().iter().find(|mail| mail.recipient.as_str() == "ada@example.net").cloned();
+    let reverse_path = to_ada.unwrap().reverse_path.unwrap();
+    let others =
+        relay.taken.lock().unwrap().iter().filter(|mail| mail.reverse_path.as_ref() == Some(&reverse_path)).count();
+    assert!(reverse_path.as_str().starts_with("talk+b.") && others == 1, "{}", reverse_path.as_str());
+    let mut bounce = Mail::new("MAILER-DAEMON@mx.example", "gone").says("Ada does not live here any more.");
+    bounce.bounce = true;
+    assert_eq!(talk.send_to(&bounce, &[reverse_path.as_str()]).code, 250);
+    assert_eq!(bounced(folder.path()), [talk.member("ada@example.net").id.0]);
+    assert!(talk.store.held(None).unwrap().is_empty());
+    assert_eq!(talk.tree(), "p@test\n");
+}
+
+/// The members with whom bounces are kept. No command shows them yet, so that the database is asked itself.
+fn bounced(folder: &std::path::Path) -> Vec<i64> {
+    let database = rusqlite::Connection::open(folder.join("list.db")).unwrap();
+    let mut query = database.prepare("SELECT member_id FROM bounce ORDER BY id").unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_mail_that_went_in_circles_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    let travelled = |id: &str, hops: usize| {
+        (0..hops).fold(Mail::new(AUTHOR, id), |mail, hop| mail.header(&format!("Received: from a{hop} by b{hop}")))
+    };
+    assert_eq!(talk.send(&travelled("far", 100)).code, 250);
+    let reply = talk.send(&travelled("round", 101));
+    assert_eq!((reply.code, reply.status), (554, Some("5.4.6")));
+    assert_eq!(talk.tree(), "far@test\n");
+}
