@@ -1,0 +1,150 @@
+//! `export`, `digest`, `queue`, `moderate` and `mailbox`: what becomes of mail.
+
+use crate::folder::{Folder, conversation};
+
+const PREVIEW: &str = "digest preview --list talk --member ellen@example.org --at 2026-03-02T12:00:00Z";
+const RUN: &str = "digest run --at 2026-03-02T12:00:00Z";
+
+#[test]
+fn threads_come_out_with_exactly_the_fields_that_are_promised() {
+    let threads = conversation().run("export --list talk --format threads").done();
+    let expected = [
+        r#"{"message_id":"post@x","parent":null,"post":"post@x","number":null,"depth":0,"author":"Marina","date":"2026-03-01T08:00:00Z","guess":false}"#,
+        r#"{"message_id":"one@x","parent":"post@x","post":"post@x","number":1,"depth":1,"author":"AUTHOR","date":"2026-03-01T08:00:00Z","guess":false}"#,
+        r#"{"message_id":"two@x","parent":"one@x","post":"post@x","number":2,"depth":2,"author":"Marina","date":"2026-03-01T09:30:00Z","guess":false}"#,
+    ];
+    // David gave no name; which friendly one he has is not for this test to say.
+    let row: serde_json::Value = serde_json::from_str(threads.lines().nth(1).unwrap()).unwrap();
+    let threads = threads.replace(row["author"].as_str().unwrap(), "AUTHOR");
+    assert_eq!(threads, format!("{}\n", expected.join("\n")));
+}
+
+#[test]
+fn mbox_holds_every_mail_as_it_came_in_order_of_publication() {
+    let mbox = conversation().run("export --list talk --format mbox").done();
+    let starts: Vec<&str> = mbox.lines().filter(|line| line.starts_with("From ")).collect();
+    assert_eq!(
+        starts,
+        [
+            "From marina@example.org Sun Mar  1 08:00:00 2026",
+            "From david@example.org Sun Mar  1 08:00:00 2026",
+            "From marina@example.org Sun Mar  1 09:30:00 2026"
+        ]
+    );
+    assert!(mbox.contains("\n\nSay more.\n\n>From where?\n>>From here.\n\nFrom marina"), "{mbox}");
+    assert!(!mbox.contains('\r'));
+}
+
+#[test]
+fn a_preview_changes_nothing_and_is_byte_for_byte_what_is_sent() {
+    let folder = conversation();
+    let before = folder.everything();
+    let eml = folder.run(&format!("{PREVIEW} --format eml")).done();
+    let text = folder.run(PREVIEW).done();
+    let html = folder.run(&format!("{PREVIEW} --format html")).done();
+    assert!(text.contains("wait for a bus") && !text.contains("=3D") && !text.contains('\r'), "{text}");
+    assert!(html.starts_with("<!doctype html>") && html.contains("wait for a bus"));
+    folder.run(&format!("{RUN} --dry-run")).done();
+    assert_eq!(folder.everything(), before);
+    let said = folder.run(RUN).done();
+    assert!(said.contains("talk: 1 mail: [Talk]") && said.contains("Delivered 1 mail."), "{said}");
+    let sent = folder.run("mailbox show 1").done();
+    assert!(sent.ends_with(&eml), "{sent}");
+}
+
+#[test]
+fn where_nothing_is_new_a_preview_is_empty_and_says_so() {
+    let folder = conversation();
+    folder.run(RUN).done();
+    for (words, expected) in [
+        (PREVIEW.to_owned(), "Nothing is new to ellen@example.org"),
+        (PREVIEW.replace("ellen", "david"), "chose to get no mail"),
+    ] {
+        let ran = folder.run(&words);
+        assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{words}");
+        assert!(ran.err.contains(expected), "{}", ran.err);
+    }
+    assert!(folder.run(&PREVIEW.replace("ellen", "nobody")).failed().contains("is not on talk"));
+}
+
+#[test]
+fn a_dry_run_says_who_would_get_what() {
+    let folder = conversation();
+    let said = folder.run(&format!("{RUN} --dry-run")).done();
+    assert!(said.contains("would make 1 mail") && said.contains("to ellen@example.org"), "{said}");
+    let row = &folder.run(&format!("{RUN} --dry-run --json")).objects()[0];
+    assert_eq!((&row["list"], &row["digests"][0]["readers"][0]), (&"talk".into(), &"ellen@example.org".into()));
+    assert_eq!(row["digests"][0]["mails"], 1);
+}
+
+#[test]
+fn what_is_not_delivered_waits_in_the_queue_and_can_be_dropped_or_sent() {
+    let folder = conversation();
+    folder.run(&format!("{RUN} --no-deliver")).done();
+    let waiting = folder.run("queue show --list talk --json").objects();
+    assert_eq!((waiting.len(), &waiting[0]["recipient"]), (1, &"ellen@example.org".into()));
+    let number = waiting[0]["number"].as_i64().unwrap();
+    assert!(folder.run("queue show").done().contains("ellen@example.org"));
+    assert!(folder.run(&format!("queue retry {number} 999")).failed().contains("no mail 999 waits"));
+    assert!(folder.run("queue retry --all").done().contains("1 mail is ready"));
+    assert_eq!(folder.run(&format!("queue drop {number}")).done(), "Dropped 1 mail.\n");
+    assert!(folder.run("queue show --json").objects().is_empty());
+    assert!(folder.run("mailbox show --json").objects().is_empty());
+    folder.at("2026-03-03T10:00:00Z").mail("three@x", "two@x", "david@example.org", "Good.");
+    let rows = folder.run("digest run --at 2026-03-04T12:00:00Z --json").objects();
+    assert_eq!((&rows[0]["digests"][0]["mails"], &rows[1]["sent"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn mail_that_cannot_be_delivered_stays_in_the_queue_and_is_told() {
+    let folder = conversation();
+    let settings = folder.path("rejoinder.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    // Nobody listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nobody = format!("\nurl = \"smtp://127.0.0.1:{port}\"\n");
+    std::fs::write(settings, text.replace("\n# url = \"mailbox:\"\n", &nobody)).unwrap();
+    let ran = folder.run(RUN);
+    assert!(ran.failed().contains("queue show"));
+    let waiting = &folder.run("queue show --json").objects()[0];
+    assert_eq!((&waiting["attempts"], &waiting["state"]), (&1.into(), &"waiting".into()));
+    assert!(waiting["error"].as_str().is_some());
+}
+
+#[test]
+fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
+    let folder = conversation();
+    let later = folder.at("2026-03-01T10:00:00Z");
+    later.mail("topic@x", "-", "david@example.org", "Something else.");
+    later.mail("spam@x", "-", "ellen@example.org", "Buy\x1b[2Jthis.");
+    drop(later);
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!(
+        (held.len(), &held[0]["from"]["address"], &held[0]["reason"]),
+        (2, &"david@example.org".into(), &"may-not-post".into())
+    );
+    let table = folder.run("moderate show").done();
+    assert!(table.contains("david@example.org") && table.contains("may not start posts"), "{table}");
+    let (topic, spam) = (held[0]["number"].as_i64().unwrap(), held[1]["number"].as_i64().unwrap());
+    assert!(folder.run(&format!("moderate show {topic}")).done().contains("\r\n\r\nSomething else.\r\n"));
+    assert!(folder.run(&format!("moderate accept {topic} --under 1#99")).failed().contains("no item of that number"));
+    let said = folder.run(&format!("moderate accept {topic} --under 1#2")).done();
+    assert!(said.contains("as response #3"), "{said}");
+    folder.run(&format!("moderate reject {spam}")).done();
+    assert!(folder.run(&format!("moderate accept {spam}")).failed().contains("moderate show"));
+    assert!(folder.run("moderate show --json").objects().is_empty());
+    let threads = folder.run("export --list talk --format threads").objects();
+    let topic = threads.iter().find(|row| row["message_id"] == "topic@x").unwrap();
+    assert_eq!((&topic["parent"], &topic["number"]), (&"two@x".into(), &3.into()));
+    assert!(threads.iter().all(|row| row["message_id"] != "spam@x"));
+}
+
+#[test]
+fn whatever_lists_nothing_has_nothing_on_standard_output() {
+    let folder = Folder::new();
+    for words in
+        ["queue show", "moderate show", "mailbox show", "queue show --json", "export --list talk --format mbox"]
+    {
+        assert_eq!(folder.run(words).done(), "", "{words}");
+    }
+}

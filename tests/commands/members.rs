@@ -1,0 +1,134 @@
+//! `member`.
+
+use serde_json::Value;
+
+use crate::folder::{Folder, conversation};
+
+fn ellen(folder: &Folder) -> Value {
+    folder.run("member show --list talk ellen@example.org --json").objects().remove(0)
+}
+
+#[test]
+fn a_member_is_added_shown_changed_and_leaves_and_comes_back() {
+    let folder = Folder::new();
+    let said =
+        folder.run("member add --list talk ellen@example.org --name Ellen --hour 8 --time-zone Europe/Lisbon").done();
+    assert_eq!(said, "Ellen <ellen@example.org> is on talk: daily at 08:00 Europe/Lisbon\n");
+    folder.run("member set --list talk ELLEN@example.org --delivery weekly --weekday sun --role moderator").done();
+    let weekly = ellen(&folder);
+    assert_eq!((&weekly["delivery"], &weekly["weekday"], &weekly["hour"]), (&"weekly".into(), &7.into(), &8.into()));
+    assert_eq!((&weekly["role"], &weekly["name"]), (&"moderator".into(), &"Ellen".into()));
+    folder.run("member remove --list talk ellen@example.org").done();
+    assert_eq!(ellen(&folder)["state"], "left");
+    assert!(!folder.run("member show --list talk").done().contains("ellen"));
+    assert!(folder.run("member show --list talk --all").done().contains("ellen"));
+    let back = folder.run("member add --list talk ellen@example.org").done();
+    assert!(back.contains("is back on talk"), "{back}");
+}
+
+#[test]
+fn a_member_can_go_back_to_what_the_list_says_and_to_no_name() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org --name Ellen --hour 8 --time-zone Europe/Lisbon").done();
+    folder.run("member set --list talk ellen@example.org --hour list --time-zone list --delivery list").done();
+    folder.run("member set --list talk ellen@example.org --name=").done();
+    let ellen = ellen(&folder);
+    for key in ["hour", "time_zone", "name"] {
+        assert_eq!(ellen[key], Value::Null, "{key}");
+    }
+    assert!(ellen["next_due"].as_str().unwrap().contains("T07:00:00"));
+}
+
+#[test]
+fn somebody_who_is_not_on_the_list_is_an_error_before_anything_is_changed() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org").done();
+    let sentence = folder.run("member remove --list talk ellen@example.org nobody@example.org").failed();
+    assert!(sentence.contains("nobody@example.org is not on talk") && sentence.contains("member show"), "{sentence}");
+    assert_eq!(ellen(&folder)["state"], "active");
+}
+
+#[test]
+fn a_member_is_shown_with_what_is_due_to_them() {
+    let folder = conversation();
+    let shown = folder.run("member show --list talk ellen@example.org").done();
+    assert!(shown.contains("2026-03-02 07:00 UTC") && shown.contains("the list's"), "{shown}");
+}
+
+#[test]
+fn a_welcome_is_sent_only_where_it_is_asked_for() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org").done();
+    assert!(folder.run("queue show --json").objects().is_empty());
+    folder.run("member add --list talk david@example.org --welcome").done();
+    folder.run("digest run").done();
+    let arrived = folder.run("mailbox show --json").objects();
+    assert_eq!((arrived.len(), &arrived[0]["to"]), (1, &"david@example.org".into()));
+    let text = folder.run("mailbox show 1 --json").objects()[0]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("one digest a day") && text.contains("talk+leave@lists.example"), "{text}");
+}
+
+const MEMBERS: &str = "\
+address,name,delivery,role,time_zone,hour,state
+a@example.org,\"Adair, Ruth\",weekly,moderator,America/New_York,6,active
+b@example.org,Zoë,each,member,,,paused
+c@example.org,,daily,member,Europe/Lisbon,,left
+marina@example.org,Marina,none,author,,,active
+";
+
+#[test]
+fn what_is_exported_is_what_was_imported() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    folder.feed("member import --list talk -", MEMBERS.as_bytes()).done();
+    let exported = folder.run("member export --list talk --all").done();
+    assert_eq!(exported, MEMBERS);
+    assert_eq!(folder.run("export --list talk --format members --all").done(), MEMBERS);
+    assert!(!folder.run("export --list talk --format members").done().contains("c@example.org"));
+    other.feed("member import --list talk -", exported.as_bytes()).done();
+    assert_eq!(other.run("member export --list talk --all").done(), MEMBERS);
+}
+
+#[test]
+fn an_import_says_who_is_new_who_is_back_and_who_was_there() {
+    let folder = Folder::new();
+    folder.run("member add --list talk gone@example.org").done();
+    folder.run("member remove --list talk gone@example.org").done();
+    let file = folder.path("members.csv");
+    std::fs::write(&file, "role,address\n,gone@example.org\nauthor,marina@example.org\n,new@example.org\n").unwrap();
+    let said = folder.run(&format!("member import --list talk {}", file.display())).done();
+    assert_eq!(said, "talk: 1 new, 1 back again, 1 there already and now as the file says\n");
+}
+
+#[test]
+fn a_column_that_is_not_there_leaves_what_it_would_say_and_an_empty_field_gives_it_back_to_the_list() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org --name Ellen --hour 8 --delivery weekly").done();
+    folder.feed("member import --list talk -", b"address,name\nellen@example.org,\n").done();
+    assert_eq!((&ellen(&folder)["hour"], &ellen(&folder)["name"]), (&8.into(), &"Ellen".into()));
+    folder.feed("member import --list talk -", b"address,hour,delivery\nellen@example.org,,\n").done();
+    assert_eq!((&ellen(&folder)["hour"], &ellen(&folder)["delivery"]), (&Value::Null, &"daily".into()));
+}
+
+#[test]
+fn a_bad_row_is_refused_by_its_line_and_the_others_are_in() {
+    let folder = Folder::new();
+    let ran =
+        folder.feed("member import --list talk -", b"address,hour\nellen@example.org,8\nada,8\nb@example.org,99\n");
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("line 3: `ada`") && ran.err.contains("line 4: `99`"), "{}", ran.err);
+    assert!(ran.err.lines().last().unwrap().contains("2 rows were refused; the others are in"), "{}", ran.err);
+    assert_eq!(ran.out, "talk: 1 new, 0 back again, 0 there already and now as the file says\n");
+    assert_eq!(ellen(&folder)["hour"], 8);
+}
+
+#[test]
+fn a_file_that_is_no_table_of_members_changes_nothing() {
+    let folder = Folder::new();
+    let before = folder.everything();
+    for (file, expected) in [("", "empty"), ("email\nx@example.org\n", "`email`"), ("address;name\n", "commas")] {
+        let sentence = folder.feed("member import --list talk -", file.as_bytes()).failed();
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+    assert!(folder.run("member import --list talk nowhere.csv").failed().contains("nowhere.csv"));
+    assert_eq!(folder.everything(), before);
+}

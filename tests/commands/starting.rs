@@ -1,0 +1,101 @@
+//! `init`, `serve`, and what every command does where it cannot work.
+
+use std::io::{BufRead, BufReader, Read};
+
+use crate::folder::{Folder, conversation};
+
+const INIT: &str = "init --domain lists.example --list talk --author marina@example.org";
+
+#[test]
+fn init_makes_a_folder_that_works_and_refuses_to_make_it_twice() {
+    let folder = Folder::none();
+    let said = folder.run(INIT).done();
+    for expected in
+        ["talk@lists.example (Talk)", "member add --list talk", "serve --data", "MX", "moderate show", "proof"]
+    {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let author = &folder.run("member show --list talk --json").objects()[0];
+    assert_eq!((&author["address"], &author["role"]), (&"marina@example.org".into(), &"author".into()));
+    let list = &folder.run("list show talk --json").objects()[0];
+    assert_eq!((&list["owner"], &list["hour"]), (&"marina@example.org".into(), &7.into()));
+    let before = folder.everything();
+    assert!(folder.run(INIT).failed().contains("is a data folder already"));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn an_init_that_fails_leaves_nothing_of_its_own_behind() {
+    let folder = Folder::none();
+    assert!(folder.run(&format!("{INIT} --relay ftp://x")).failed().contains("smtp://"));
+    assert!(!folder.root().exists());
+    // Its keys cannot be made here.
+    std::fs::create_dir(folder.root()).unwrap();
+    std::fs::write(folder.path("keys"), "something else").unwrap();
+    folder.run(INIT).failed();
+    let left: Vec<_> = std::fs::read_dir(folder.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["keys"]);
+}
+
+#[test]
+fn where_there_is_no_data_folder_every_command_says_how_to_have_one() {
+    let folder = Folder::none();
+    for words in ["serve", "list show", "member show --list talk", "queue show", "digest run", "mailbox show"] {
+        let sentence = folder.run(words).failed();
+        assert!(sentence.contains("rejoinder init") && sentence.contains("--data"), "{words}: {sentence}");
+        assert!(!folder.root().exists(), "{words}");
+    }
+}
+
+#[test]
+fn a_slip_in_the_settings_is_named_by_its_line() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("rejoinder.toml"), "[digest]\nhuor = 8\n").unwrap();
+    assert!(folder.run("list show").failed().contains("rejoinder.toml, line 2: "));
+}
+
+#[test]
+fn wrong_use_is_status_2() {
+    let folder = Folder::none();
+    for words in ["", "list", "member add --list talk", "queue retry", "export --list talk", "digest run --at noon"] {
+        let ran = folder.run(words);
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{words}");
+        assert!(!ran.err.is_empty());
+    }
+    assert_eq!(folder.run("export --help").status, 0);
+}
+
+#[test]
+fn whoever_stops_reading_is_not_complained_to() {
+    let folder = conversation();
+    let rows: String = (0..3000).map(|n| format!("reader{n}@example.org\n")).collect();
+    folder.feed("member import --list talk -", format!("address\n{rows}").as_bytes()).done();
+    for words in ["member export --list talk", "member show --list talk --json", "member show --list talk"] {
+        let mut child = folder.command(words).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert!(child.wait().unwrap().success(), "{words}: {err}");
+        assert_eq!(err, "", "{words}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told() {
+    let folder = Folder::new();
+    let mut child = folder.command("serve").spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let door = lines.next().unwrap().unwrap();
+    let port = door.strip_prefix("smtp 127.0.0.1:").unwrap_or_else(|| panic!("{door}"));
+    std::net::TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
+    assert!(lines.next().unwrap().unwrap().starts_with("mailbox 127.0.0.1:"));
+    assert!(folder.run("serve").failed().contains("another `rejoinder serve`"));
+    // Other commands work beside it.
+    folder.run("member add --list talk ellen@example.org").done();
+    std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert!(err.contains("WARNING: no relay is set"), "{err}");
+}
