@@ -18,7 +18,9 @@ use self::play::Play;
 use self::stage::Stage;
 use self::story::Story;
 use self::telling::Telling;
-use crate::cli::arguments::Demo;
+use super::arguments::Demo;
+use super::serve::told_to_end;
+use super::wording;
 use crate::clock::Clock;
 
 /// Plays the story in `data`, or in a fresh folder; then, unless it is to end, keeps the engine running.
@@ -54,11 +56,13 @@ async fn serve_on(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
     let story_ends = stage.installation.clock.now();
     stage.installation.clock.release();
     stage.engine.nudge();
+    // Listened for before anything is said of it: whoever reads that may end us at once.
+    let told_to_end = told_to_end()?;
     by_hand(telling, stage)?;
     if stage.installation.clock.now() < story_ends {
         telling.line("This machine's clock stands before the end of the story: no digest comes before then.")?;
     }
-    until_told_to_end().await?;
+    told_to_end.await;
     Ok(telling.line("\nGoodbye.")?)
 }
 
@@ -82,11 +86,10 @@ fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
 }
 
 fn where_to_look(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
-    let (program, folder) = (program(), stage.installation.folder.display());
-    telling.line(&format!("All of it is kept in {folder}\n"))?;
-    telling.line(&format!("  {program} mailbox show --data {folder}"))?;
+    telling.line(&format!("All of it is kept in {}\n", stage.installation.folder.display()))?;
+    telling.line(&format!("  {}", command("mailbox show", stage)))?;
     telling.line("    every mail that went out; with a number after `show`, that one in full\n")?;
-    telling.line(&format!("  {program} export --list talk --format threads --data {folder}"))?;
+    telling.line(&format!("  {}", command("export --list talk --format threads", stage)))?;
     telling.line("    the discussion, for another program\n")?;
     telling.line(&format!("  {}", stage.installation.mailbox().display()))?;
     telling.line("    a Maildir: open it in a mail program to see the digests as HTML")?;
@@ -94,7 +97,6 @@ fn where_to_look(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
 }
 
 fn by_hand(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
-    let (program, folder) = (program(), stage.installation.folder.display());
     let Some(door) = stage.engine.listening.smtp else { return Ok(()) };
     telling.heading("Now you")?;
     telling.line("The engine keeps running, and its time is now that of this machine. Tomasz, who")?;
@@ -110,13 +112,10 @@ fn by_hand(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
     telling.line("      \"marina@example.org\", \"talk@lists.example\",")?;
     telling.line("      \"From: marina@example.org\\r\\nSubject: A third post\\r\\n\\r\\nWell?\\r\\n\")'\n")?;
     telling.line("See who has it already, see what Mira will read, make tomorrow's digests today:\n")?;
-    telling.line(&format!("  {program} mailbox show --data {folder}"))?;
-    telling
-        .line(&format!("  {program} digest preview --list talk --member mira@example.net \\\n      --data {folder}"))?;
-    telling.line(&format!(
-        "  {program} digest run --at {} \\\n      --data {folder}\n",
-        tomorrow(Clock::system().now())
-    ))?;
+    telling.line(&format!("  {}", command("mailbox show", stage)))?;
+    telling.line(&format!("  {}", command("digest preview --list talk --member mira@example.net", stage)))?;
+    let run = format!("digest run --at {}", tomorrow(Clock::system().now()));
+    telling.line(&format!("  {}\n", command(&run, stage)))?;
     telling.line("Ctrl-C ends it; the folder stays.")?;
     Ok(())
 }
@@ -127,22 +126,8 @@ fn tomorrow(now: Timestamp) -> Timestamp {
     Timestamp::from_second(minutes * 60).unwrap_or(now)
 }
 
-/// What to type to run this program again.
-fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "rejoinder".to_owned())
-}
-
-/// Waits for Ctrl-C, or for SIGTERM where there is such a thing.
-async fn until_told_to_end() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            told = tokio::signal::ctrl_c() => told,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+/// A command to type next: this program, however it was called, over this data folder.
+fn command(words: &str, stage: &Stage) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "rejoinder".to_owned());
+    wording::command(words, &stage.installation.folder).replacen("rejoinder", &program, 1)
 }
