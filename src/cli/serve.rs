@@ -62,7 +62,7 @@ fn warn(installation: &Installation, listening: &Listening) {
 
 /// Ends when the process is asked to: by SIGTERM, or by Ctrl-C.
 #[cfg(unix)]
-fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -76,7 +76,7 @@ fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// Ends when the process is asked to, by Ctrl-C.
 #[cfg(not(unix))]
-fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn told_to_end() -> anyhow::Result<impl Future<Output = ()>> {
     Ok(async {
         // Where it cannot be listened for, nobody can ask.
         if tokio::signal::ctrl_c().await.is_err() {

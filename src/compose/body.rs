@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use askama::filters::{Html, escape};
+use unicode_width::UnicodeWidthStr;
 
 use crate::discussion::Block;
 
@@ -86,9 +87,16 @@ impl Piece {
     }
 }
 
+/// The widest line of a quote, mark included, that is left as it is (RFC 5322 §2.1.1). Wrapped at our own columns, lines
+/// that another program filled would become a comb.
+const QUOTE_COLUMNS: usize = 78;
+
 /// A quoted line with its mark in front; one that has a mark already gets one more.
 fn marked(line: &str) -> Vec<String> {
     let mark = if line.is_empty() || line.starts_with('>') { ">" } else { "> " };
+    if line.width() + mark.len() <= QUOTE_COLUMNS {
+        return vec![format!("{mark}{line}")];
+    }
     wrap::wrap(line, wrap::COLUMNS - 2).iter().map(|part| format!("{mark}{part}")).collect()
 }
 
@@ -145,6 +153,14 @@ mod tests {
     fn quotes_shown_keep_their_marks() {
         let blocks = [Block::Quoted("one\n> two\n\nthree".to_owned()), Block::Said("four".to_owned())];
         assert_eq!(laid_out(&shown(&blocks), 0), "> one\n>> two\n>\n> three\n\nfour");
+    }
+
+    #[test]
+    fn a_quoted_line_that_just_fits_a_mail_is_not_broken() {
+        let line = "All five times it was late, and I was not at home. There was no kettle to";
+        assert_eq!(marked(line), [format!("> {line}")]);
+        let long = "word ".repeat(40);
+        assert!(marked(&long).iter().all(|line| line.len() <= wrap::COLUMNS), "{:?}", marked(&long));
     }
 
     #[test]

@@ -47,9 +47,11 @@ fn joined(lines: &[&str]) -> Paragraph {
     paragraph
 }
 
-/// Whether a short line after the end of a sentence is a greeting or a name rather than the sentence's next words.
+/// Whether a short line after the end of a sentence is a greeting or a name rather than the sentence's next words. What
+/// goes on in small letters after a comma is the same sentence.
 fn signs_off(before: &str, line: &str) -> bool {
-    before.ends_with(['.', '!', '?', ',']) && line.width() < NARROWEST / 2
+    let goes_on = before.ends_with(',') && line.starts_with(char::is_lowercase);
+    before.ends_with(['.', '!', '?', ',']) && !goes_on && line.width() < NARROWEST / 2
 }
 
 /// Whether a line begins something of its own: indented, an item of a list, quoted.
@@ -72,6 +74,12 @@ mod tests {
         assert_eq!(all.len(), 2);
         assert_eq!(all[0].len(), 1);
         assert!(all[0][0].ends_with("nobody to agree with."), "{all:?}");
+    }
+
+    #[test]
+    fn a_sentence_flows_on_after_a_comma_at_a_lines_end() {
+        let text = "How did your sister know that it was the moment? Or did she not know,\nand that was the point?";
+        assert_eq!(paragraphs(text)[0].len(), 1);
     }
 
     #[test]

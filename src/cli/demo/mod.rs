@@ -12,13 +12,15 @@ mod tree;
 
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::play::Play;
 use self::stage::Stage;
 use self::story::Story;
 use self::telling::Telling;
-use crate::cli::arguments::Demo;
+use super::arguments::Demo;
+use super::serve::told_to_end;
+use super::wording;
 use crate::clock::Clock;
 
 /// Plays the story in `data`, or in a fresh folder; then, unless it is to end, keeps the engine running.
@@ -26,22 +28,42 @@ use crate::clock::Clock;
 /// # Errors
 /// A sentence for a person, also where the story did not come out as expected: what was wrong has been told then.
 pub async fn run(wishes: &Demo, data: Option<&Path>) -> anyhow::Result<()> {
+    let began = Clock::system().now();
     let story = Story::read()?;
     let telling = Telling::new();
-    let folder = stage::folder(data)?;
-    let stage = Stage::set_up(&folder, &story, wishes).await?;
-    prologue(&telling, &stage)?;
-    let outcome = Play::new(&story, &stage, &telling).whole().await;
-    if outcome.is_ok() {
-        epilogue(&telling, &stage)?;
-        if !wishes.once {
-            by_hand(&telling, &stage)?;
-            until_told_to_end().await?;
-            telling.line("\nGoodbye.")?;
-        }
-    }
+    let stage = Stage::set_up(&stage::folder(data)?, &story, wishes).await?;
+    let outcome = whole(wishes, &story, &stage, &telling, began).await;
     stage.engine.stop().await;
     outcome
+}
+
+async fn whole(wishes: &Demo, story: &Story, stage: &Stage, telling: &Telling, began: Timestamp) -> anyhow::Result<()> {
+    prologue(telling, stage)?;
+    Play::new(story, stage, telling).whole().await?;
+    let took = Clock::system().now().duration_since(began).as_secs_f64();
+    telling.heading("The end")?;
+    let good = telling.green("Everything came out as expected.");
+    telling.line(&format!("{good} Two days went by in {took:.1} seconds."))?;
+    where_to_look(telling, stage)?;
+    if wishes.once {
+        return Ok(());
+    }
+    serve_on(telling, stage).await
+}
+
+/// From here on time is the machine's, and mail is whatever people send.
+async fn serve_on(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
+    let story_ends = stage.installation.clock.now();
+    stage.installation.clock.release();
+    stage.engine.nudge();
+    // Listened for before anything is said of it: whoever reads that may end us at once.
+    let told_to_end = told_to_end()?;
+    by_hand(telling, stage)?;
+    if stage.installation.clock.now() < story_ends {
+        telling.line("This machine's clock stands before the end of the story: no digest comes before then.")?;
+    }
+    told_to_end.await;
+    Ok(telling.line("\nGoodbye.")?)
 }
 
 fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
@@ -53,8 +75,7 @@ fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
         telling.bold(&stage.list.title),
         telling.bold(address.as_str())
     ))?;
-    telling
-        .line(&format!("{people} people are on it, from Buenos Aires to Hobart. Some read each mail as it comes,"))?;
+    telling.line(&format!("{people} people are on it, from Buenos Aires to Hobart. Some read each mail at once,"))?;
     telling.lines(
         "some a digest at an hour of their own, and one only writes. Their mail is real:\n\
          it goes by SMTP through the doors of a real engine (public is made for the open\n\
@@ -64,41 +85,37 @@ fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn epilogue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
-    let program = program();
-    let folder = stage.installation.folder.display();
-    telling.heading("Where to look next")?;
-    telling.line(&format!("  {program} mailbox show --data {folder}"))?;
-    telling.line("    every mail that went out; with a number behind `show`, that one in full\n")?;
+fn where_to_look(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
+    telling.line(&format!("All of it is kept in {}\n", stage.installation.folder.display()))?;
+    telling.line(&format!("  {}", command("mailbox show", stage)))?;
+    telling.line("    every mail that went out; with a number after `show`, that one in full\n")?;
+    telling.line(&format!("  {}", command("export --list talk --format threads", stage)))?;
+    telling.line("    the discussion, for another program\n")?;
     telling.line(&format!("  {}", stage.installation.mailbox().display()))?;
-    telling.line("    the same as a Maildir: open it in any mail program, to see digests as HTML\n")?;
-    telling.line(&format!(
-        "  {program} digest preview --list talk \\\n      --member tomasz@example.com --data {folder}"
-    ))?;
-    telling.line("    what is in store for Tomasz, who reads once a week")?;
-    telling.line(&format!("\n{}", telling.green("Everything came out as expected.")))?;
+    telling.line("    a Maildir: open it in a mail program to see the digests as HTML")?;
     Ok(())
 }
 
 fn by_hand(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
-    let (program, folder) = (program(), stage.installation.folder.display());
-    stage.installation.clock.release();
-    stage.engine.nudge();
-    let now = Clock::system().now();
-    telling.heading("Now you")?;
     let Some(door) = stage.engine.listening.smtp else { return Ok(()) };
-    telling.line(&format!("The engine keeps running, and time is that of this machine. It takes mail at {door}.\nWrite as the author, with either of\n"))?;
+    telling.heading("Now you")?;
+    telling.line("The engine keeps running, and its time is now that of this machine. Tomasz, who")?;
+    telling.line("reads once a week, has just got his digest: his Monday has come.\n")?;
+    telling.line(&format!("It takes mail at {door}. Write as Marina, with either of\n"))?;
+    telling.line(&format!("  swaks --server {door} --from marina@example.org --to talk@lists.example \\"))?;
+    telling.line("      --header 'Subject: A third post' --body 'What shall we talk about?'\n")?;
     telling.line(&format!(
-        "  swaks --server {door} --from marina@example.org --to talk@lists.example \\\n      --header 'Subject: A third post' --body 'What shall we talk about?'\n"
-    ))?;
-    telling.line(&format!(
-        "  python3 -c 'import smtplib; smtplib.SMTP(\"{}\", {}).sendmail(\n      \"marina@example.org\", \"talk@lists.example\",\n      \"From: marina@example.org\\r\\nSubject: A third post\\r\\n\\r\\nWell?\\r\\n\")'\n",
+        "  python3 -c 'import smtplib; smtplib.SMTP(\"{}\", {}).sendmail(",
         door.ip(),
         door.port()
     ))?;
-    telling.line("then see who has it already, and make tomorrow's digests today:\n")?;
-    telling.line(&format!("  {program} mailbox show --data {folder}"))?;
-    telling.line(&format!("  {program} digest run --at {} --data {folder}\n", tomorrow(now)))?;
+    telling.line("      \"marina@example.org\", \"talk@lists.example\",")?;
+    telling.line("      \"From: marina@example.org\\r\\nSubject: A third post\\r\\n\\r\\nWell?\\r\\n\")'\n")?;
+    telling.line("See who has it already, see what Mira will read, make tomorrow's digests today:\n")?;
+    telling.line(&format!("  {}", command("mailbox show", stage)))?;
+    telling.line(&format!("  {}", command("digest preview --list talk --member mira@example.net", stage)))?;
+    let run = format!("digest run --at {}", tomorrow(Clock::system().now()));
+    telling.line(&format!("  {}\n", command(&run, stage)))?;
     telling.line("Ctrl-C ends it; the folder stays.")?;
     Ok(())
 }
@@ -106,25 +123,11 @@ fn by_hand(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
 /// A day from now, without seconds.
 fn tomorrow(now: Timestamp) -> Timestamp {
     let minutes = now.as_second() / 60 + 24 * 60;
-    Timestamp::from_second(minutes * 60).unwrap_or(now + SignedDuration::ZERO)
+    Timestamp::from_second(minutes * 60).unwrap_or(now)
 }
 
-/// What to type to run this program again.
-fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "rejoinder".to_owned())
-}
-
-/// Waits for Ctrl-C, or for SIGTERM where there is such a thing.
-async fn until_told_to_end() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            told = tokio::signal::ctrl_c() => told,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+/// A command to type next: this program, however it was called, over this data folder.
+fn command(words: &str, stage: &Stage) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "rejoinder".to_owned());
+    wording::command(words, &stage.installation.folder).replacen("rejoinder", &program, 1)
 }

@@ -81,7 +81,7 @@ impl<'a> Play<'a> {
         let said = new.map(said).unwrap_or_default();
         let (what, aside) = match new {
             Some(new) => self.happening(&discussion, new, mail),
-            None => (format!("{}'s mail comes once more", self.name(mail)?), Some("and nothing changes".to_owned())),
+            None => (format!("{}'s mail comes a second time; nothing changes", self.name(mail)?), None),
         };
         self.telling.event(&Event { at: mail.at, door: mail.door, what, said: &said, aside })?;
         Ok(())
@@ -188,7 +188,7 @@ impl<'a> Play<'a> {
     fn name(&self, mail: &Mail) -> anyhow::Result<String> {
         let member = self.stage.installation.store.member(self.stage.list.id, &mail.from.0)?;
         let member = member.ok_or_else(|| anyhow!("{} is not on the list", mail.from.0))?;
-        Ok(name(&member).to_owned())
+        Ok(name(&member).split(' ').next().unwrap_or_default().to_owned())
     }
 
     fn date_of(&self, day: &Day) -> String {

@@ -92,7 +92,7 @@ impl Telling {
         let time = arrival.mail.date.to_zoned(zone).strftime("%a %H:%M").to_string();
         let place = arrival.zone.rsplit('/').next().unwrap_or_default().replace('_', " ");
         let line = format!("  {time} {} {} {}", padded(&place, 12), padded(arrival.name, 22), arrival.mail.subject);
-        self.line(&shortened(&line, COLUMNS, "…"))
+        self.line(&cut(&line, COLUMNS))
     }
 
     /// The discussions: titles stand out.
@@ -156,15 +156,24 @@ fn shortened(text: &str, columns: usize, end: &str) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let mut room = columns.saturating_sub(width(end) + 1);
-    let fits = |c: &char| {
-        let left = room.checked_sub(c.width().unwrap_or(0));
-        room = left.unwrap_or(0);
-        left.is_some()
-    };
-    let start: String = text.chars().take_while(fits).collect();
-    let words = start.rsplit_once(' ').map_or(start.as_str(), |(words, _)| words);
+    let start = start_of(text, columns.saturating_sub(width(end) + 1));
+    let words = start.rsplit_once(' ').map_or(start, |(words, _)| words);
     format!("{} {end}", words.trim_end())
+}
+
+/// At most `columns` wide; cut anywhere.
+fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns { text.to_owned() } else { format!("{}…", start_of(text, columns.saturating_sub(1))) }
+}
+
+/// As much of the text as goes into `columns`.
+fn start_of(text: &str, columns: usize) -> &str {
+    let mut wide = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        wide += c.width().unwrap_or(0);
+        wide > columns
+    });
+    end.map_or(text, |(at, _)| &text[..at])
 }
 
 #[cfg(test)]
@@ -175,8 +184,10 @@ mod tests {
     fn a_long_line_is_cut_at_a_word_however_wide_its_letters_are() {
         assert_eq!(shortened("one two", 7, "…"), "one two");
         assert_eq!(shortened("one two three", 10, "…"), "one two …");
-        let cut = shortened("小さな 部屋では、 声を 上げなくても", 20, "…");
-        assert!(width(&cut) <= 20 && cut.ends_with('…'), "{cut}");
+        let short = shortened("小さな 部屋では、 声を 上げなくても", 20, "…");
+        assert!(width(&short) <= 20 && short.ends_with('…'), "{short}");
+        assert_eq!(cut("one two three", 10), "one two t…");
+        assert_eq!(cut("小さな", 4), "小…");
         assert_eq!(padded("小", 4), "小  ");
     }
 }
