@@ -8,19 +8,19 @@ use crate::store::{ItemRow, Material, PostRow};
 /// A digest of what `windows` hold; the last of them is the one that the digest is named by.
 pub(super) fn assemble(material: &Material, facts: ListFacts, windows: &[Window]) -> Digest {
     let is_new = |item: &ItemRow| item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)));
-    let mut posts: Vec<(Seq, PostDigest)> = material
+    let mut posts: Vec<PostDigest> = material
         .posts
         .iter()
         .filter_map(|post| {
             let mine: Vec<&ItemRow> = material.items.values().filter(|item| item.post == post.id).collect();
-            let latest = mine.iter().filter(|item| item.published && is_new(item)).filter_map(|item| item.seq).max()?;
-            Some((latest, post_digest(post, &mine, &is_new)))
+            let any = mine.iter().any(|item| item.published && is_new(item));
+            any.then(|| post_digest(post, &mine, &is_new))
         })
         .collect();
-    // New posts first, each kind by its latest word.
-    posts.sort_by_key(|(latest, post)| (!post.is_new, std::cmp::Reverse(*latest)));
+    // Where most was said first; what nobody has answered yet last, and of those the older first.
+    posts.sort_by_key(|post| (std::cmp::Reverse(post.new_responses), post.number));
     let window = windows.last().copied().unwrap_or(Window { after: Seq(0), upto: Seq(0) });
-    Digest { list: facts, window, posts: posts.into_iter().map(|(_, post)| post).collect() }
+    Digest { list: facts, window, posts }
 }
 
 /// The only person whose items are new, where it is only one.

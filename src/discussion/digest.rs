@@ -37,7 +37,7 @@ pub struct Digest {
     pub list: ListFacts,
     /// Which publications it covers.
     pub window: Window,
-    /// In the order to show them: those with a new post first, then by their latest response.
+    /// In the order to show them: those with most new responses first.
     pub posts: Vec<PostDigest>,
 }
 

@@ -1,5 +1,7 @@
 //! Lists and the addresses that they answer to.
 
+use jiff::Timestamp;
+
 use super::member::words;
 use super::{ListId, PersonId, Schedule, UnknownWord};
 use crate::message::Address;
@@ -85,6 +87,8 @@ pub struct List {
     pub footer: String,
     /// Who answers for it; gets what is sent to `+owner@`.
     pub owner: Option<PersonId>,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// What a mail to one of a list's addresses asks for.

@@ -132,12 +132,12 @@ impl Store {
                 return Ok(None);
             };
             let item = read_item(db, id)?;
-            let Some(message_id) = item::our_id(id, list.name.as_str(), domain) else { return Ok(None) };
+            let Some(message_id) = item::our_id(id, &list, domain) else { return Ok(None) };
             if !item.published {
                 return Ok(None);
             }
             let above = published_above(db, item.parent)?;
-            let ours = |item: &ItemId| item::our_id(*item, list.name.as_str(), domain);
+            let ours = |item: &ItemId| item::our_id(*item, &list, domain);
             let references = above.iter().rev().filter_map(ours).collect();
             let (post_number, title) = name(db, item.post)?;
             Ok(Some(CopyMaterial { list, post_number, title, item, references, message_id }))

@@ -4,17 +4,16 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::place::{self, Seat};
 use super::{StoreError, list, row};
-use crate::discussion::{ItemId, ListId, MailId, Number, PersonId, PostId, Seq};
+use crate::discussion::{ItemId, List, ListId, MailId, Number, PersonId, PostId, Seq};
 use crate::message::MessageId;
 use crate::reply::Reading;
 
 /// What is published, whoever decided it.
 pub(super) struct Publication<'a> {
-    pub(super) list: ListId,
+    pub(super) list: &'a List,
     pub(super) own: &'a MessageId,
-    /// Our own id for it, the same in every copy.
+    /// The domain of our addresses.
     pub(super) domain: &'a str,
-    pub(super) list_name: &'a str,
     pub(super) person: PersonId,
     pub(super) author: &'a str,
     pub(super) author_named: bool,
@@ -41,7 +40,7 @@ pub struct Published {
 
 /// Publishes an item on its seat: everything that others will see of it, in this transaction.
 pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Result<Published, StoreError> {
-    let (seq, at) = next_seq(db, new.list, new.received_at)?;
+    let (seq, at) = next_seq(db, new.list.id, new.received_at)?;
     let number = seat.parent.map(|_| next_number(db, seat.post)).transpose()?;
     let item = write_item(db, seat, new, number, seq, at)?;
     if seat.parent.is_none() {
@@ -52,31 +51,32 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
     )?
     .execute(params![item.0, at, row::spans_text(new.reading)?])?;
     if seat.ghost.is_none() {
-        place::add_alias(db, new.list, new.own, item, "sender")?;
+        place::add_alias(db, new.list.id, new.own, item, "sender")?;
     }
-    if let Some(ours) = our_id(item, new.list_name, new.domain) {
-        place::add_alias(db, new.list, &ours, item, "ours")?;
+    if let Some(ours) = our_id(item, new.list, new.domain) {
+        place::add_alias(db, new.list.id, &ours, item, "ours")?;
     }
     // Where nobody reads each mail, nothing waits to be fanned out.
     db.prepare_cached(
         "INSERT INTO publication (list_id, seq, item_id, published_at, fanned) VALUES (?1, ?2, ?3, ?4, NOT EXISTS
             (SELECT 1 FROM member WHERE list_id = ?1 AND delivery = 'each' AND state = 'active'))",
     )?
-    .execute([new.list.0, seq.0, item.0, at])?;
+    .execute([new.list.id.0, seq.0, item.0, at])?;
     Ok(Published { item, post: seat.post, number, seq })
 }
 
-/// The Message-ID under which an item goes out: the same to everybody, for ever.
-pub(super) fn our_id(item: ItemId, list_name: &str, domain: &str) -> Option<MessageId> {
-    MessageId::new(&format!("{item}.{list_name}@{domain}"))
+/// The Message-ID under which an item goes out: the same to everybody, for ever. When the list was made is part of it:
+/// a list made anew under the same name gives out no id twice, or mail programs would take its mail for known.
+pub(super) fn our_id(item: ItemId, list: &List, domain: &str) -> Option<MessageId> {
+    MessageId::new(&format!("{item}.{:x}.{}@{domain}", list.created_at.as_millisecond(), list.name))
 }
 
 /// Whether an id has the form of [`our_id`]: no mail of anybody else may claim it.
-pub(super) fn is_our_id(id: &MessageId, list_name: &str, domain: &str) -> bool {
-    let Some((local, at)) = id.as_str().rsplit_once('@') else { return false };
-    let Some((number, name)) = local.split_once('.') else { return false };
-    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    digits && name.eq_ignore_ascii_case(list_name) && at.eq_ignore_ascii_case(domain)
+pub(super) fn is_our_id(id: &MessageId, list: &List, domain: &str) -> bool {
+    let number = id.as_str().split('.').next().unwrap_or_default();
+    let item = number.parse().ok().map(ItemId);
+    let ours = item.and_then(|item| our_id(item, list, domain));
+    ours.is_some_and(|ours| ours.as_str().eq_ignore_ascii_case(id.as_str()))
 }
 
 /// The next publication's number and its time, which never lies before the one before it.
@@ -106,7 +106,7 @@ fn write_item(
         Some(ghost) => ghost,
         None => {
             db.prepare_cached("INSERT INTO item (list_id, post_id, state, message_id) VALUES (?1, ?2, 'ghost', ?3)")?
-                .execute(params![new.list.0, seat.post.0, new.own.as_str()])?;
+                .execute(params![new.list.id.0, seat.post.0, new.own.as_str()])?;
             ItemId(db.last_insert_rowid())
         }
     };

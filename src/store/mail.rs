@@ -211,10 +211,9 @@ impl Taking<'_> {
         let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
         let seat = seat(&known, &mail.message_id, place, &beginning)?;
         let new = Publication {
-            list: list.id,
+            list,
             own: &mail.message_id,
             domain: &arrival.domain,
-            list_name: list.name.as_str(),
             person,
             author: &author,
             author_named: name.is_some(),
@@ -247,7 +246,7 @@ impl Taking<'_> {
 
     /// A loop: a mail that already went through this list, or one under an id that only we give out.
     fn is_ours(&self, list: &List) -> bool {
-        if item::is_our_id(&self.arrival.mail.message_id, list.name.as_str(), &self.arrival.domain) {
+        if item::is_our_id(&self.arrival.mail.message_id, list, &self.arrival.domain) {
             return true;
         }
         let ours = format!("<{}.{}>", list.name, self.arrival.domain);

@@ -28,7 +28,7 @@ impl Known for KnownOfList<'_> {
     }
 
     fn is_reserved(&self, id: &MessageId) -> bool {
-        item::is_our_id(id, self.list.name.as_str(), self.domain)
+        item::is_our_id(id, self.list, self.domain)
     }
 
     fn by_item(&self, item: ItemId) -> Result<Option<Found>, StoreError> {

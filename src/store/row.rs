@@ -43,7 +43,8 @@ pub(super) fn address(text: &str) -> Result<Address, StoreError> {
 
 /// The columns that [`list`] reads, in order.
 pub(super) const LIST: &str =
-    "id, name, title, description, footer, who_posts, strangers, delivery, hour, weekday, time_zone, owner_id";
+    "id, name, title, description, footer, who_posts, strangers, delivery, hour, weekday, time_zone, owner_id,
+    created_at";
 
 /// A list from [`LIST`].
 pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
@@ -63,6 +64,7 @@ pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
             time_zone: text(10)?,
         },
         owner: row.get::<_, Option<i64>>(11)?.map(PersonId),
+        created_at: time(row.get(12)?),
     })
 }
 

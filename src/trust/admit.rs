@@ -180,6 +180,7 @@ mod tests {
             schedule: Schedule { delivery: Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
             footer: String::new(),
             owner: None,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
         }
     }
 
