@@ -105,6 +105,8 @@ enum Column {
 impl MemberRows {
     /// Reads the header of a file of members of `list`.
     pub fn new(source: Box<dyn Read>, list: &List) -> Result<Self, BadHeader> {
+        // So that every row ends with its line, also the last one: lines are counted from their ends.
+        let source: Box<dyn Read> = Box::new(source.chain(&b"\n"[..]));
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(source);
         let mut record = ByteRecord::new();
@@ -151,7 +153,9 @@ impl Iterator for MemberRows {
                 return Some(Err(RowError::Read(io_error(error))));
             }
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
+        // Its own position lies before blank lines that were passed over.
+        let within = self.record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
+        let line = self.reader.position().line().saturating_sub(1 + within);
         Some(self.row().map_err(|why| RowError::Bad { line, why }))
     }
 }
@@ -229,6 +233,7 @@ mod tests {
             schedule: Schedule { delivery: Delivery::Weekly, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
             footer: String::new(),
             owner: None,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
         }
     }
 

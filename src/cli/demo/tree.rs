@@ -94,6 +94,7 @@ mod tests {
             schedule,
             footer: String::new(),
             owner: None,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
         };
         let root = Some(ItemId(1));
         let post = PostRow { id: PostId(1), number: Number(1), title: "Bread".to_owned(), root, responses };
