@@ -1,6 +1,6 @@
 //! A data folder: settings, keys and database, opened together; and how one is made.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -103,6 +103,18 @@ impl Installation {
         let keys = read_keys(folder)?;
         let store = Store::open(&folder.join(DATABASE), Faults::none())?;
         Ok(Self { folder: folder.to_owned(), config, keys, store, clock })
+    }
+
+    /// Takes the lock `name` of this folder, held until it is dropped or the process ends; `None` where another process
+    /// has it.
+    pub fn lock(&self, name: &str) -> Result<Option<File>, InstallationError> {
+        let path = self.folder.join(format!("{name}.lock"));
+        let file = File::create(&path).map_err(at(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(at(&path)(cause)),
+        }
     }
 
     /// Where the embedded mailbox is.

@@ -16,7 +16,7 @@ use crate::deliver::{
 };
 use crate::digest::{DigestError, Job};
 use crate::discussion::List;
-use crate::installation::Installation;
+use crate::installation::{Installation, InstallationError};
 use crate::mailbox::Mailbox;
 use crate::smtp::{Limits, LocalDoor, PublicDoor};
 use crate::store::{Store, StoreError};
@@ -50,8 +50,8 @@ pub enum ServeError {
     #[error("another `rejoinder serve` runs in this data folder; stop it first")]
     Running,
     /// The data folder.
-    #[error("{path}: {cause}", path = .0.display(), cause = .1)]
-    File(std::path::PathBuf, std::io::Error),
+    #[error(transparent)]
+    Folder(#[from] InstallationError),
     /// `[relay] url`.
     #[error(transparent)]
     Relay(#[from] BadRelayUrl),
@@ -89,7 +89,7 @@ impl Engine {
     /// Opens the doors and starts the tasks.
     pub async fn start(installation: &Installation) -> Result<Self, ServeError> {
         check_proof(installation)?;
-        let lock = lock(installation)?;
+        let lock = installation.lock(WORKER)?.ok_or(ServeError::Running)?;
         let (stop, stopping) = watch::channel(false);
         let published = Arc::new(Notify::new());
         let queued = Arc::new(Notify::new());
@@ -164,14 +164,16 @@ pub fn relay(installation: &Installation) -> Result<(Arc<SmtpRelay>, Option<Sock
     let answer = Duration::from_secs(settings.answer_seconds);
     let connections = ConnectionLimits { connections: settings.connections, ..ConnectionLimits::default() };
     let hello = installation.config.server.greeting_name();
-    let relay = SmtpRelay::new(endpoint, hello, Timeouts::each(answer), connections, installation.clock.clone())?;
+    // RFC 5321 §4.5.3.2.6: a relay may think long about a whole mail, and giving up on it there sends it twice.
+    let timeouts = Timeouts { end_of_data: answer.max(Timeouts::default().end_of_data), ..Timeouts::each(answer) };
+    let relay = SmtpRelay::new(endpoint, hello, timeouts, connections, installation.clock.clone())?;
     Ok((Arc::new(relay), mailbox))
 }
 
 fn open_mailbox(installation: &Installation) -> Result<SocketAddr, ServeError> {
     let folder = installation.mailbox();
     let mailbox = Mailbox::open(&folder, installation.clock.clone())
-        .map_err(|error| ServeError::File(folder, std::io::Error::other(error)))?;
+        .map_err(|cause| InstallationError::File { path: folder, cause })?;
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let limits = limits(&installation.config.limits);
     let domain = installation.config.server.greeting_name();
@@ -186,16 +188,6 @@ fn check_proof(installation: &Installation) -> Result<(), ServeError> {
     match open {
         Some(address) if installation.config.trust.proof != config::Proof::Off => Err(ServeError::Open(address)),
         _ => Ok(()),
-    }
-}
-
-fn lock(installation: &Installation) -> Result<File, ServeError> {
-    let path = installation.folder.join("serve.lock");
-    let file = File::create(&path).map_err(|cause| ServeError::File(path.clone(), cause))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(ServeError::Running),
-        Err(std::fs::TryLockError::Error(cause)) => Err(ServeError::File(path, cause)),
     }
 }
 

@@ -184,3 +184,32 @@ fn a_door_open_to_others_needs_the_owners_word_while_senders_are_not_proven() {
     let refused = runtime().block_on(Engine::start(&installation)).err().unwrap().to_string();
     assert!(refused.contains("0.0.0.0") && refused.contains("proof = \"off\""), "{refused}");
 }
+
+#[test]
+fn what_a_killed_run_had_in_hand_is_sent_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let installation = installation(&data);
+    let runtime = runtime();
+    let engine = runtime.block_on(Engine::start(&installation)).unwrap();
+    let door = engine.listening.smtp.unwrap();
+    let reader = list(&installation);
+    let none = MemberChange { delivery: Some(Delivery::Daily), ..MemberChange::default() };
+    let address = Address::parse(READER).unwrap();
+    installation.store.join(reader.id, vec![(address, none)], installation.clock.now()).wait().unwrap();
+    assert_eq!(say(door, AUTHOR, "talk@lists.example", &mail(AUTHOR, "p", "", "Hello all.")), 250);
+    runtime.block_on(engine.stop());
+    let now = installation.clock.now();
+    let tomorrow = now + jiff::SignedDuration::from_hours(26);
+    assert_eq!(installation.job().run(&list(&installation), tomorrow).unwrap().made.len(), 1);
+    // A run claims it and is killed.
+    let lease_ends = now + jiff::SignedDuration::from_hours(1);
+    assert_eq!(installation.store.claim_outbox("run", now, lease_ends, 9).wait().unwrap().len(), 1);
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_rejoinder"))
+        .args(["digest", "run", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{run:?}");
+    assert_eq!(arrived(&installation, 1).len(), 1);
+}

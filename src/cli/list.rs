@@ -78,10 +78,10 @@ fn remove(installation: &Installation, name: &ListName, yes: bool, out: &mut dyn
     let there = contents(store.census(list.id)?);
     if yes {
         store.remove_list(list.id, clock.now()).wait()?;
-        writeln!(out, "Removed {name}, with {there}; its addresses are unknown from now on.")?;
+        writeln!(out, "{name} is out of service, with {there}; its addresses are unknown from now on.")?;
         return Ok(());
     }
-    writeln!(out, "{name} has {there}. Nothing is removed yet; there is no way back but a copy of the folder.")?;
+    writeln!(out, "{name} has {there}. Nothing is changed yet; no command brings it back.")?;
     let export = command(&format!("export --list {name} --format mbox"), folder);
     let remove = command(&format!("list remove {name} --yes"), folder);
     writeln!(out, "`{export} > {name}.mbox` keeps what was written, `{remove}` removes it.")?;

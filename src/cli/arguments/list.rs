@@ -62,9 +62,10 @@ Examples:
         #[command(flatten)]
         choices: ListChoices,
     },
-    /// Removes a list with its members and everything that was written there.
+    /// Takes a list out of service, for good.
     ///
-    /// There is no way back but a copy of the data folder: `rejoinder export` first.
+    /// Its addresses are unknown from then on, nobody gets its mail any more, and no command reaches it, so
+    /// `rejoinder export` first. What was written stays in the database; its name is free for a new list.
     #[command(after_help = "\
 Examples:
   rejoinder list remove talk

@@ -21,6 +21,7 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
     let at = what.at.unwrap_or_else(|| installation.clock.now());
     let job = installation.job();
     let mut mails = 0;
+    let mut faults = Vec::new();
     for list in lookup::lists(&installation.store, what.list.as_ref())? {
         if !what.dry_run {
             // What readers of each mail wait for goes first, as it does in `serve`.
@@ -33,6 +34,7 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         } else {
             tell(&list, &report, what.dry_run, out)?;
         }
+        faults.extend(report.faults.into_iter().map(|fault| format!("{}: {fault}", list.name)));
     }
     if what.dry_run {
         return Ok(aside(out, "A dry run: nothing was changed.")?);
@@ -41,7 +43,11 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         let mails = counted(mails, "mail waits", "mails wait");
         return Ok(aside(out, format_args!("{mails} in the queue; a running `rejoinder serve` sends what is there."))?);
     }
-    deliver(installation, what.json, out)
+    deliver(installation, what.json, out)?;
+    match faults.as_slice() {
+        [] => Ok(()),
+        faults => bail!("not every digest could be made, and who waits for them stays due: {}", faults.join("; ")),
+    }
 }
 
 fn tell(list: &List, report: &Report, dry: bool, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -67,8 +73,13 @@ fn deliver(installation: &Installation, as_json: bool, out: &mut dyn Write) -> a
     let runtime = tokio::runtime::Runtime::new().context("no threads to deliver with")?;
     let (tally, mailbox) = runtime.block_on(async {
         let (relay, mailbox) = serve::relay(installation)?;
-        let tally = serve::courier(installation, relay, WORKER).drain().await?;
-        anyhow::Ok((tally, mailbox))
+        let courier = serve::courier(installation, relay, WORKER);
+        // Where nobody else is at this, what an earlier run had in hand when it was ended is taken up again.
+        let alone = installation.lock(WORKER)?;
+        if alone.is_some() {
+            courier.resume().await?;
+        }
+        anyhow::Ok((courier.drain().await?, mailbox))
     })?;
     let Tally { sent, deferred, failed } = tally;
     if as_json {
