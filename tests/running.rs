@@ -199,10 +199,10 @@ fn what_a_killed_run_had_in_hand_is_sent_by_the_next_one() {
     installation.store.join(reader.id, vec![(address, none)], installation.clock.now()).wait().unwrap();
     assert_eq!(say(door, AUTHOR, "talk@lists.example", &mail(AUTHOR, "p", "", "Hello all.")), 250);
     runtime.block_on(engine.stop());
-    let now = installation.clock.now();
-    let tomorrow = now + jiff::SignedDuration::from_hours(26);
+    let tomorrow = installation.clock.now() + jiff::SignedDuration::from_hours(26);
     assert_eq!(installation.job().run(&list(&installation), tomorrow).unwrap().made.len(), 1);
     // A run claims it and is killed.
+    let now = installation.clock.now();
     let lease_ends = now + jiff::SignedDuration::from_hours(1);
     assert_eq!(installation.store.claim_outbox("run", now, lease_ends, 9).wait().unwrap().len(), 1);
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_rejoinder"))
