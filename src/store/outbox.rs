@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::edition::Kind;
 use super::timing::next_scheduled;
 use super::{Pending, Store, StoreError, list, member, row};
-use crate::discussion::{Delivery, EditionId, ListId, MemberId, MemberState, OutboxId, Schedule, Seq, Window};
+use crate::discussion::{
+    Delivery, EditionId, List, ListId, Member, MemberId, MemberState, OutboxId, Schedule, Seq, Window,
+};
 use crate::message::Address;
 
 /// A mail that a worker holds: it alone may say what became of it, until the lease ends.
@@ -205,6 +208,40 @@ impl Store {
             Ok(ids.len())
         })
     }
+}
+
+/// A mail to be put into the outbox.
+pub(super) struct Queued {
+    pub(super) edition: EditionId,
+    pub(super) part: u16,
+    pub(super) kind: Kind,
+    pub(super) window: Window,
+    pub(super) dated: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+/// Puts a mail to a member into the outbox: whom to and when they read is written down as it is now.
+pub(super) fn queue(db: &Connection, list: &List, member: &Member, new: &Queued) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO outbox (list_id, member_id, edition_id, part, kind, after_seq, upto_seq, recipient, name, schedule,
+            dated, state, queued_at, next_attempt_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'waiting', ?12, ?12)",
+    )?
+    .execute(params![
+        list.id.0,
+        member.id.0,
+        new.edition.0,
+        new.part,
+        new.kind.as_str(),
+        new.window.after.0,
+        new.window.upto.0,
+        member.address.as_str(),
+        member.name,
+        row::schedule_text(&member.schedule(list)),
+        new.dated.as_millisecond(),
+        new.now.as_millisecond()
+    ])?;
+    Ok(())
 }
 
 fn read_claimed(db: &Connection, id: i64) -> Result<Claimed, StoreError> {
