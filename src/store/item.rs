@@ -102,23 +102,11 @@ fn write_item(
     seq: Seq,
     at: i64,
 ) -> Result<ItemId, StoreError> {
-    let item = match seat.ghost {
-        Some(ghost) => ghost,
-        None => {
-            db.prepare_cached("INSERT INTO item (list_id, post_id, state, message_id) VALUES (?1, ?2, 'ghost', ?3)")?
-                .execute(params![new.list.id.0, seat.post.0, new.own.as_str()])?;
-            ItemId(db.last_insert_rowid())
-        }
-    };
-    db.prepare_cached(
-        "UPDATE item SET state = 'published', parent_id = ?2, post_id = ?3, number = ?4, seq = ?5, person_id = ?6,
-            author = ?7, author_named = ?8, sent_at = ?9, published_at = ?10, revision = 1, placed_by = ?11,
-            fingerprint = ?12, mail_id = ?13 WHERE id = ?1",
-    )?
-    .execute(params![
-        item.0,
-        seat.parent.map(|parent| parent.0),
+    let values = params![
+        new.list.id.0,
         seat.post.0,
+        seat.parent.map(|parent| parent.0),
+        new.own.as_str(),
         number.map(|number| number.0),
         seq.0,
         new.person.0,
@@ -128,9 +116,20 @@ fn write_item(
         at,
         seat.by.map_or("post", |by| by.as_str()),
         new.fingerprint,
-        new.mail.0
-    ])?;
-    Ok(item)
+        new.mail.0,
+        seat.ghost.map(|ghost| ghost.0)
+    ];
+    // A ghost's row becomes the item; otherwise SQLite gives the next number.
+    db.prepare_cached(
+        "INSERT INTO item (list_id, post_id, parent_id, state, message_id, number, seq, person_id, author, author_named,
+            sent_at, published_at, revision, placed_by, fingerprint, mail_id, id)
+         VALUES (?1, ?2, ?3, 'published', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15)
+         ON CONFLICT (id) DO UPDATE SET state = 'published', post_id = ?2, parent_id = ?3, number = ?5, seq = ?6,
+            person_id = ?7, author = ?8, author_named = ?9, sent_at = ?10, published_at = ?11, revision = 1,
+            placed_by = ?12, fingerprint = ?13, mail_id = ?14",
+    )?
+    .execute(values)?;
+    Ok(seat.ghost.unwrap_or_else(|| ItemId(db.last_insert_rowid())))
 }
 
 /// The fingerprint of a published item.

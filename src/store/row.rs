@@ -1,9 +1,11 @@
 //! Rows into nouns and back.
 
+use std::cell::RefCell;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use rusqlite::Row;
+use zstd::bulk::Compressor;
 
 use super::StoreError;
 use crate::discussion::{List, ListId, ListName, Member, MemberId, PersonId, Schedule, Seq};
@@ -13,9 +15,18 @@ use crate::reply::{Reading, Span, SpanKind};
 /// How hard raw mail is compressed: 1 is fast and halves ordinary mail.
 const ZSTD_LEVEL: i32 = 1;
 
+thread_local! {
+    /// Setting one up costs more than compressing an ordinary mail with it.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// Compresses what is kept.
 pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::compress(bytes, ZSTD_LEVEL).map_err(|error| StoreError::Corrupt(format!("compressing: {error}")))
+    let compressed = COMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(compressor) => compressor.compress(bytes),
+        None => slot.insert(Compressor::new(ZSTD_LEVEL)?).compress(bytes),
+    });
+    compressed.map_err(|error| StoreError::Corrupt(format!("compressing: {error}")))
 }
 
 /// The other way.
