@@ -35,10 +35,13 @@ pub fn prepare(
     let mail = Mail::parse(content);
     let reading = reply::read(&mail.text);
     let kind = bounce::kind(&mail, envelope.reverse_path.is_none());
+    let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
     for recipient in &envelope.recipients {
         // A list may have been removed since the recipient was accepted: then nothing is asked of it.
-        let Some(Wanted { list, what }) = wanted(store, &gate.keys, &gate.domain, recipient)? else { continue };
+        let wanted = wanted(store, &gate.keys, &gate.domain, recipient)?;
+        addressed.push(wanted.as_ref().map(|wanted| wanted.list.id));
+        let Some(Wanted { list, what }) = wanted else { continue };
         match lists.iter_mut().find(|(id, _)| *id == list.id) {
             Some((_, whats)) => whats.push(what),
             None => lists.push((list.id, vec![what])),
@@ -50,6 +53,7 @@ pub fn prepare(
     Ok(Arrival {
         shown: shown(store, &mail, &reading)?,
         received_at,
+        addressed,
         requests: requests.collect(),
         raw: Arrival::compress(content)?,
         size_bytes: content.len(),

@@ -60,6 +60,7 @@ impl Intake {
             return Ok(vec![Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles"); recipients.len()]);
         }
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
+        let addressed = arrival.addressed.clone();
         log_arrival(&arrival);
         let outcomes = self.store.commit_mail(arrival).await?;
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Published(_))) {
@@ -69,7 +70,9 @@ impl Intake {
             tracing::info!(list.id = list.0, mail.outcome = %outcome, "mail taken in");
         }
         let by_list: HashMap<ListId, Outcome> = lists.into_iter().zip(outcomes).collect();
-        recipients.iter().map(|recipient| self.reply(recipient, &by_list)).collect()
+        let outcome = |list: &Option<ListId>| list.and_then(|list| by_list.get(&list));
+        // Nothing is asked of the store from here on: what is kept is answered so.
+        Ok(recipients.iter().zip(&addressed).map(|(to, list)| self.reply(to, outcome(list))).collect())
     }
 
     /// Parsing, reading and compressing, on a thread where they hold up nobody.
@@ -84,23 +87,22 @@ impl Intake {
         work.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    fn reply(&self, recipient: &Address, outcomes: &HashMap<ListId, Outcome>) -> Result<Reply, StoreError> {
-        let Some(Wanted { list, .. }) = self.wanted(recipient)? else { return Ok(unknown()) };
-        Ok(match outcomes.get(&list.id) {
-            Some(Outcome::Refused) => Reply::new(
-                550,
-                "5.7.1",
-                format!(
-                    "Only subscribers of {} may write here; write from the address that you subscribed, or ask {}",
-                    list.name,
-                    list.word_address("owner", &self.gate.domain)
-                ),
-            ),
+    fn reply(&self, recipient: &Address, outcome: Option<&Outcome>) -> Reply {
+        match outcome {
+            Some(Outcome::Refused) => {
+                let list = recipient.local().split('+').next().unwrap_or_default().to_lowercase();
+                let domain = &self.gate.domain;
+                let text = format!(
+                    "Only subscribers of {list} may write here; write from the address that you subscribed, or ask \
+                     {list}+owner@{domain}"
+                );
+                Reply::new(550, "5.7.1", text)
+            }
             Some(Outcome::Held(..)) => Reply::new(250, "2.0.0", "Kept; a moderator will look at it"),
             Some(Outcome::Duplicate(_)) => Reply::new(250, "2.0.0", "Already here"),
             Some(_) => Reply::new(250, "2.0.0", "Kept"),
             None => unknown(),
-        })
+        }
     }
 
     fn wanted(&self, recipient: &Address) -> Result<Option<Wanted>, StoreError> {

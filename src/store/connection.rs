@@ -72,12 +72,24 @@ impl Store {
         let ended = connection.execute_batch("ROLLBACK");
         let value = outcome?;
         ended?;
+        self.give_back(connection);
+        Ok(value)
+    }
+
+    /// Asks one question on a reader's connection: one statement sees one state without a transaction around it.
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connection = self.reader()?;
+        let answer = question(&connection)?;
+        self.give_back(connection);
+        Ok(answer)
+    }
+
+    fn give_back(&self, connection: Connection) {
         if let Ok(mut idle) = self.readers.idle.lock()
             && idle.len() < IDLE_READERS
         {
             idle.push(connection);
         }
-        Ok(value)
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {

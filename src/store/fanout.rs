@@ -21,7 +21,7 @@ pub struct Waiting {
 impl Store {
     /// The next publication that readers of each wait for.
     pub fn next_fanout(&self, list: ListId) -> Result<Option<Waiting>, StoreError> {
-        self.read(|db| {
+        self.ask(|db| {
             let mut query = db.prepare_cached(
                 "SELECT p.seq, i.person_id FROM publication p INDEXED BY publication_waiting JOIN item i ON i.id = p.item_id
                  WHERE p.list_id = ?1 AND p.fanned = 0 ORDER BY p.seq LIMIT 1",

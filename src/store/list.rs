@@ -95,7 +95,7 @@ impl Store {
 
     /// The list of this name.
     pub fn list_by_name(&self, name: &ListName) -> Result<Option<List>, StoreError> {
-        self.read(|db| by_name(db, name))
+        self.ask(|db| by_name(db, name))
     }
 
     /// All lists, by name.

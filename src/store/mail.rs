@@ -36,7 +36,9 @@ pub struct Arrival {
     pub shown: Shown,
     /// Whether a person sent it.
     pub kind: MailKind,
-    /// What it asks of each list that it was sent to; never empty.
+    /// For each recipient of the envelope, the list that it is an address of; `None` where that list is gone.
+    pub addressed: Vec<Option<ListId>>,
+    /// What it asks of each list that it was sent to.
     pub requests: Vec<Request>,
     /// How much proof is asked for.
     pub proof: Proof,

@@ -152,7 +152,7 @@ impl Store {
 
     /// When the next mail of the outbox is ready, or its lease ends.
     pub fn next_attempt(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|db| {
+        self.ask(|db| {
             let next: Option<i64> =
                 db.query_row("SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting'", [], |row| row.get(0))?;
             Ok(next.map(row::time))
