@@ -10,8 +10,10 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Given, Proof};
+use crate::deliver::RelayUrl;
 use crate::digest::{Job, Press};
 use crate::intake::{Gate, Intake};
+use crate::schedule;
 use crate::store::{Faults, Store, StoreError};
 use crate::token::Keys;
 use crate::trust;
@@ -100,6 +102,9 @@ impl Installation {
     /// Opens a data folder.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, InstallationError> {
         let config = Config::load(folder)?;
+        let wrong = |section, key, what: String| Config::wrong_value(folder, section, key, what);
+        schedule::zone(&config.digest.time_zone).map_err(|error| wrong("digest", "time_zone", error.to_string()))?;
+        RelayUrl::parse(config.relay.url.expose()).map_err(|error| wrong("relay", "url", error.to_string()))?;
         let keys = read_keys(folder)?;
         let store = Store::open(&folder.join(DATABASE), Faults::none())?;
         Ok(Self { folder: folder.to_owned(), config, keys, store, clock })

@@ -5,7 +5,7 @@ use askama::Template;
 use super::body::Piece;
 use super::header::Headers;
 use super::mail::Mail;
-use super::place::Place;
+use super::place::{Place, mailto};
 use super::{ComposeError, Frozen, body, clean, slot};
 use crate::discussion::{Block, ListFacts};
 use crate::message::{Address, MessageId};
@@ -23,6 +23,8 @@ pub struct Notice {
     pub reply_to: Option<Address>,
     /// The mail that it answers.
     pub in_reply_to: Option<MessageId>,
+    /// Whether it goes to a member: then it tells how to leave, otherwise where help is.
+    pub to_member: bool,
 }
 
 #[derive(Template)]
@@ -30,6 +32,7 @@ pub struct Notice {
 struct Text<'a> {
     pieces: &'a [Piece],
     place: &'a Place,
+    to_member: bool,
 }
 
 #[derive(Template)]
@@ -38,6 +41,8 @@ struct Html<'a> {
     pieces: &'a [Piece],
     place: &'a Place,
     subject: &'a str,
+    /// The link for leaving.
+    leave: Option<String>,
 }
 
 impl Text<'_> {
@@ -54,8 +59,9 @@ pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
     let place = Place::of(&notice.list);
     let subject = clean::line(&notice.subject);
     let pieces = body::pieces(&[Block::Said(notice.paragraphs.join("\n\n"))], |_| None);
-    let text = Text { pieces: &pieces, place: &place }.render()?;
-    let html = Html { pieces: &pieces, place: &place, subject: &subject }.render()?;
+    let text = Text { pieces: &pieces, place: &place, to_member: notice.to_member }.render()?;
+    let leave = notice.to_member.then(|| mailto(&place.leave_address(), None));
+    let html = Html { pieces: &pieces, place: &place, subject: &subject, leave }.render()?;
     let headers = headers(notice, &place, &subject)?;
     Ok(Frozen { bytes: Mail { headers, text, html }.into_bytes(), subject })
 }
@@ -76,7 +82,7 @@ fn headers(notice: &Notice, place: &Place, subject: &str) -> Result<Headers, Com
         headers.put("In-Reply-To", &answered).put("References", &answered);
     }
     headers
-        .list(place, false)
+        .list(place, notice.to_member)
         .put("Auto-Submitted", "auto-replied")
         .put("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN");
     Ok(headers)

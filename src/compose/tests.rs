@@ -385,6 +385,7 @@ fn nothing_that_a_sender_or_reader_is_called_breaks_a_mail() {
             paragraphs: vec![text.clone(), "Second.".to_owned()],
             reply_to: None,
             in_reply_to: MessageId::new("weird id <x>"),
+            to_member: true,
         };
         let mira = Mira { name: Some(text.clone()), ..Mira::new() };
         for frozen in [&super::digest(&digest).unwrap()[0], &each(&each_mail).unwrap(), &notice(&notice_of).unwrap()] {
@@ -500,6 +501,7 @@ fn a_notice_answers_one_person_and_no_machine_should_answer_it() {
         paragraphs: vec!["A mail came in under your name.".to_owned(), "Press Reply, and it is published.".to_owned()],
         reply_to: Some(Address::parse("talk+c.abc@lists.example").unwrap()),
         in_reply_to: MessageId::new("x@example.net"),
+        to_member: false,
     };
     let mail = Mira::new().reads(&notice(&asked).unwrap());
     let message = parsed(&mail);

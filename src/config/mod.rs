@@ -109,6 +109,13 @@ impl Config {
         }
     }
 
+    /// An error about a value that another room judged: with the line of the settings in `folder` where it stands.
+    pub fn wrong_value(folder: &Path, section: &str, key: &str, what: String) -> ConfigError {
+        let path = folder.join(FILE);
+        let line = read(&path).map_or(1, |text| line_of(&text, section, key));
+        ConfigError::Wrong { path, line, what }
+    }
+
     /// What no value shows alone: section and key of a setting that does not go with another, and why.
     fn contradiction(&self) -> Option<(&'static str, &'static str, &'static str)> {
         let smtp = &self.smtp;

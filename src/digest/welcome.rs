@@ -14,10 +14,11 @@ impl Job {
         let facts = self.press.facts(list);
         let notice = Notice {
             subject: format!("Welcome to {}", list.title),
-            paragraphs: paragraphs(list, member, &self.press.domain),
+            paragraphs: paragraphs(list, member),
             list: facts,
             reply_to: None,
             in_reply_to: None,
+            to_member: true,
         };
         let frozen = compose::notice(&notice)?;
         let edition = self.edition(list, frozen.subject, frozen.bytes, now);
@@ -39,7 +40,7 @@ impl Job {
     }
 }
 
-fn paragraphs(list: &List, member: &Member, domain: &str) -> Vec<String> {
+fn paragraphs(list: &List, member: &Member) -> Vec<String> {
     let mut paragraphs = vec![format!("You are now on {}.", list.title)];
     if !list.description.is_empty() {
         paragraphs.push(list.description.clone());
@@ -60,7 +61,8 @@ fn paragraphs(list: &List, member: &Member, domain: &str) -> Vec<String> {
         "To answer something that you read from it, press Reply there: your answer goes to everybody on the list."
             .to_owned(),
     );
-    let leave = list.word_address("leave", domain);
-    paragraphs.push(format!("Your address is not shown to anyone. To leave, write to {leave}."));
+    paragraphs.push(
+        "Your address is not shown to anyone. A mail to the address for leaving below is enough to leave.".to_owned(),
+    );
     paragraphs
 }

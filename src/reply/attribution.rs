@@ -49,6 +49,8 @@ fn fits(lines: &[Line<'_>]) -> bool {
     }
     let says_who = has_address(words) || has_date(words);
     (opens && has_date(words) && has_verb(words))
+        // "On Monday, Marina wrote:", as people and small programs have it.
+        || (opens && words.rsplit_once(',').is_some_and(|(_, who)| is_name_and_verb(who.trim())))
         || (ends_with_verb(words) && says_who && !is_first_person(words))
         || (has_address(words) && has_date(words))
         || (languages::any(|language| language.quoters, |quoter| words.starts_with(quoter)) && has_address(words))
@@ -188,6 +190,8 @@ mod tests {
             "Quoting Ada Writer <ada@example.org>:",
             "Ada Writer <ada@example.org> writes:",
             "Ada Writer wrote:",
+            "On Monday, Marina wrote:",
+            "On Tue, Talk wrote:",
         ] {
             assert_eq!(attributed(line), 1, "{line}");
             assert_eq!(attributed(&format!("{line}\n")), 2, "{line} and an empty line");
@@ -208,6 +212,8 @@ mod tests {
         for line in [
             "I disagree with this:",
             "As Bo wrote:",
+            "On Monday, I wrote:",
+            "On Monday, as you know, he wrote:",
             "You wrote:",
             "and in 2019 I wrote:",
             "On reflection, this is wrong:",

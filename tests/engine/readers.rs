@@ -229,6 +229,20 @@ fn who_leaves_by_the_address_in_a_mail_gets_no_more_and_may_come_back() {
 }
 
 #[test]
+fn the_welcome_tells_an_address_for_leaving_that_works() {
+    let (_folder, talk) = talk();
+    talk.join(ELLEN, named("Ellen", "daily"));
+    talk.job.welcome(&talk.list(), &talk.member(ELLEN)).unwrap();
+    let relay = Remembering::new(&[]);
+    assert_eq!(talk.deliver(&relay).unwrap().sent, 1);
+    let welcome = mail_parser::MessageParser::default().parse(relay.texts()[0].as_bytes()).unwrap().into_owned();
+    let text = welcome.body_text(0).unwrap().into_owned();
+    let leave = text.lines().find_map(|line| line.strip_prefix("Leave: ")).unwrap();
+    assert!(talk.send_to(&Mail::new(ELLEN, "bye"), &[leave]).is_positive());
+    assert_eq!(talk.member(ELLEN).state, MemberState::Left);
+}
+
+#[test]
 fn a_thousand_readers_of_one_window_share_one_rendering() {
     let (_folder, talk) = talk();
     let people = (0..1000).map(|n| (address(&format!("r{n}@example.net")), named(&format!("Reader {n}"), "daily")));
