@@ -21,9 +21,16 @@ pub(super) enum Piece {
     Quoted(Vec<String>),
 }
 
+/// How many bytes of what an item says, and of what it quotes, are shown: some twelve thousand words. Beyond that one
+/// mail would make a digest that relays refuse, and with it all that others wrote.
+const SHOWN_BYTES: usize = 64 << 10;
+
 /// The pieces of an item with its quotes shown, as mail shows them.
 pub(super) fn shown(blocks: &[Block]) -> Vec<Piece> {
+    let mut room = SHOWN_BYTES;
     pieces(blocks, |quote| {
+        let (quote, _) = quote.split_at(quote.floor_char_boundary(room));
+        room -= quote.len();
         let lines: Vec<String> = quote.trim_matches('\n').split('\n').map(|line| line.trim_end().to_owned()).collect();
         lines.iter().any(|line| !line.is_empty()).then_some(Piece::Quoted(lines))
     })
@@ -32,11 +39,20 @@ pub(super) fn shown(blocks: &[Block]) -> Vec<Piece> {
 /// The pieces of an item, each quote (clean, with `\n` line ends) turned into what `quoted` makes of it.
 pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&str) -> Option<Piece>) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    let (mut room, mut left_out) = (SHOWN_BYTES, 0);
     for block in blocks {
         match block {
-            Block::Said(text) => pieces.extend(paragraphs(&clean::block(text)).into_iter().map(Piece::Said)),
+            Block::Said(text) => {
+                let (shown, rest) = text.split_at(text.floor_char_boundary(room));
+                room -= shown.len();
+                left_out += rest.chars().count();
+                pieces.extend(paragraphs(&clean::block(shown)).into_iter().map(Piece::Said));
+            }
             Block::Quoted(text) => pieces.extend(quoted(&clean::block(text))),
         }
+    }
+    if left_out > 0 {
+        pieces.push(Piece::Folded(format!("[ the rest, {left_out} characters, is too long for a mail ]")));
     }
     if pieces.is_empty() {
         pieces.push(Piece::Folded("[ a mail without words ]".to_owned()));

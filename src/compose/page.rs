@@ -128,11 +128,17 @@ impl Reply {
 
 impl Who {
     pub fn wrote(item: &Item) -> Self {
-        let name = clean::line(&item.author);
+        let name = without_mark(&clean::line(&item.author));
         let short = if name.is_empty() { "someone".to_owned() } else { clean::cut(&name, NAME_COLUMNS).into_owned() };
         let shown = if item.author_named { short.clone() } else { format!("someone without a name ({short})") };
         Self { shown, short }
     }
+}
+
+/// A name without the words that mark a post's author, which only we give.
+fn without_mark(name: &str) -> String {
+    let mark = name.to_ascii_lowercase().find("who wrote the post");
+    mark.map_or(name, |at| name[..at].trim_end_matches(|c: char| !c.is_alphanumeric())).to_owned()
 }
 
 impl PostPage {

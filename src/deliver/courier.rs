@@ -17,13 +17,14 @@ use crate::token::{Keys, Token};
 
 /// How many mails are claimed at once: enough to keep every connection busy, few enough that little is sent twice if
 /// the process ends.
-const CLAIM: usize = 64;
+const CLAIM: usize = 32;
 
 /// How many of them are on their way at a time.
 const AT_ONCE: usize = 16;
 
-/// How long a claim holds. Longer than any sending with its time limits, since what is claimed again is sent again.
-const LEASE: SignedDuration = SignedDuration::from_mins(60);
+/// How long a claim holds: longer than all of them can take with every time limit used up, since what is claimed again
+/// is sent again. What a process leaves behind waits less: its successor releases it ([`Courier::resume`]).
+const LEASE: SignedDuration = SignedDuration::from_hours(12);
 
 /// When a mail that could not be read from the disk is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);

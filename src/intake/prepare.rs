@@ -11,7 +11,7 @@ use crate::smtp::Envelope;
 use crate::store::{Arrival, Purpose, Request, Shown, Store, StoreError};
 use crate::thread::Evidence;
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
-use crate::trust::{Hidden, Proof, redact};
+use crate::trust::{Hidden, Proof, redact, without_tokens};
 
 /// What the gate goes by.
 #[derive(Clone, Debug)]
@@ -72,7 +72,11 @@ fn shown(store: &Store, mail: &Mail, reading: &Reading) -> Result<Shown, StoreEr
     let mut texts: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
     texts.extend(name);
     let hidden = Hidden::among(&texts, |candidates| store.known_addresses(candidates))?;
-    let spans = reading.spans.iter().map(|span| Span { kind: span.kind, text: redact(&span.text, &hidden) });
+    // All at once: a token may be wrapped from a quoted line into one that lost its mark.
+    let whole: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
+    let tokenless = without_tokens(&whole);
+    let spans = reading.spans.iter().zip(&tokenless);
+    let spans = spans.map(|(span, text)| Span { kind: span.kind, text: redact(text, &hidden) });
     let base = mail.base_subject();
     let title = [base.trim(), mail.subject.trim()].into_iter().find(|text| !text.is_empty());
     Ok(Shown {

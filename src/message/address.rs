@@ -39,10 +39,16 @@ impl Address {
         {
             return bad("the part before the @ has a character that may not stand there");
         }
-        if domain.chars().any(unsafe_char) && !(domain.starts_with('[') && domain.ends_with(']')) {
-            return bad("the part after the @ has a character that may not stand there");
-        }
-        if domain.chars().any(|c| c.is_control() || c.is_whitespace() || c == '<' || c == '>') {
+        let literal = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let bad_domain = match literal {
+            // An address in numbers (RFC 5321 §4.1.3): `[192.0.2.1]`, `[IPv6:2001:db8::1]`.
+            Some(numbers) => {
+                let digits = numbers.strip_prefix("IPv6:").or(numbers.strip_prefix("ipv6:")).unwrap_or(numbers);
+                digits.is_empty() || !digits.chars().all(|c| c.is_ascii_hexdigit() || c == '.' || c == ':')
+            }
+            None => domain.chars().any(|c| unsafe_char(c) || c == '[' || c == ']'),
+        };
+        if bad_domain {
             return bad("the part after the @ has a character that may not stand there");
         }
         if domain.split('.').any(str::is_empty) {
@@ -132,9 +138,15 @@ mod tests {
             assert!(Address::parse(bad).is_err(), "{bad:?} was taken");
         }
         assert!(Address::parse(&format!("{}@x.org", "a".repeat(65))).is_err());
-        for good in
-            ["a@localhost", "a+b@x.org", "a@[127.0.0.1]", "\"a b\"@x.org", "müller@bücher.example", "o'neil@x.org"]
-        {
+        for good in [
+            "a@localhost",
+            "a+b@x.org",
+            "a@[127.0.0.1]",
+            "a@[IPv6:2001:db8::1]",
+            "\"a b\"@x.org",
+            "müller@bücher.example",
+            "o'neil@x.org",
+        ] {
             assert!(Address::parse(good).is_ok(), "{good:?} was refused");
         }
     }

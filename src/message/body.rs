@@ -40,11 +40,13 @@ pub(super) fn assemble(leaves: &[Leaf<'_>]) -> Body {
 
 /// Whether a leaf is text to read rather than a file. A named text is a file unless the mail starts with it.
 fn is_readable(leaf: &Leaf<'_>, is_first: bool) -> bool {
-    is_text(leaf) && !leaf.header.is_attachment && (is_first || leaf.header.name.is_none())
+    is_text(leaf, is_first) && !leaf.header.is_attachment && (is_first || leaf.header.name.is_none())
 }
 
-fn is_text(leaf: &Leaf<'_>) -> bool {
-    leaf.header.media_type == "text/plain" || is_html(leaf)
+/// Text of a kind that we do not know is plain text where the mail starts with it (RFC 2046 §4.1.4).
+fn is_text(leaf: &Leaf<'_>, is_first: bool) -> bool {
+    let media_type = leaf.header.media_type.as_str();
+    media_type == "text/plain" || is_html(leaf) || (is_first && media_type.starts_with("text/"))
 }
 
 fn is_html(leaf: &Leaf<'_>) -> bool {
@@ -56,11 +58,11 @@ fn chosen_branches(leaves: &[Leaf<'_>]) -> HashMap<usize, usize> {
     let mut chosen = HashMap::new();
     for wants_html in [false, true] {
         for (place, leaf) in leaves.iter().enumerate() {
-            let is_blank = leaf.content.trim_ascii().is_empty();
             if let Some(choice) = leaf.choice
+                && !chosen.contains_key(&choice.alternative)
                 && is_readable(leaf, place == 0)
                 && is_html(leaf) == wants_html
-                && !is_blank
+                && !is_blank(leaf)
             {
                 chosen.entry(choice.alternative).or_insert(choice.branch);
             }
@@ -68,6 +70,18 @@ fn chosen_branches(leaves: &[Leaf<'_>]) -> HashMap<usize, usize> {
     }
     chosen
 }
+
+/// Whether nothing is in a leaf to read. Its encoding may hide that: some programs send `=20` or a no-break space.
+fn is_blank(leaf: &Leaf<'_>) -> bool {
+    let decoded = leaf.header.encoding.decode(leaf.content);
+    let start = &decoded[..decoded.len().min(BLANK_BYTES)];
+    let unseen = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}');
+    start.len() == decoded.len() && transfer::text(start, leaf.header.charset.as_deref()).chars().all(unseen)
+        || decoded.trim_ascii().is_empty()
+}
+
+/// Longest part that is looked at to see whether it is blank in its charset.
+const BLANK_BYTES: usize = 4096;
 
 fn append(body: &mut Body, leaf: &Leaf<'_>) {
     let decoded = transfer::text(&leaf.header.encoding.decode(leaf.content), leaf.header.charset.as_deref());

@@ -22,16 +22,18 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
 fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<usize> {
     let mut full = 0;
     let mut says_list = false;
+    let mut says_where = false;
     for at in (0..end).rev() {
         let line = lines[at].text.trim();
         if kinds[at] != SpanKind::Said || full > LINES {
             return None;
         }
         if line.len() >= UNDERSCORES && line.bytes().all(|b| b == b'_') {
-            return says_list.then_some(at);
+            return (says_list && says_where).then_some(at);
         }
         full += usize::from(!line.is_empty());
         says_list |= is_about_a_list(line);
+        says_where |= line.contains("://") || line.contains('@');
     }
     None
 }
@@ -60,6 +62,8 @@ mod tests {
     #[test]
     fn a_line_that_somebody_drew_hides_nothing() {
         let text = format!("One.\n{RULE}\nSee https://x.org/ or ask ada@example.org.");
+        assert_eq!(read(&text).said(), text);
+        let text = format!("One.\n{RULE}\nI would never unsubscribe from this mailing list!");
         assert_eq!(read(&text).said(), text);
         let long = format!("One.\n{RULE}\n{}unsubscribe", "words\n".repeat(30));
         assert!(read(&long).hidden().next().is_none());

@@ -247,7 +247,14 @@ pub(super) const LANGUAGES: &[Language] = &[
         sent: &["lähetetty", "päivämäärä"],
         to: &["vastaanottaja"],
         subject: &["aihe"],
-        devices: &["lähetetty ", "hanki outlook "],
+        devices: &[
+            "lähetetty iphone",
+            "lähetetty ipad",
+            "lähetetty android",
+            "lähetetty samsung",
+            "lähetetty outlook",
+            "hanki outlook ",
+        ],
     },
     Language {
         // Russian, Ukrainian

@@ -38,8 +38,10 @@ fn end_of(lines: &[Line<'_>], kinds: &[SpanKind], at: usize) -> Option<usize> {
     };
     let length = kinds[at..].iter().take(LOOK_AHEAD + 1).take_while(|kind| **kind == SpanKind::Said).count();
     let full = lines[at + 1..at + length].iter().filter(|line| !line.is_blank()).count();
-    // A bare mark with nothing right under it is a line that somebody drew.
-    let is_drawn = most == LINES_OF_BARE_MARK && (length < 2 || lines[at + 1].is_blank());
+    // A bare mark with nothing right under it, or with a new paragraph further down, is a line that somebody drew.
+    let under = &lines[at + 1..at + length];
+    let block = under.iter().take_while(|line| !line.is_blank()).count();
+    let is_drawn = most == LINES_OF_BARE_MARK && (block == 0 || block < full);
     (length <= LOOK_AHEAD && full <= most && !is_drawn).then_some(at + length)
 }
 
@@ -53,6 +55,7 @@ fn mark_devices(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         } else if !is_said
             && let Some(last) = last_said.take()
             && is_device(lines[last].text)
+            && (last == 0 || lines[last - 1].is_blank() || kinds[last - 1] != SpanKind::Said)
         {
             kinds[last..at].fill(SpanKind::Signature);
         }
@@ -61,7 +64,9 @@ fn mark_devices(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
 
 fn is_device(line: &str) -> bool {
     let line = line.trim();
-    if line.len() > DEVICE_BYTES || line.split_whitespace().count() > DEVICE_WORDS {
+    // A person's sentence has its parts; a program's line has none.
+    let is_sentence = line.contains(", ") || line.contains(". ");
+    if line.len() > DEVICE_BYTES || line.split_whitespace().count() > DEVICE_WORDS || is_sentence {
         return false;
     }
     let words = line.to_lowercase();
@@ -91,6 +96,16 @@ mod tests {
         assert_eq!(said(&long), long.trim());
         assert_eq!(said("One\n--\n\nTwo"), "One\n--\n\nTwo");
         assert_eq!(said("One\n--\n"), "One\n--");
+        let paragraphs = "First thought.\n--\nSecond thought, unrelated.\n\nThird thought.";
+        assert_eq!(said(paragraphs), paragraphs);
+    }
+
+    #[test]
+    fn a_sentence_that_begins_as_a_phones_line_is_said() {
+        for line in ["Sent from my hospital bed, do not worry, dear.", "Lähetetty kirje perille eilen."] {
+            assert_eq!(said(&format!("All is well.\n\n{line}\n")), format!("All is well.\n\n{line}"));
+        }
+        assert_eq!(said("All is well.\nSent from my bed.\n"), "All is well.\nSent from my bed.");
     }
 
     #[test]

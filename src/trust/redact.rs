@@ -6,6 +6,8 @@
 
 use std::collections::HashSet;
 
+use super::tokens::without_tokens;
+
 /// How many beginnings, and how many ends, are looked at around one `@`; the outermost first.
 const MOST_EDGES: usize = 12;
 
@@ -49,6 +51,7 @@ impl Hidden {
 /// (`talk+r.TOKEN@…`, also with `%2B` for the plus, as in links) becomes `talk@…` whatever `hidden` says. Linear in the
 /// text.
 pub fn redact(text: &str, hidden: &Hidden) -> String {
+    let text = &*without_tokens(&[text]).concat();
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for sighting in sightings(text) {

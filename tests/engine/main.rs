@@ -7,4 +7,5 @@ mod ledger;
 mod list;
 mod readers;
 mod schema;
+mod texts;
 mod threading;

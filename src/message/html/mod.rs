@@ -89,6 +89,12 @@ mod tests {
     }
 
     #[test]
+    fn rules_make_no_more_text_than_is_read() {
+        let html = format!("{}{}", "<blockquote><ul><li>".repeat(20), "<hr>".repeat(300_000));
+        assert!(to_text(&html).len() < crate::message::bounds::TEXT_BYTES + 1000);
+    }
+
+    #[test]
     fn hostile_shapes_cost_no_more_than_their_size() {
         let size = 200_000;
         let many_attributes: String = (0..30_000).map(|n| format!(" a{n}")).collect();

@@ -142,7 +142,7 @@ impl Page {
             "br" => self.lines.line_break(),
             "hr" => {
                 self.lines.block_edge();
-                self.lines.text("---", false);
+                self.text("---");
                 self.lines.block_edge();
             }
             "img" => self.picture(attribute(tag, "alt")),

@@ -1,0 +1,164 @@
+//! Takes the tokenised addresses of ours out of a text, also where a mail program wrapped them over lines, put quote
+//! marks between, or left the domain away: whoever reads a token can use it.
+
+use std::ops::Range;
+
+use crate::token::TOKEN_LENGTH;
+
+/// What the plus before a token's kind may have become on its way.
+const PLUSES: [&str; 4] = ["+", "%2b", "%252b", "&#43;"];
+
+/// What the `@` behind a token may have become.
+const ATS: [&str; 5] = ["@", "%40", "%2540", "&#64;", "(at)"];
+
+/// How many times a token may be broken, and how long each break may be.
+const BREAKS: usize = 3;
+const BREAK_CHARS: usize = 40;
+
+/// The texts, which follow each other, with `@…` for each token and the domain behind it. A token may begin in one and
+/// end in the next. Linear in the texts.
+pub fn without_tokens(texts: &[&str]) -> Vec<String> {
+    let whole = texts.concat();
+    let tokens = tokens(&whole);
+    let mut start = 0;
+    let mut kept = Vec::with_capacity(texts.len());
+    for text in texts {
+        let span = start..start + text.len();
+        kept.push(without(&whole, &span, &tokens));
+        start = span.end;
+    }
+    kept
+}
+
+/// The part of `whole` that is `span`, without these.
+fn without(whole: &str, span: &Range<usize>, tokens: &[Range<usize>]) -> String {
+    let mut kept = String::with_capacity(span.len());
+    let mut from = span.start;
+    let first = tokens.partition_point(|token| token.end <= span.start);
+    for token in tokens[first..].iter().take_while(|token| token.start < span.end) {
+        if token.start >= span.start {
+            kept.push_str(&whole[from..token.start]);
+            kept.push_str("@…");
+        }
+        from = token.end.min(span.end);
+    }
+    kept.push_str(&whole[from..span.end]);
+    kept
+}
+
+/// Where tokens stand, from the plus to the domain's end.
+fn tokens(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (dot, _) in text.match_indices('.') {
+        let done = found.last().map_or(0, |last| last.end);
+        if let Some((start, needs_at)) = start_before(text, dot).filter(|(start, _)| *start >= done)
+            && let Some(length) = token_length(&text[dot + 1..])
+        {
+            let end = dot + 1 + length;
+            let domain = domain_length(&text[end..]);
+            if domain > 0 || !needs_at {
+                found.push(start..end + domain);
+            }
+        }
+    }
+    found
+}
+
+/// Where what is to go begins, if a token's kind ends at `dot`; and whether only an `@` proves it: `d.TOKEN@…` is the
+/// Message-ID of a digest.
+fn start_before(text: &str, dot: usize) -> Option<(usize, bool)> {
+    let kind = dot.checked_sub(1)?;
+    let letter = text.as_bytes()[kind].to_ascii_lowercase();
+    if !b"rdcub".contains(&letter) {
+        return None;
+    }
+    let before = &text.as_bytes()[..kind];
+    let ends_with = |plus: &&str| {
+        before.len() >= plus.len() && before[before.len() - plus.len()..].eq_ignore_ascii_case(plus.as_bytes())
+    };
+    if let Some(plus) = PLUSES.iter().find(|plus| ends_with(plus)) {
+        return Some((kind - plus.len(), false));
+    }
+    (letter == b'd' && !before.last().is_some_and(u8::is_ascii_alphanumeric)).then_some((dot, true))
+}
+
+/// How much of `text`, which begins behind the dot, is a token; none where it begins with none.
+fn token_length(text: &str) -> Option<usize> {
+    let (mut at, mut count, mut breaks) = (0, 0, 0);
+    while count < TOKEN_LENGTH {
+        let next = text[at..].chars().next()?;
+        if next.is_ascii_alphabetic() || ('2'..='7').contains(&next) {
+            at += 1;
+            count += 1;
+        } else {
+            breaks += 1;
+            at += break_length(&text[at..]).filter(|_| breaks <= BREAKS)?;
+        }
+    }
+    (!text[at..].starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(at)
+}
+
+/// How long the break is that `text` begins with: a line's end with what a mail program puts around it, or characters
+/// that nobody sees.
+fn break_length(text: &str) -> Option<usize> {
+    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}');
+    let is_part = |c: char| unseen(c) || c.is_whitespace() || ">|=".contains(c);
+    let length: usize = text.chars().take(BREAK_CHARS).take_while(|c| is_part(*c)).map(char::len_utf8).sum();
+    let gap = &text[..length];
+    (length > 0 && (gap.contains('\n') || gap.chars().all(unseen))).then_some(length)
+}
+
+/// How long the `@` and the domain are that `text` begins with, perhaps behind a break, a blank or a mark of emphasis.
+fn domain_length(text: &str) -> usize {
+    let gap = |text: &str| break_length(text).unwrap_or_else(|| usize::from(text.starts_with([' ', '_', '*'])));
+    let before = gap(text);
+    let rest = &text[before..];
+    let begins = |at: &&str| rest.get(..at.len()).is_some_and(|start| start.eq_ignore_ascii_case(at));
+    let Some(at) = ATS.iter().find(|at| begins(at)) else { return 0 };
+    let after = at.len() + gap(&rest[at.len()..]);
+    let domain = rest[after..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
+    let domain = &rest[after..after + domain.unwrap_or(rest.len() - after)];
+    before + after + domain.trim_end_matches(['.', '-']).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "abcdefghijklmnopqrstuvwxyz234567abcd";
+
+    #[test]
+    fn a_token_goes_whatever_a_mail_program_made_of_it() {
+        let (start, end) = TOKEN.split_at(17);
+        for (text, left) in [
+            (format!("Leave: talk+u.{TOKEN}@lists.example."), "Leave: talk@….".to_owned()),
+            (format!("> talk+u.{start}=\n> {end}@lists.example\n"), "> talk@…\n".to_owned()),
+            (format!("talk+u.{TOKEN}"), "talk@…".to_owned()),
+            (format!("talk+U.{TOKEN} (at) lists.example x"), "talk@… x".to_owned()),
+            (format!("<d.{TOKEN}@lists.example>"), "<d@…>".to_owned()),
+            (format!("d.{TOKEN} x"), format!("d.{TOKEN} x")),
+            (format!("a+b.{TOKEN}x"), format!("a+b.{TOKEN}x")),
+            (
+                "a+b. This is what I meant, and then x+u.\nsome more".to_owned(),
+                "a+b. This is what I meant, and then x+u.\nsome more".to_owned(),
+            ),
+        ] {
+            assert_eq!(without_tokens(&[&text]), [left]);
+        }
+    }
+
+    #[test]
+    fn a_token_that_begins_in_one_text_and_ends_in_the_next_goes_from_both() {
+        let (start, end) = TOKEN.split_at(17);
+        let texts = [format!("> talk+u.{start}\n"), format!("{end}@lists.example\nmine\n")];
+        assert_eq!(without_tokens(&[&texts[0], &texts[1]]), ["> talk@…", "\nmine\n"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_makes_it_panic(texts in proptest::collection::vec("([+.rdub@%_é \n>=]|[a-z2-7]{36}|\u{200b}){0,40}", 0..4)) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            proptest::prop_assert_eq!(without_tokens(&texts).len(), texts.len());
+        }
+    }
+}
