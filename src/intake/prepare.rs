@@ -52,6 +52,7 @@ pub fn prepare(
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     Ok(Arrival {
         shown: shown(store, &mail, &reading)?,
+        fingerprint: Arrival::fingerprint_of(&mail, &reading),
         received_at,
         addressed,
         requests: requests.collect(),

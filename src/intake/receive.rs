@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::address::{Wanted, wanted};
 use super::prepare::{Gate, prepare};
@@ -24,12 +24,15 @@ pub struct Intake {
     gate: Arc<Gate>,
     clock: Clock,
     published: Arc<Notify>,
+    /// How many mails are read at a time: more than there are processors would only wait for each other.
+    workers: Arc<Semaphore>,
 }
 
 impl Intake {
     /// A gate before `store`. `published` is notified whenever something was published.
     pub fn new(store: Store, gate: Gate, clock: Clock, published: Arc<Notify>) -> Self {
-        Self { store, gate: Arc::new(gate), clock, published }
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { store, gate: Arc::new(gate), clock, published, workers: Arc::new(Semaphore::new(workers)) }
     }
 
     /// Publishes a held mail; `under` is the number of a post and of a response under it, where a moderator says what
@@ -82,6 +85,8 @@ impl Intake {
         content: Vec<u8>,
         received_at: Timestamp,
     ) -> Result<Arrival, StoreError> {
+        // Closed it never is.
+        let _permit = self.workers.acquire().await.map_err(|_| StoreError::Closed)?;
         let (store, gate) = (self.store.clone(), Arc::clone(&self.gate));
         let work = tokio::task::spawn_blocking(move || prepare(&store, &gate, envelope, &content, received_at));
         work.await.unwrap_or(Err(StoreError::Closed))

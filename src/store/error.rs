@@ -20,6 +20,9 @@ pub enum StoreError {
     /// What is kept does not read back.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),
+    /// What was written beside it failed, and took it along; nothing was written.
+    #[error("another change failed beside this one, and neither was made; try again")]
+    Spoiled,
     /// The writer has ended; nothing was written.
     #[error("the store is closed")]
     Closed,
@@ -28,7 +31,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same may succeed later: a busy or full disk does, a wrong question does not.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Sqlite { .. } | Self::Closed)
+        matches!(self, Self::Sqlite { .. } | Self::Spoiled | Self::Closed)
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn insert(
     let parsed = &arrival.mail;
     let from = parsed.from.first();
     let sender = from.map(|from| from.address.key()).unwrap_or_default();
-    let fingerprint = arrival.fingerprint();
+    let fingerprint = arrival.fingerprint;
     let mut before = db.prepare_cached(
         "SELECT id FROM hold WHERE list_id = ?1 AND message_id = ?2 AND fingerprint = ?3 AND state = 'waiting'",
     )?;

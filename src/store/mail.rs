@@ -34,6 +34,8 @@ pub struct Arrival {
     pub reading: Reading,
     /// The same as others may see it.
     pub shown: Shown,
+    /// By [`Arrival::fingerprint_of`].
+    pub fingerprint: [u8; 16],
     /// Whether a person sent it.
     pub kind: MailKind,
     /// For each recipient of the envelope, the list that it is an address of; `None` where that list is gone.
@@ -109,13 +111,16 @@ impl Arrival {
     }
 
     /// Tells a second copy of a mail from another mail with its id: a hash of the sender and the words.
-    pub(super) fn fingerprint(&self) -> Vec<u8> {
-        let mut text = self.mail.from.first().map(|from| from.address.key()).unwrap_or_default();
-        for word in self.reading.said().split_whitespace() {
-            text.push(' ');
-            text.push_str(word);
+    pub fn fingerprint_of(mail: &Mail, reading: &Reading) -> [u8; 16] {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(mail.from.first().map(|from| from.address.key()).unwrap_or_default().as_bytes());
+        for word in reading.said().split_whitespace() {
+            hash.update(b" ");
+            hash.update(word.as_bytes());
         }
-        digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16].to_vec()
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&hash.finish().as_ref()[..16]);
+        fingerprint
     }
 }
 
@@ -184,7 +189,7 @@ impl Taking<'_> {
 
     /// A mail whose id is known: the same once more, or another that took its id.
     fn again(&mut self, list: &List, item: ItemId) -> Result<Outcome, StoreError> {
-        if item::fingerprint(self.db, item)?.is_some_and(|before| before == self.arrival.fingerprint()) {
+        if item::fingerprint(self.db, item)?.is_some_and(|before| before == self.arrival.fingerprint) {
             self.keep()?;
             return Ok(Outcome::Duplicate(item));
         }
@@ -221,7 +226,7 @@ impl Taking<'_> {
             author_named: name.is_some(),
             sent_at: mail.date.map(Timestamp::as_millisecond),
             received_at,
-            fingerprint: &arrival.fingerprint(),
+            fingerprint: &arrival.fingerprint,
             reading: &arrival.shown.reading,
             mail: mail_row,
         };

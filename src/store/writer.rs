@@ -11,6 +11,9 @@ use super::{Faults, StoreError};
 /// The most jobs in one commit: bounds how long the first of them waits.
 const MOST_IN_A_GROUP: usize = 256;
 
+/// How many groups after a spoiled one take each job back by itself, so that whoever spoils one again spoils it alone.
+const CAREFUL_GROUPS: usize = 64;
+
 /// What a job leaves to be done once its group is committed, or is not.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
@@ -63,7 +66,7 @@ impl Writer {
         Ok(Self { jobs })
     }
 
-    /// Queues `work`. What it wrote is undone where it fails; others in its group are not touched by that.
+    /// Queues `work`. What it wrote is undone where it fails; others of its group may then be told to try again.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -76,8 +79,9 @@ impl Writer {
                 Err(StoreError::Closed) => Kept::Ended,
                 Err(_) => Kept::No,
             };
-            // Nobody may be waiting any more: then the work stands all the same.
-            let answer: Answer = Box::new(move |committed| drop(sender.send(committed.and(outcome))));
+            // Its own fault goes before the group's. Nobody may be waiting any more: then the work stands all the same.
+            let answer: Answer =
+                Box::new(move |committed| drop(sender.send(outcome.and_then(|done| committed.map(|()| done)))));
             (kept, answer)
         });
         // A closed channel drops the job, and with it the sender: the pending answer says `Closed`.
@@ -87,68 +91,87 @@ impl Writer {
 }
 
 fn run(connection: &Connection, waiting: &mpsc::Receiver<Job>, faults: &Faults) {
+    let mut group = Group { connection, faults, answers: Vec::new(), careful: 0 };
     while let Ok(first) = waiting.recv() {
-        let mut answers = Vec::new();
-        match commit_group(connection, first, waiting, faults, &mut answers) {
+        let outcome = group.commit(first, waiting);
+        let answers = std::mem::take(&mut group.answers);
+        group.careful = group.careful.saturating_sub(1);
+        match outcome {
             Ok(()) => answers.into_iter().for_each(|answer| answer(Ok(()))),
             Err(error) => {
-                let ended = matches!(error, StoreError::Closed);
                 tracing::error!(store.error = %error, store.jobs = answers.len(), "a commit failed; nothing of it is kept");
-                answers.into_iter().for_each(|answer| answer(Err(again(&error))));
-                if ended {
+                if matches!(error, StoreError::Closed) {
+                    answers.into_iter().for_each(|answer| answer(Err(StoreError::Closed)));
                     return;
                 }
                 // Where there is no transaction left, this fails, and that is as it should be.
                 let _ = connection.execute_batch("ROLLBACK");
+                answers.into_iter().for_each(|answer| answer(Err(again(&error))));
+                group.careful = CAREFUL_GROUPS;
             }
         }
     }
 }
 
-/// One transaction over `first` and whatever else waits by the time each is done.
-fn commit_group(
-    connection: &Connection,
-    first: Job,
-    waiting: &mpsc::Receiver<Job>,
-    faults: &Faults,
-    answers: &mut Vec<Answer>,
-) -> Result<(), StoreError> {
-    let began = connection.execute_batch("BEGIN IMMEDIATE");
-    let mut next = Some(first);
-    while let Some(job) = next.take() {
-        if began.is_err() {
-            // Run without a transaction it must not; its answer is made by running it on nothing.
-            answers.push(refused(job));
-        } else {
-            run_one(connection, job, answers)?;
+/// What is committed at once.
+struct Group<'a> {
+    connection: &'a Connection,
+    faults: &'a Faults,
+    /// How its jobs are answered once it is committed.
+    answers: Vec<Answer>,
+    /// How many groups still take each job back by itself.
+    careful: usize,
+}
+
+impl Group<'_> {
+    /// One transaction over `first` and whatever else waits by the time each is done.
+    fn commit(&mut self, first: Job, waiting: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
+        let began = self.connection.execute_batch("BEGIN IMMEDIATE");
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if began.is_err() {
+                // Run without a transaction it must not; its answer is made by running it on nothing.
+                self.answers.push(refused(job));
+            } else {
+                self.run(job)?;
+            }
+            if self.answers.len() < MOST_IN_A_GROUP {
+                next = waiting.try_recv().ok();
+            }
         }
-        if answers.len() < MOST_IN_A_GROUP {
-            next = waiting.try_recv().ok();
-        }
+        began?;
+        self.faults.pass("writer.before-commit")?;
+        self.connection.execute_batch("COMMIT")?;
+        self.faults.pass("writer.after-commit")
     }
-    began?;
-    faults.pass("writer.before-commit")?;
-    connection.execute_batch("COMMIT")?;
-    faults.pass("writer.after-commit")
+
+    /// Runs one job. A job that fails has mostly written nothing, and there is nothing to take back; where it has, its
+    /// whole group goes, and for a while each job is taken back by itself: a savepoint a job costs a tenth of the work.
+    fn run(&mut self, job: Job) -> Result<(), StoreError> {
+        let savepoint = |sql: &str| if self.careful > 0 { self.connection.execute_batch(sql) } else { Ok(()) };
+        savepoint("SAVEPOINT job")?;
+        let before = self.connection.total_changes();
+        // Whoever waits for a job that panics is told by the end of its sender.
+        let done = catch_unwind(AssertUnwindSafe(|| job(self.connection)));
+        let (kept, answer) =
+            done.unwrap_or_else(|_| (Kept::No, Box::new(|_| tracing::error!("a write panicked")) as Answer));
+        let wrote = self.connection.total_changes() != before;
+        let outcome = match kept {
+            // SQLite takes back the whole transaction by itself where the disk is full or broken.
+            Kept::Yes | Kept::No if self.connection.is_autocommit() => Err(StoreError::Spoiled),
+            Kept::Yes => savepoint("RELEASE job").map_err(StoreError::from),
+            Kept::No if self.careful == 0 && wrote => Err(StoreError::Spoiled),
+            Kept::No => savepoint("ROLLBACK TO job; RELEASE job").map_err(StoreError::from),
+            Kept::Ended => Err(StoreError::Closed),
+        };
+        self.answers.push(answer);
+        outcome
+    }
 }
 
 /// A job that is not run: dropping it drops its sender, and whoever waits is told that the store is closed for now.
 fn refused(job: Job) -> Answer {
     Box::new(move |_| drop(job))
-}
-
-fn run_one(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-    connection.execute_batch("SAVEPOINT job")?;
-    // A job that panics takes back what it wrote; whoever waits for it is told by the end of its sender.
-    let done = catch_unwind(AssertUnwindSafe(|| job(connection)));
-    let (kept, answer) =
-        done.unwrap_or_else(|_| (Kept::No, Box::new(|_| tracing::error!("a write panicked")) as Answer));
-    answers.push(answer);
-    match kept {
-        Kept::Yes => Ok(connection.execute_batch("RELEASE job")?),
-        Kept::No => Ok(connection.execute_batch("ROLLBACK TO job; RELEASE job")?),
-        Kept::Ended => Err(StoreError::Closed),
-    }
 }
 
 /// The same fault for each of those who wait for a commit.
@@ -157,6 +180,65 @@ fn again(error: &StoreError) -> StoreError {
         StoreError::Sqlite { doing, source: rusqlite::Error::SqliteFailure(code, text) } => {
             StoreError::Sqlite { doing, source: rusqlite::Error::SqliteFailure(*code, text.clone()) }
         }
-        _ => StoreError::Closed,
+        _ => StoreError::Spoiled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer(folder: &std::path::Path) -> Writer {
+        let connection = Connection::open(folder.join("w.db")).unwrap();
+        connection.execute_batch("CREATE TABLE t (x INTEGER)").unwrap();
+        Writer::start(connection, Faults::none()).unwrap()
+    }
+
+    fn put(writer: &Writer, x: i64, fails: bool) -> Pending<()> {
+        writer.submit(move |db| {
+            db.execute("INSERT INTO t (x) VALUES (?1)", [x])?;
+            if fails { Err(StoreError::Refused("no".to_owned())) } else { Ok(()) }
+        })
+    }
+
+    fn all(writer: &Writer) -> Vec<i64> {
+        let rows = writer.submit(|db| {
+            let mut query = db.prepare("SELECT x FROM t ORDER BY x")?;
+            Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        });
+        rows.wait().unwrap()
+    }
+
+    /// Jobs that are all in one group: the writer is held up until all are queued.
+    fn together(writer: &Writer, fails: [bool; 3]) -> Vec<Result<(), StoreError>> {
+        let (go, gate) = mpsc::channel::<()>();
+        let held = writer.submit(move |_| Ok(gate.recv().is_ok()));
+        let jobs: Vec<_> = (1..).zip(fails).map(|(x, fails)| put(writer, x, fails)).collect();
+        go.send(()).unwrap();
+        held.wait().ok();
+        jobs.into_iter().map(Pending::wait).collect()
+    }
+
+    #[test]
+    fn a_job_that_fails_after_writing_takes_its_group_with_it_once_and_then_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(folder.path());
+        let first = together(&writer, [false, true, false]);
+        assert!(first[0].as_ref().is_err_and(StoreError::is_temporary), "{first:?}");
+        assert!(matches!(&first[1], Err(StoreError::Refused(_))), "its own fault is told: {first:?}");
+        let then = together(&writer, [false, true, false]);
+        assert!(then[0].is_ok() && then[1].is_err() && then[2].is_ok(), "{then:?}");
+        let kept = all(&writer);
+        assert!(kept.contains(&1) && kept.contains(&3) && !kept.contains(&2), "{kept:?}");
+    }
+
+    #[test]
+    fn a_job_that_panics_undoes_only_what_it_must_and_the_writer_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(folder.path());
+        let broken = writer.submit(|_| -> Result<(), StoreError> { panic!("a test of what follows") });
+        assert!(broken.wait().is_err());
+        put(&writer, 7, false).wait().unwrap();
+        assert_eq!(all(&writer), [7]);
     }
 }
