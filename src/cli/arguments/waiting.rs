@@ -41,7 +41,7 @@ Examples:
         #[arg(long)]
         all: bool,
     },
-    /// Gives mail up; what a reader missed comes with the next digest.
+    /// Takes mail out of the queue for good: its reader does not get it, nor is it made good by a later digest.
     #[command(group = ArgGroup::new("which").args(["numbers", "all"]).required(true))]
     #[command(after_help = "\
 Examples:
