@@ -48,3 +48,17 @@ fn what_a_list_holds_is_counted() {
     assert_eq!((&talk["members"], &talk["posts"], &talk["responses"]), (&3.into(), &1.into(), &2.into()));
     assert!(folder.run("list remove talk").done().contains("3 members, 1 post and 2 responses"));
 }
+
+#[test]
+fn posts_are_shown_by_the_number_that_accept_takes() {
+    let folder = conversation();
+    let post = &folder.run("list posts talk --json").objects()[0];
+    assert_eq!(
+        *post,
+        serde_json::json!({"number": 1, "title": "On listening", "responses": 2, "date": "2026-03-01T08:00:00Z"})
+    );
+    let table = folder.run("list posts talk").done();
+    assert!(table.contains("1  2026-03-01 08:00 UTC  2          On listening\n"), "{table}");
+    folder.run("list create news").done();
+    assert_eq!(folder.run("list posts news").done(), "");
+}

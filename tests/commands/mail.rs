@@ -126,8 +126,11 @@ fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
     let table = folder.run("moderate show").done();
     assert!(table.contains("david@example.org") && table.contains("may not start posts"), "{table}");
     let (topic, spam) = (held[0]["number"].as_i64().unwrap(), held[1]["number"].as_i64().unwrap());
-    assert!(folder.run(&format!("moderate show {topic}")).done().contains("\r\n\r\nSomething else.\r\n"));
-    assert!(folder.run(&format!("moderate accept {topic} --under 1#99")).failed().contains("no item of that number"));
+    let shown = folder.run(&format!("moderate show {topic}"));
+    assert!(shown.err.contains("--under 1`:\n  1  On listening (2 responses)\n"), "{}", shown.err);
+    assert!(shown.done().ends_with("\r\n\r\nSomething else.\r\n"));
+    let nowhere = folder.run(&format!("moderate accept {topic} --under 1#99")).failed();
+    assert!(nowhere.contains("no item of that number") && nowhere.contains("list posts talk"), "{nowhere}");
     let said = folder.run(&format!("moderate accept {topic} --under 1#2")).done();
     assert!(said.contains("as response #3"), "{said}");
     folder.run(&format!("moderate reject {spam}")).done();

@@ -92,8 +92,8 @@ Examples:
         /// Numbers that `moderate show` gives.
         #[arg(required = true, value_name = "N")]
         numbers: Vec<i64>,
-        /// Where it belongs: 12 answers post 12, 12#7 answers response 7 under it [default: where its own evidence
-        /// points; without any, it starts a post].
+        /// Where it belongs: 12 answers post 12, 12#7 answers response 7 under it; `rejoinder list posts` shows the
+        /// numbers [default: where its own evidence points; without any, it starts a post].
         #[arg(long, value_name = "POST[#RESPONSE]", value_parser = value::place)]
         under: Option<Place>,
     },
