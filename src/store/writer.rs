@@ -154,8 +154,8 @@ fn run_one(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Resu
 /// The same fault for each of those who wait for a commit.
 fn again(error: &StoreError) -> StoreError {
     match error {
-        StoreError::Sqlite { doing, source: rusqlite::Error::SqliteFailure(code, text) } => {
-            StoreError::Sqlite { doing, source: rusqlite::Error::SqliteFailure(*code, text.clone()) }
+        StoreError::Sqlite { doing, cause: rusqlite::Error::SqliteFailure(code, text) } => {
+            StoreError::Sqlite { doing, cause: rusqlite::Error::SqliteFailure(*code, text.clone()) }
         }
         _ => StoreError::Closed,
     }

@@ -16,7 +16,8 @@ fn a_list_is_made_shown_changed_and_removed() {
     assert_eq!((news["weekday"].as_i64(), news["hour"].as_i64()), (Some(5), Some(9)));
     let table = folder.run("list show").done();
     assert!(table.contains("weekly, Friday at 09:00 Europe/Lisbon") && table.contains("talk"), "{table}");
-    assert!(folder.run("list create news").failed().contains("already a list called news"));
+    let twice = folder.run("list create news").failed();
+    assert!(twice.contains("already a list called news; `rejoinder list set news`"), "{twice}");
     assert!(folder.run("list remove news").done().contains("--yes"));
     assert_eq!(folder.run("list show --json").objects().len(), 2);
     folder.run("list remove news --yes").done();
