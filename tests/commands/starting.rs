@@ -48,6 +48,47 @@ fn where_there_is_no_data_folder_every_command_says_how_to_have_one() {
 }
 
 #[test]
+fn a_folder_that_lost_something_says_what_and_makes_nothing_in_its_place() {
+    let folder = Folder::new();
+    std::fs::rename(folder.path("rejoinder.db"), folder.path("aside")).unwrap();
+    for words in ["list show", "serve"] {
+        let sentence = folder.run(words).failed();
+        assert!(sentence.contains("rejoinder.db is not there; restore it from a backup"), "{sentence}");
+        assert!(!folder.path("rejoinder.db").exists());
+    }
+    std::fs::write(folder.path("rejoinder.db"), "something else, and long enough to be looked at".repeat(50)).unwrap();
+    let sentence = folder.run("list show").failed();
+    assert!(sentence.contains("is damaged, or another program's file; restore"), "{sentence}");
+    std::fs::remove_file(folder.path("keys/token-1")).unwrap();
+    let sentence = folder.run("list show").failed();
+    assert!(sentence.contains("token-1 is not there; restore it from a backup"), "{sentence}");
+}
+
+#[test]
+fn a_file_in_place_of_the_data_folder_is_told_from_one() {
+    let folder = Folder::none();
+    std::fs::write(folder.root(), "").unwrap();
+    for words in [INIT, "list show"] {
+        let sentence = folder.run(words).failed();
+        assert!(sentence.contains("is a file, not a folder"), "{sentence}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_init_makes_is_for_its_owners_eyes_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder.run("digest run").done();
+    for (name, expected) in
+        [("", 0o700), ("keys", 0o700), ("keys/token-1", 0o600), ("rejoinder.db", 0o600), ("run.lock", 0o600)]
+    {
+        let mode = std::fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_slip_in_the_settings_is_named_by_its_line() {
     let folder = Folder::new();
     std::fs::write(folder.path("rejoinder.toml"), "[digest]\nhuor = 8\n").unwrap();
