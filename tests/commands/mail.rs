@@ -143,6 +143,18 @@ fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
 }
 
 #[test]
+fn a_mail_that_names_no_sender_is_not_held_for_naming_several() {
+    let folder = Folder::new();
+    let now = folder.at("2026-03-01T10:00:00Z");
+    now.octets("a@example.org", "Subject: Hello\r\nMessage-ID: <none@x>\r\n\r\nWho?\r\n".to_owned());
+    let two = "From: a@example.org, b@example.org\r\nSender: a@example.org\r\nMessage-ID: <two@x>\r\n\r\nWe.\r\n";
+    now.octets("a@example.org", two.to_owned());
+    drop(now);
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!((&held[0]["reason"], &held[1]["reason"]), (&"no-sender".into(), &"several-senders".into()));
+}
+
+#[test]
 fn whatever_lists_nothing_has_nothing_on_standard_output() {
     let folder = Folder::new();
     for words in
