@@ -56,7 +56,10 @@ pub enum InstallationError {
     #[error("{} is a data folder already; name another by --data, or change its {}", .0.display(), crate::config::FILE)]
     Exists(PathBuf),
     /// A file of it cannot be read or written.
-    #[error("{}: {cause}; check that the folder is ours to read and write", path.display())]
+    #[error(
+        "{} cannot be used: {cause}; run this as the user whose data folder it is, or give the folder to this one (chown -R)",
+        path.display()
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -66,6 +69,18 @@ pub enum InstallationError {
     /// A key file holds something else.
     #[error("{} holds no key of 64 hexadecimal digits; restore it from a backup, or all addresses given out become invalid", .0.display())]
     Key(PathBuf),
+    /// There is no key at all.
+    #[error(
+        "{} is not there; restore it from a backup, or where there is none, make a new folder by `rejoinder init`: without it all addresses given out are invalid",
+        .0.display()
+    )]
+    NoKey(PathBuf),
+    /// The settings are there, and the database is not.
+    #[error("{} is not there; restore it from a backup, or make a new folder by `rejoinder init --data OTHER`", .0.display())]
+    NoDatabase(PathBuf),
+    /// A file stands where the data folder should.
+    #[error("{} is a file, not a folder; name a data folder by --data, such as the one that the file is in", .0.display())]
+    NotAFolder(PathBuf),
     /// The system gives no randomness.
     #[error("the system gives no random numbers to make keys from")]
     Randomness,
@@ -74,10 +89,15 @@ pub enum InstallationError {
 impl Installation {
     /// Makes a data folder: settings as `given`, new keys, an empty database. Refused where there is one.
     pub fn create(folder: &Path, given: &Given, clock: Clock) -> Result<Self, InstallationError> {
+        check_folder(folder)?;
         let settings = folder.join(crate::config::FILE);
         // A folder without settings is what a making that was cut short leaves: it is finished now.
         if settings.exists() {
             return Err(InstallationError::Exists(folder.to_owned()));
+        }
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(at(folder))?;
+            private(folder)?;
         }
         for inner in [KEYS, MAILBOX] {
             let inner = folder.join(inner);
@@ -101,12 +121,18 @@ impl Installation {
 
     /// Opens a data folder.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, InstallationError> {
+        check_folder(folder)?;
         let config = Config::load(folder)?;
         let wrong = |section, key, what: String| Config::wrong_value(folder, section, key, what);
         schedule::zone(&config.digest.time_zone).map_err(|error| wrong("digest", "time_zone", error.to_string()))?;
         RelayUrl::parse(config.relay.url.expose()).map_err(|error| wrong("relay", "url", error.to_string()))?;
         let keys = read_keys(folder)?;
-        let store = Store::open(&folder.join(DATABASE), Faults::none())?;
+        let database = folder.join(DATABASE);
+        // Opening would make an empty one, and nobody would notice what is lost.
+        if !database.exists() {
+            return Err(InstallationError::NoDatabase(database));
+        }
+        let store = Store::open(&database, Faults::none())?;
         Ok(Self { folder: folder.to_owned(), config, keys, store, clock })
     }
 
@@ -114,7 +140,11 @@ impl Installation {
     /// has it.
     pub fn lock(&self, name: &str) -> Result<Option<File>, InstallationError> {
         let path = self.folder.join(format!("{name}.lock"));
+        let is_new = !path.exists();
         let file = File::create(&path).map_err(at(&path))?;
+        if is_new {
+            private(&path)?;
+        }
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -152,6 +182,10 @@ impl Installation {
     }
 }
 
+fn check_folder(folder: &Path) -> Result<(), InstallationError> {
+    if folder.is_file() { Err(InstallationError::NotAFolder(folder.to_owned())) } else { Ok(()) }
+}
+
 fn key_file(folder: &Path, id: u8) -> PathBuf {
     folder.join(KEYS).join(format!("token-{id}"))
 }
@@ -168,7 +202,7 @@ fn read_keys(folder: &Path) -> Result<Keys, InstallationError> {
         let bytes = HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
         secrets.push((id, bytes.ok_or(InstallationError::Key(path))?));
     }
-    Keys::new(&secrets).ok_or_else(|| InstallationError::Key(key_file(folder, FIRST_KEY)))
+    Keys::new(&secrets).ok_or_else(|| InstallationError::NoKey(key_file(folder, FIRST_KEY)))
 }
 
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> InstallationError {

@@ -69,6 +69,22 @@ fn another_demo_leaves_it_alone(folder: &Path) {
     assert!(told.contains("is a data folder already"), "{told}");
 }
 
+#[cfg(unix)]
+#[test]
+fn it_never_plays_in_the_folder_that_the_environment_names() {
+    let temporary = tempfile::tempdir().unwrap();
+    let named = temporary.path().join("mine");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rejoinder"));
+    command.args(["demo", "--once"]).env("REJOINDER_DATA", &named).env("TMPDIR", temporary.path());
+    let output = command.output().unwrap();
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(!named.exists() && told.contains("/rejoinder-demo-"), "{told}");
+    let help = Command::new(env!("CARGO_BIN_EXE_rejoinder")).args(["demo", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("also where REJOINDER_DATA is set") && !help.contains("./rejoinder-data"), "{help}");
+}
+
 /// Killed where a test fails before its end.
 struct Running(std::process::Child);
 

@@ -1,4 +1,4 @@
-//! `list`: makes, shows and changes lists.
+//! `list`: makes, shows and changes lists, and shows their posts.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,18 +7,19 @@ use serde::Serialize;
 
 use super::arguments::{ListChoices, ListCommand};
 use super::table::Table;
-use super::wording::{command, counted, day, json, note, rhythm};
+use super::wording::{command, counted, day, json, note, rhythm, when};
 use super::{init, lookup};
 use crate::discussion::{List, ListName, Schedule};
 use crate::installation::Installation;
 use crate::message::Address;
-use crate::store::{Census, ListChange, NewList};
+use crate::store::{Census, ListChange, NewList, PostLine};
 
 pub(super) fn run(folder: &Path, what: ListCommand, out: &mut dyn Write) -> anyhow::Result<()> {
     let installation = lookup::installation(folder)?;
     match what {
         ListCommand::Create { name, choices } => create(&installation, name, choices, out),
         ListCommand::Show { name, json } => show(&installation, name.as_ref(), json, out),
+        ListCommand::Posts { name, json } => posts(&installation, &name, json, out),
         ListCommand::Set { name, choices } => set(&installation, &name, choices, out),
         ListCommand::Remove { name, yes } => remove(&installation, &name, yes, out),
     }
@@ -125,6 +126,23 @@ fn show(
     Ok(table.print(out)?)
 }
 
+fn posts(installation: &Installation, name: &ListName, as_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let list = lookup::list(&installation.store, name)?;
+    let posts = installation.store.posts(list.id, None)?;
+    if as_json {
+        return posts.iter().try_for_each(|post| json(out, &Post::of(post)));
+    }
+    if posts.is_empty() {
+        note(format_args!("There is no post on {name} yet."));
+        return Ok(());
+    }
+    let mut table = Table::new(&["N", "SINCE", "RESPONSES", "TITLE"]);
+    for PostLine { number, title, responses, started_at } in posts {
+        table.row([number.to_string(), when(started_at), responses.to_string(), title]);
+    }
+    Ok(table.print(out)?)
+}
+
 /// One list with all its settings.
 fn one(installation: &Installation, list: &List, out: &mut dyn Write) -> anyhow::Result<()> {
     let census = installation.store.census(list.id)?;
@@ -149,6 +167,22 @@ fn one(installation: &Installation, list: &List, out: &mut dyn Write) -> anyhow:
 fn owner(installation: &Installation, list: &List) -> anyhow::Result<Option<Address>> {
     let Some(owner) = list.owner else { return Ok(None) };
     Ok(installation.store.addresses_of(owner)?.into_iter().next())
+}
+
+/// A post, as `list posts --json` has it.
+#[derive(Serialize)]
+struct Post<'a> {
+    number: i64,
+    title: &'a str,
+    responses: u32,
+    date: String,
+}
+
+impl<'a> Post<'a> {
+    fn of(post: &'a PostLine) -> Self {
+        let PostLine { number, title, responses, started_at } = post;
+        Self { number: number.0, title, responses: *responses, date: started_at.to_string() }
+    }
 }
 
 /// A list, as `list show --json` has it.

@@ -26,7 +26,7 @@ pub use arguments::{Arguments, Command};
 /// Reads the program's arguments. Wrong use ends the program with status 2 and a sentence on standard error; `--help`
 /// and `--version` print and end it with 0.
 pub fn parse() -> Arguments {
-    <Arguments as clap::Parser>::parse()
+    Arguments::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
 }
 
 /// Does what the arguments say.

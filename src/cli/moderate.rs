@@ -10,12 +10,15 @@ use tokio::sync::Notify;
 
 use super::arguments::{ModerateCommand, Place};
 use super::table::{Table, plain};
-use super::wording::{aside, json, note, when};
+use super::wording::{aside, counted, json, note, when};
 use super::{letter, lookup};
 use crate::discussion::{HoldId, List, ListName};
 use crate::installation::Installation;
 use crate::store::Held;
 use crate::trust::Why;
+
+/// How many posts are named as places where a held mail may belong.
+const CANDIDATES: u32 = 10;
 
 pub(super) fn run(folder: &Path, what: ModerateCommand, out: &mut dyn Write) -> anyhow::Result<()> {
     let installation = lookup::installation(folder)?;
@@ -62,14 +65,34 @@ fn one(installation: &Installation, number: HoldId, as_json: bool, out: &mut dyn
         return json(out, &row(&lists, &held));
     }
     let (_, raw) = installation.store.stored_mail(held.mail)?;
+    let places = candidates(installation, &held)?;
     if !letter::is_read_by_a_person() {
-        return Ok(out.write_all(&raw)?);
+        out.write_all(&raw)?;
+        return Ok(places.iter().try_for_each(|line| aside(out, line))?);
     }
     writeln!(out, "Held on {} since {}. {}", list_name(&lists, &held), when(held.held_at), why(&held))?;
     writeln!(out, "  rejoinder moderate accept {number}                publishes it where it says it belongs")?;
     writeln!(out, "  rejoinder moderate accept {number} --under 12#7   as an answer to response 7 under post 12")?;
     writeln!(out, "  rejoinder moderate reject {number}                keeps it and never publishes it\n")?;
+    places.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     letter::readable(&raw, out)
+}
+
+/// Lines that name the latest posts, for a mail that does not say itself where it belongs; none for another.
+fn candidates(installation: &Installation, held: &Held) -> anyhow::Result<Vec<String>> {
+    let reason = held.reason.parse::<Why>();
+    if !matches!(reason, Ok(Why::UnclearAnswer | Why::MayNotPost)) {
+        return Ok(vec![]);
+    }
+    let posts = installation.store.posts(held.list, Some(CANDIDATES))?;
+    let Some(latest) = posts.last() else { return Ok(vec![]) };
+    let mut lines = vec![format!("The latest posts, for `--under`, as in `--under {}`:", latest.number)];
+    lines.extend(posts.iter().map(|post| {
+        let responses = counted(post.responses as usize, "response", "responses");
+        format!("  {}  {} ({responses})", post.number, plain(&post.title))
+    }));
+    lines.push(String::new());
+    Ok(lines)
 }
 
 fn accept(

@@ -28,7 +28,11 @@ pub(super) fn run(folder: &Path, what: QueueCommand, out: &mut dyn Write) -> any
         }
         QueueCommand::Drop { numbers, .. } => {
             let dropped = each(&numbers, |id| store.drop_queued(id, clock.now()))?;
-            writeln!(out, "Dropped {}.", counted(dropped, "mail", "mails"))?;
+            match dropped {
+                0 => writeln!(out, "Nothing waited, so nothing is dropped.")?,
+                1 => writeln!(out, "Dropped 1 mail; its reader will not get it.")?,
+                several => writeln!(out, "Dropped {several} mails; their readers will not get them.")?,
+            }
             Ok(())
         }
     }

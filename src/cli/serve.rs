@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::lookup;
 use super::wording::{command, note};
-use crate::config::Proof;
+use crate::config::{Config, Proof};
 use crate::installation::Installation;
 use crate::serve::{Engine, Listening};
 
@@ -48,6 +48,16 @@ fn warn(installation: &Installation, listening: &Listening) {
             "  `{}` shows it; set [relay] url in rejoinder.toml to reach people.",
             command("mailbox show", folder)
         ));
+    }
+    let Config { smtp, web, .. } = config;
+    for (setting, is_set, what) in [
+        ("[smtp] lmtp_listen", smtp.lmtp_listen.is_some(), "LMTP is not served yet, so nothing listens there"),
+        ("[smtp] cert", smtp.cert.is_some(), "TLS at our own door is not there yet, so mail comes in without it"),
+        ("[web] listen", web.listen.is_some(), "web pages are not served yet, so nothing listens there"),
+    ] {
+        if is_set {
+            note(format_args!("WARNING: {setting} is set, but {what}."));
+        }
     }
     if config.trust.proof != Proof::Off {
         note(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::writer::{Pending, Writer};
@@ -137,8 +137,11 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
-    StoreError::Unusable(format!(
-        "{} cannot be opened: {error}; check that the folder exists and is ours to write",
-        path.display()
-    ))
+    let path = path.display();
+    StoreError::Unusable(match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            format!("{path} is damaged, or another program's file; restore it from a backup")
+        }
+        _ => format!("{path} cannot be opened: {error}; check that it and its folder are ours to write"),
+    })
 }

@@ -1,15 +1,17 @@
 //! What goes wrong in the store.
 
+use rusqlite::ErrorCode;
+
 /// A fault of the store. Says whether trying again may help.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite said no; `doing` names what was being done.
-    #[error("{doing}: {source}")]
+    #[error("{doing}: {cause}{}", what_to_do(cause))]
     Sqlite {
         /// What was being done.
         doing: &'static str,
-        /// What SQLite says.
-        source: rusqlite::Error,
+        /// What SQLite says. No `source`, which would be told a second time.
+        cause: rusqlite::Error,
     },
     /// The database file is not ours, or made by a newer version.
     #[error("{0}")]
@@ -36,7 +38,38 @@ impl StoreError {
 }
 
 impl From<rusqlite::Error> for StoreError {
-    fn from(source: rusqlite::Error) -> Self {
-        Self::Sqlite { doing: "reading or writing the database", source }
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Sqlite { doing: "reading or writing the database", cause }
+    }
+}
+
+/// What a person can do about a fault that SQLite names.
+fn what_to_do(cause: &rusqlite::Error) -> &'static str {
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly) => {
+            "; make the database and its folder writable to the user who runs this (chown, chmod), or run it as their owner"
+        }
+        Some(ErrorCode::DiskFull) => "; make room on the disk",
+        Some(ErrorCode::DatabaseBusy) => "; something else holds the database for long: try again when it has ended",
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "; it is damaged: restore it from a backup",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_can_only_be_read_is_told_once_and_with_what_to_do() {
+        let within = tempfile::tempdir().unwrap();
+        let path = within.path().join("a.db");
+        rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let db = rusqlite::Connection::open_with_flags(&path, flags).unwrap();
+        let error = StoreError::from(db.execute_batch("DELETE FROM a").unwrap_err());
+        let sentence = format!("{:#}", anyhow::Error::from(error));
+        assert_eq!(sentence.matches("readonly").count(), 1, "{sentence}");
+        assert!(sentence.contains("chown"), "{sentence}");
     }
 }

@@ -1,4 +1,4 @@
-//! What `export` reads: every stored message of a list with its place.
+//! What `export` reads: every stored message of a list with its place; and the list's posts in a line each.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{Store, StoreError, row};
-use crate::discussion::{ItemId, ListId, MailId};
+use crate::discussion::{ItemId, ListId, MailId, Number};
 
 /// A stored message and its place, as `export --format threads` prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,44 @@ pub struct PublishedMail {
     pub published_at: Timestamp,
 }
 
+/// A post in one line: what people call it, and how much was said to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostLine {
+    /// Its number on its list.
+    pub number: Number,
+    /// Its title.
+    pub title: String,
+    /// Its published responses.
+    pub responses: u32,
+    /// When it began here.
+    pub started_at: Timestamp,
+}
+
 impl Store {
+    /// The latest posts of a list, up to `most`, or all; by number, the latest last. A post that another one took in
+    /// is not among them.
+    pub fn posts(&self, list: ListId, most: Option<u32>) -> Result<Vec<PostLine>, StoreError> {
+        self.ask(|db| {
+            let mut query = db.prepare(
+                "SELECT number, title, responses, started_at FROM post
+                 WHERE list_id = ?1 AND merged_into IS NULL ORDER BY number DESC LIMIT ?2",
+            )?;
+            // SQLite takes a negative limit for none.
+            let most = most.map_or(-1, i64::from);
+            let lines = query.query_map([list.0, most], |row| {
+                Ok(PostLine {
+                    number: Number(row.get(0)?),
+                    title: row.get(1)?,
+                    responses: row.get(2)?,
+                    started_at: row::time(row.get(3)?),
+                })
+            })?;
+            let mut lines: Vec<PostLine> = lines.collect::<Result<_, _>>()?;
+            lines.reverse();
+            Ok(lines)
+        })
+    }
+
     /// The mails of a list in the order in which they were published, each once.
     pub fn published_mails(&self, list: ListId) -> Result<Vec<PublishedMail>, StoreError> {
         self.read(|db| {

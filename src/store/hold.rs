@@ -173,18 +173,31 @@ fn decided_place(
 ) -> Result<Place, StoreError> {
     if let Some((post, response)) = under {
         let item = item::by_number(known.db, known.list.id, post, response)?;
-        let item = item.ok_or_else(|| StoreError::Refused("there is no item of that number on the list".to_owned()))?;
+        let item = item.ok_or_else(|| StoreError::Refused(no_such_item(known)))?;
         return Ok(Place::Under(item, By::Moderator));
     }
     match thread::place(evidence, known)? {
         Place::Known(item) => Err(StoreError::Refused(format!(
             "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
         ))),
-        Place::Unclear(_) => Err(StoreError::Refused(
-            "it does not say what it answers; name that with --under POST or --under POST#NUMBER".to_owned(),
-        )),
+        Place::Unclear(_) => Err(StoreError::Refused(format!(
+            "it does not say what it answers; name that with --under POST or --under POST#NUMBER: {}",
+            where_numbers_are(known)
+        ))),
         place => Ok(place),
     }
+}
+
+fn no_such_item(known: &KnownOfList<'_>) -> String {
+    format!("there is no item of that number on the list; {}", where_numbers_are(known))
+}
+
+/// Where a moderator finds the numbers of posts and responses.
+fn where_numbers_are(known: &KnownOfList<'_>) -> String {
+    let list = &known.list.name;
+    format!(
+        "`rejoinder list posts {list}` shows the numbers of posts, and digests those of responses, as does `rejoinder export --list {list} --format threads`"
+    )
 }
 
 fn decide(

@@ -73,7 +73,10 @@ impl Store {
     pub fn create_list(&self, new: NewList) -> Pending<ListId> {
         self.write(move |db, _| {
             if by_name(db, &new.name)?.is_some() {
-                return Err(StoreError::Refused(format!("there is already a list called {}", new.name)));
+                let name = &new.name;
+                return Err(StoreError::Refused(format!(
+                    "there is already a list called {name}; `rejoinder list set {name}` changes it, or choose another name"
+                )));
             }
             let Schedule { delivery, hour, weekday, time_zone } = &new.schedule;
             db.execute(

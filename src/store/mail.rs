@@ -172,9 +172,10 @@ impl Taking<'_> {
             Place::Unclear(Unclear::NothingQuoted | Unclear::SeveralQuoted) => Asked::UnclearAnswer,
             Place::Known(_) | Place::Under(..) | Place::UnderMissing { .. } => Asked::Answer,
         };
-        let sender = match &member {
-            _ if self.arrival.mail.from.len() != 1 => Sender::Several,
-            Some(member) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
+        let sender = match (self.arrival.mail.from.len(), &member) {
+            (0, _) => Sender::Nobody,
+            (2.., _) => Sender::Several,
+            (_, Some(member)) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
             _ => Sender::Stranger { token },
         };
         let empty = self.arrival.reading.said().is_empty();

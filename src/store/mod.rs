@@ -26,7 +26,7 @@ mod writer;
 pub use connection::Store;
 pub use edition::{Kind, NewEdition, Showing};
 pub use error::StoreError;
-pub use export::{PublishedMail, ThreadRow};
+pub use export::{PostLine, PublishedMail, ThreadRow};
 pub use fanout::Waiting;
 pub use fault::Faults;
 pub use gather::{CopyMaterial, ItemRow, Material, PostRow};

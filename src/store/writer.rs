@@ -177,8 +177,8 @@ fn refused(job: Job) -> Answer {
 /// The same fault for each of those who wait for a commit.
 fn again(error: &StoreError) -> StoreError {
     match error {
-        StoreError::Sqlite { doing, source: rusqlite::Error::SqliteFailure(code, text) } => {
-            StoreError::Sqlite { doing, source: rusqlite::Error::SqliteFailure(*code, text.clone()) }
+        StoreError::Sqlite { doing, cause: rusqlite::Error::SqliteFailure(code, text) } => {
+            StoreError::Sqlite { doing, cause: rusqlite::Error::SqliteFailure(*code, text.clone()) }
         }
         _ => StoreError::Spoiled,
     }

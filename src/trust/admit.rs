@@ -25,6 +25,8 @@ pub enum Sender {
     },
     /// There are several authors in From, so none that can be believed.
     Several,
+    /// There is no author in From, or no From at all.
+    Nobody,
 }
 
 /// What a mail asks for, by its place.
@@ -60,6 +62,8 @@ pub enum Why {
     BorrowedToken,
     /// From names several people.
     SeveralSenders,
+    /// From names nobody.
+    NoSender,
     /// A member who may not start posts sent a mail that answers nothing.
     MayNotPost,
     /// A digest of several posts was answered, quoting nothing, or several items.
@@ -83,11 +87,12 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Unproven,
         Self::Stranger,
         Self::BorrowedToken,
         Self::SeveralSenders,
+        Self::NoSender,
         Self::MayNotPost,
         Self::UnclearAnswer,
         Self::Empty,
@@ -102,6 +107,7 @@ impl Why {
             Self::Stranger => "stranger",
             Self::BorrowedToken => "borrowed-token",
             Self::SeveralSenders => "several-senders",
+            Self::NoSender => "no-sender",
             Self::MayNotPost => "may-not-post",
             Self::UnclearAnswer => "unclear-answer",
             Self::Empty => "empty",
@@ -119,6 +125,7 @@ impl Why {
                 "It came to a reply address that was given to a member, from an address that is not theirs."
             }
             Self::SeveralSenders => "Its From names several people, so it is not known who sent it.",
+            Self::NoSender => "It has no From with an address in it, so it is not known who sent it.",
             Self::MayNotPost => "It answers nothing, and its sender may not start posts.",
             Self::UnclearAnswer => "It answers a digest, but does not say which of its items.",
             Self::Empty => "It holds nothing but quoted text.",
@@ -134,6 +141,7 @@ impl Why {
 pub fn admit(list: &List, proof: Proof, sender: Sender, asked: Asked, empty: bool) -> Admission {
     let role = match sender {
         Sender::Several => return Admission::Hold(Why::SeveralSenders),
+        Sender::Nobody => return Admission::Hold(Why::NoSender),
         Sender::Member(role, state) if state != MemberState::Left => Some(role),
         Sender::Stranger { token: true } => return Admission::Hold(Why::BorrowedToken),
         Sender::Member(..) | Sender::Stranger { token: false } => match list.strangers {
@@ -225,6 +233,12 @@ mod tests {
         assert_eq!(admit(&list(), Proof::Off, borrowed, Asked::Answer, false), Admission::Hold(Why::BorrowedToken));
         let several = admit(&list(), Proof::Off, Sender::Several, Asked::Answer, false);
         assert_eq!(several, Admission::Hold(Why::SeveralSenders));
+    }
+
+    #[test]
+    fn a_mail_that_names_no_sender_is_held() {
+        let nobody = admit(&list(), Proof::Off, Sender::Nobody, Asked::Answer, false);
+        assert_eq!(nobody, Admission::Hold(Why::NoSender));
     }
 
     #[test]

@@ -151,6 +151,11 @@ impl At {
             "From: {from}\r\nTo: talk@lists.example\r\nSubject: On listening\r\nDate: {date}\r\n\
              Message-ID: <{id}>\r\n{answers}\r\n{text}\r\n"
         );
+        self.octets(from, raw)
+    }
+
+    /// These octets arrive for the list, from the reverse-path `from`.
+    pub fn octets(&self, from: &str, raw: String) -> &Self {
         let envelope = Envelope {
             door: Door::Public,
             peer: "127.0.0.1:40000".parse().unwrap(),

@@ -16,7 +16,8 @@ fn a_list_is_made_shown_changed_and_removed() {
     assert_eq!((news["weekday"].as_i64(), news["hour"].as_i64()), (Some(5), Some(9)));
     let table = folder.run("list show").done();
     assert!(table.contains("weekly, Friday at 09:00 Europe/Lisbon") && table.contains("talk"), "{table}");
-    assert!(folder.run("list create news").failed().contains("already a list called news"));
+    let twice = folder.run("list create news").failed();
+    assert!(twice.contains("already a list called news; `rejoinder list set news`"), "{twice}");
     assert!(folder.run("list remove news").done().contains("--yes"));
     assert_eq!(folder.run("list show --json").objects().len(), 2);
     folder.run("list remove news --yes").done();
@@ -47,4 +48,18 @@ fn what_a_list_holds_is_counted() {
     let talk = &folder.run("list show talk --json").objects()[0];
     assert_eq!((&talk["members"], &talk["posts"], &talk["responses"]), (&3.into(), &1.into(), &2.into()));
     assert!(folder.run("list remove talk").done().contains("3 members, 1 post and 2 responses"));
+}
+
+#[test]
+fn posts_are_shown_by_the_number_that_accept_takes() {
+    let folder = conversation();
+    let post = &folder.run("list posts talk --json").objects()[0];
+    assert_eq!(
+        *post,
+        serde_json::json!({"number": 1, "title": "On listening", "responses": 2, "date": "2026-03-01T08:00:00Z"})
+    );
+    let table = folder.run("list posts talk").done();
+    assert!(table.contains("1  2026-03-01 08:00 UTC  2          On listening\n"), "{table}");
+    folder.run("list create news").done();
+    assert_eq!(folder.run("list posts news").done(), "");
 }

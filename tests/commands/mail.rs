@@ -87,7 +87,7 @@ fn what_is_not_delivered_waits_in_the_queue_and_can_be_dropped_or_sent() {
     assert!(folder.run("queue show").done().contains("ellen@example.org"));
     assert!(folder.run(&format!("queue retry {number} 999")).failed().contains("no mail 999 waits"));
     assert!(folder.run("queue retry --all").done().contains("1 mail is ready"));
-    assert_eq!(folder.run(&format!("queue drop {number}")).done(), "Dropped 1 mail.\n");
+    assert_eq!(folder.run(&format!("queue drop {number}")).done(), "Dropped 1 mail; its reader will not get it.\n");
     assert!(folder.run("queue show --json").objects().is_empty());
     assert!(folder.run("mailbox show --json").objects().is_empty());
     folder.at("2026-03-03T10:00:00Z").mail("three@x", "two@x", "david@example.org", "Good.");
@@ -126,8 +126,11 @@ fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
     let table = folder.run("moderate show").done();
     assert!(table.contains("david@example.org") && table.contains("may not start posts"), "{table}");
     let (topic, spam) = (held[0]["number"].as_i64().unwrap(), held[1]["number"].as_i64().unwrap());
-    assert!(folder.run(&format!("moderate show {topic}")).done().contains("\r\n\r\nSomething else.\r\n"));
-    assert!(folder.run(&format!("moderate accept {topic} --under 1#99")).failed().contains("no item of that number"));
+    let shown = folder.run(&format!("moderate show {topic}"));
+    assert!(shown.err.contains("--under 1`:\n  1  On listening (2 responses)\n"), "{}", shown.err);
+    assert!(shown.done().ends_with("\r\n\r\nSomething else.\r\n"));
+    let nowhere = folder.run(&format!("moderate accept {topic} --under 1#99")).failed();
+    assert!(nowhere.contains("no item of that number") && nowhere.contains("list posts talk"), "{nowhere}");
     let said = folder.run(&format!("moderate accept {topic} --under 1#2")).done();
     assert!(said.contains("as response #3"), "{said}");
     folder.run(&format!("moderate reject {spam}")).done();
@@ -137,6 +140,18 @@ fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
     let topic = threads.iter().find(|row| row["message_id"] == "topic@x").unwrap();
     assert_eq!((&topic["parent"], &topic["number"]), (&"two@x".into(), &3.into()));
     assert!(threads.iter().all(|row| row["message_id"] != "spam@x"));
+}
+
+#[test]
+fn a_mail_that_names_no_sender_is_not_held_for_naming_several() {
+    let folder = Folder::new();
+    let now = folder.at("2026-03-01T10:00:00Z");
+    now.octets("a@example.org", "Subject: Hello\r\nMessage-ID: <none@x>\r\n\r\nWho?\r\n".to_owned());
+    let two = "From: a@example.org, b@example.org\r\nSender: a@example.org\r\nMessage-ID: <two@x>\r\n\r\nWe.\r\n";
+    now.octets("a@example.org", two.to_owned());
+    drop(now);
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!((&held[0]["reason"], &held[1]["reason"]), (&"no-sender".into(), &"several-senders".into()));
 }
 
 #[test]

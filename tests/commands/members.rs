@@ -132,3 +132,22 @@ fn a_file_that_is_no_table_of_members_changes_nothing() {
     assert!(folder.run("member import --list talk nowhere.csv").failed().contains("nowhere.csv"));
     assert_eq!(folder.everything(), before);
 }
+
+#[test]
+fn a_lists_own_address_is_nobodys_and_one_beyond_ascii_is_warned_about() {
+    let folder = Folder::new();
+    folder.run("list create news").done();
+    for address in ["talk@lists.example", "NEWS@Lists.Example", "news+join@lists.example"] {
+        let sentence = folder.run(&format!("member add --list talk ellen@example.org {address}")).failed();
+        assert!(sentence.contains("would go in circles"), "{sentence}");
+    }
+    assert_eq!(folder.run("member show --list talk --json").objects().len(), 1);
+    folder.run("member add --list talk ruth@lists.example").done();
+    let ran = folder.run("member add --list talk zoë@example.org");
+    assert!(ran.err.contains("needs SMTPUTF8"), "{}", ran.err);
+    ran.done();
+    let file = "address\ntalk@lists.example\nбо@example.org\n";
+    let ran = folder.feed("member import --list talk -", file.as_bytes());
+    assert!(ran.err.contains("would go in circles") && ran.err.contains("1 address needs SMTPUTF8"), "{}", ran.err);
+    assert!(ran.failed().contains("1 row was refused"));
+}

@@ -48,6 +48,47 @@ fn where_there_is_no_data_folder_every_command_says_how_to_have_one() {
 }
 
 #[test]
+fn a_folder_that_lost_something_says_what_and_makes_nothing_in_its_place() {
+    let folder = Folder::new();
+    std::fs::rename(folder.path("rejoinder.db"), folder.path("aside")).unwrap();
+    for words in ["list show", "serve"] {
+        let sentence = folder.run(words).failed();
+        assert!(sentence.contains("rejoinder.db is not there; restore it from a backup"), "{sentence}");
+        assert!(!folder.path("rejoinder.db").exists());
+    }
+    std::fs::write(folder.path("rejoinder.db"), "something else, and long enough to be looked at".repeat(50)).unwrap();
+    let sentence = folder.run("list show").failed();
+    assert!(sentence.contains("is damaged, or another program's file; restore"), "{sentence}");
+    std::fs::remove_file(folder.path("keys/token-1")).unwrap();
+    let sentence = folder.run("list show").failed();
+    assert!(sentence.contains("token-1 is not there; restore it from a backup"), "{sentence}");
+}
+
+#[test]
+fn a_file_in_place_of_the_data_folder_is_told_from_one() {
+    let folder = Folder::none();
+    std::fs::write(folder.root(), "").unwrap();
+    for words in [INIT, "list show"] {
+        let sentence = folder.run(words).failed();
+        assert!(sentence.contains("is a file, not a folder"), "{sentence}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_init_makes_is_for_its_owners_eyes_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder.run("digest run").done();
+    for (name, expected) in
+        [("", 0o700), ("keys", 0o700), ("keys/token-1", 0o600), ("rejoinder.db", 0o600), ("run.lock", 0o600)]
+    {
+        let mode = std::fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_slip_in_the_settings_is_named_by_its_line() {
     let folder = Folder::new();
     std::fs::write(folder.path("rejoinder.toml"), "[digest]\nhuor = 8\n").unwrap();
@@ -84,6 +125,15 @@ fn whoever_stops_reading_is_not_complained_to() {
 #[test]
 fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told() {
     let folder = Folder::new();
+    let settings = folder.path("rejoinder.toml");
+    let mut text = std::fs::read_to_string(&settings).unwrap();
+    for (section, keys) in [
+        ("[smtp]", "lmtp_listen = \"127.0.0.1:24\"\ncert = \"keys/token-1\"\nkey = \"keys/token-1\""),
+        ("[web]", "listen = \"127.0.0.1:8080\""),
+    ] {
+        text = text.replace(&format!("\n{section}\n"), &format!("\n{section}\n{keys}\n"));
+    }
+    std::fs::write(&settings, text).unwrap();
     let mut child = folder.command("serve").spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let door = lines.next().unwrap().unwrap();
@@ -97,5 +147,7 @@ fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told()
     assert!(child.wait().unwrap().success());
     let mut err = String::new();
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-    assert!(err.contains("WARNING: no relay is set"), "{err}");
+    for warning in ["no relay is set", "[smtp] lmtp_listen is set", "[smtp] cert is set", "[web] listen is set"] {
+        assert!(err.contains(&format!("WARNING: {warning}")), "{err}");
+    }
 }

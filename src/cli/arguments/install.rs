@@ -1,6 +1,7 @@
 //! `demo` and `init`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -28,6 +29,12 @@ pub struct Demo {
     /// Where its second door is, for programs on this machine [default: a free port].
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from)]
     pub local_listen: Option<SocketAddr>,
+
+    /// The folder to play in, which must not be a data folder yet [default: a fresh one among the system's temporary
+    /// folders, also where REJOINDER_DATA is set].
+    // Stands in place of the flag that every command has, for its help.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 }
 
 /// `rejoinder init`.

@@ -47,6 +47,22 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+    /// Shows the posts of a list with their numbers, the latest last.
+    ///
+    /// A post's number is what `rejoinder moderate accept --under` takes. Its responses have numbers of their own, which
+    /// digests show, and `rejoinder export --format threads`.
+    #[command(after_help = "\
+Examples:
+  rejoinder list posts talk
+  rejoinder list posts talk --json")]
+    Posts {
+        /// The list.
+        #[arg(value_parser = ListName::parse)]
+        name: ListName,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Changes a list; what is not named stays.
     #[command(override_usage = "rejoinder list set NAME --CHOICE VALUE…")]
     #[command(group = ArgGroup::new("changes").args(CHOICES).required(true).multiple(true))]

@@ -100,7 +100,9 @@ Example:
     /// Adds and changes members from a CSV file.
     ///
     /// Its first line names the columns: address,name,delivery,role,time_zone,hour,state in any order, of which only
-    /// address must be there. An empty field means: as the list has it. Nobody is sent a welcome.
+    /// address must be there; the weekday of a weekly digest has no column, `rejoinder member set` gives one. An empty
+    /// field means: as the list has it. Somebody who left is back on the list, unless their state says `left`. Nobody is
+    /// sent a welcome.
     #[command(after_help = "\
 Examples:
   rejoinder member import --list talk members.csv

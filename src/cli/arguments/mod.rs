@@ -9,9 +9,11 @@ mod member;
 mod value;
 mod waiting;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use digest::{DigestCommand, ExportFormat, ExportMail, Preview, PreviewFormat, Run};
 pub use install::{Demo, Init};
@@ -47,6 +49,22 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Reads words, the program's own name first. `REJOINDER_DATA` names the data folder of every command but `demo`,
+    /// which never plays in anybody's own: what the flag says is told from what the environment says here.
+    ///
+    /// # Errors
+    /// Wrong use, and what was asked for by `--help`.
+    pub fn read<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(words)?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        if matches!(arguments.command, Command::Demo(_))
+            && matches.value_source("data") != Some(ValueSource::CommandLine)
+        {
+            arguments.data = None;
+        }
+        Ok(arguments)
+    }
+
     /// The data folder: the one named, or else [`DATA_FOLDER`].
     pub fn data_folder(&self) -> &Path {
         self.data.as_deref().unwrap_or(Path::new(DATA_FOLDER))
@@ -98,12 +116,10 @@ Example:
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from(words(line))
+        Arguments::read(words(line))
     }
 
     /// Splits a line as a shell would, as far as our examples need it: blanks, and single or double quotes.

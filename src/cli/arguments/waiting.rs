@@ -41,7 +41,7 @@ Examples:
         #[arg(long)]
         all: bool,
     },
-    /// Gives mail up; what a reader missed comes with the next digest.
+    /// Takes mail out of the queue for good: its reader does not get it, nor is it made good by a later digest.
     #[command(group = ArgGroup::new("which").args(["numbers", "all"]).required(true))]
     #[command(after_help = "\
 Examples:
@@ -92,8 +92,8 @@ Examples:
         /// Numbers that `moderate show` gives.
         #[arg(required = true, value_name = "N")]
         numbers: Vec<i64>,
-        /// Where it belongs: 12 answers post 12, 12#7 answers response 7 under it [default: where its own evidence
-        /// points; without any, it starts a post].
+        /// Where it belongs: 12 answers post 12, 12#7 answers response 7 under it; `rejoinder list posts` shows the
+        /// numbers [default: where its own evidence points; without any, it starts a post].
         #[arg(long, value_name = "POST[#RESPONSE]", value_parser = value::place)]
         under: Option<Place>,
     },

@@ -43,7 +43,10 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         let mails = counted(mails, "mail waits", "mails wait");
         return Ok(aside(out, format_args!("{mails} in the queue; a running `rejoinder serve` sends what is there."))?);
     }
-    deliver(installation, what.json, out)?;
+    let tally = deliver(installation, what.json, out)?;
+    if let Some(others) = left_to_others(mails, &tally) {
+        aside(out, others)?;
+    }
     match faults.as_slice() {
         [] => Ok(()),
         faults => bail!("not every digest could be made, and who waits for them stays due: {}", faults.join("; ")),
@@ -68,8 +71,17 @@ fn tell(list: &List, report: &Report, dry: bool, out: &mut dyn Write) -> anyhow:
     Ok(())
 }
 
+/// Whose the mails are that were made here and not delivered here, though nothing failed.
+fn left_to_others(made: usize, tally: &Tally) -> Option<String> {
+    let others = made.checked_sub(tally.sent).filter(|others| *others > 0)?;
+    let others = counted(others, "mail is", "mails are");
+    Some(format!(
+        "{others} left to a running `rejoinder serve`, which was quicker; `rejoinder queue show` shows what still waits."
+    ))
+}
+
 /// Sends whatever is ready in the queue.
-fn deliver(installation: &Installation, as_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+fn deliver(installation: &Installation, as_json: bool, out: &mut dyn Write) -> anyhow::Result<Tally> {
     let runtime = tokio::runtime::Runtime::new().context("no threads to deliver with")?;
     let (tally, mailbox) = runtime.block_on(async {
         let (relay, mailbox) = serve::relay(installation)?;
@@ -95,7 +107,7 @@ fn deliver(installation: &Installation, as_json: bool, out: &mut dyn Write) -> a
         let (deferred, failed) = (counted(deferred, "mail is", "mails are"), counted(failed, "was", "were"));
         bail!("{deferred} to be tried again and {failed} given up; `rejoinder queue show` tells what the relay said");
     }
-    Ok(())
+    Ok(tally)
 }
 
 /// What became of a list, as `digest run --json` has it.
@@ -136,5 +148,18 @@ impl<'a> Row<'a> {
             readers: &made.readers,
         });
         Self { list: list.name.as_str(), digests: digests.collect(), quiet: report.quiet }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mails_that_a_running_serve_was_quicker_with_are_accounted_for() {
+        let sent = |sent| Tally { sent, deferred: 0, failed: 0 };
+        assert_eq!(left_to_others(5, &sent(5)), None);
+        assert_eq!(left_to_others(0, &sent(3)), None);
+        assert!(left_to_others(5, &sent(1)).unwrap().starts_with("4 mails are left to a running `rejoinder serve`"));
     }
 }

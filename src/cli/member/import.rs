@@ -1,6 +1,7 @@
 //! `member import`: a million rows, a batch to a transaction, and every bad one named.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::super::wording::{counted, note};
+use super::reach;
 use crate::discussion::List;
 use crate::installation::Installation;
 use crate::message::Address;
@@ -33,10 +35,14 @@ pub(super) fn run(installation: &Installation, list: &List, file: &Path, out: &m
     let rows = MemberRows::new(source, list).with_context(|| format!("{name} cannot be imported"))?;
     let mut import = Import { installation, list, waiting: VecDeque::new(), tally: Tally::default() };
     let ended = import.take(rows);
-    let Tally { new, again, already, refused } = import.tally;
+    let Tally { new, again, already, refused, beyond_ascii } = import.tally;
     writeln!(out, "{}: {new} new, {again} back again, {already} there already and now as the file says", list.name)?;
     if let Err(error) = ended {
         return Err(error.context(format!("{name} was not read to its end; what is counted above is in")));
+    }
+    if beyond_ascii > 0 {
+        let addresses = counted(beyond_ascii, "address needs", "addresses need");
+        note(format_args!("Warning: {addresses} SMTPUTF8, which is not built yet; mail to them will not arrive."));
     }
     if refused > NAMED {
         note(format_args!("and {} more", refused - NAMED));
@@ -55,6 +61,7 @@ struct Tally {
     again: usize,
     already: usize,
     refused: usize,
+    beyond_ascii: usize,
 }
 
 struct Import<'a> {
@@ -71,9 +78,15 @@ impl Import<'_> {
         let mut fault = None;
         for row in rows {
             match row {
-                Ok(row) => batch.push((row.address, row.given)),
+                Ok(row) => match reach::list_at(self.installation, &row.address)? {
+                    Some(list) => self.refuse(reach::circular(&row.address, &list)),
+                    None => {
+                        self.tally.beyond_ascii += usize::from(reach::is_beyond_ascii(&row.address));
+                        batch.push((row.address, row.given));
+                    }
+                },
                 Err(RowError::Read(error)) => fault = Some(error),
-                Err(bad) => self.refuse(&bad),
+                Err(bad) => self.refuse(bad),
             }
             if batch.len() == BATCH {
                 self.submit(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))?;
@@ -106,7 +119,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, bad: &RowError) {
+    fn refuse(&mut self, bad: impl Display) {
         self.tally.refused += 1;
         if self.tally.refused <= NAMED {
             note(bad);

@@ -1,14 +1,17 @@
 //! `member`: adds, shows and changes the members of a list.
 
 mod import;
+mod reach;
 mod show;
 
 use std::io::Write;
 use std::path::Path;
 
+use anyhow::bail;
+
 use super::arguments::{MemberChoices, MemberCommand, Own};
 use super::lookup;
-use super::wording::rhythm;
+use super::wording::{aside, rhythm};
 use crate::discussion::{Delivery, List, ListName, Member, MemberState, Role};
 use crate::installation::Installation;
 use crate::message::Address;
@@ -51,6 +54,11 @@ fn add(
 ) -> anyhow::Result<()> {
     let given = change(choices, list)?;
     let store = &installation.store;
+    for address in &addresses {
+        if let Some(name) = reach::list_at(installation, address)? {
+            bail!("{}", reach::circular(address, &name));
+        }
+    }
     let people = addresses.iter().map(|address| (address.clone(), given.clone())).collect();
     let joined = store.join(list.id, people, installation.clock.now()).wait()?;
     for (address, joined) in addresses.iter().zip(joined) {
@@ -61,6 +69,14 @@ fn add(
             Joined::Already => "was already on",
         };
         writeln!(out, "{} {how} {}: {}", called(&member), list.name, summary(&member, list))?;
+        if reach::is_beyond_ascii(address) {
+            aside(
+                out,
+                format_args!(
+                    "Warning: mail to {address} needs SMTPUTF8, which is not built yet; give them an address in ASCII."
+                ),
+            )?;
+        }
         if welcome {
             installation.job().welcome(list, &member)?;
             writeln!(out, "A welcome for them is in the queue.")?;
