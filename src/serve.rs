@@ -236,6 +236,9 @@ impl Digests {
         while self.job.fan_out(list)? {
             queued = true;
         }
+        if !turn.looks_who_is_due {
+            return Ok(queued);
+        }
         let report = self.job.run(list, turn.now)?;
         for made in &report.made {
             tracing::info!(list.name = %list.name, digest.mails = made.mails, "a digest was made");
@@ -244,10 +247,12 @@ impl Digests {
     }
 }
 
-/// A look at the clock, and whether it shows less than at the last one: at the start it may have since the last run.
+/// A turn of the job. Each publication wakes it, for readers of each mail; who is due it looks once in a while.
 #[derive(Clone, Copy)]
 struct Turn {
     now: Timestamp,
+    looks_who_is_due: bool,
+    /// The clock shows less than at the last turn: at the start it may have since the last run.
     clock_went_back: bool,
 }
 
@@ -258,10 +263,16 @@ async fn make_digests(
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut last = Timestamp::MAX;
+    let mut looked = Timestamp::MIN;
     while !*stopping.borrow() {
         let now = digests.installation.clock.now();
-        let turn = Turn { now, clock_went_back: now < last };
+        let clock_went_back = now < last;
+        let looks_who_is_due = clock_went_back || now.duration_since(looked).unsigned_abs() >= LOOK;
+        let turn = Turn { now, looks_who_is_due, clock_went_back };
         last = now;
+        if looks_who_is_due {
+            looked = now;
+        }
         let job = digests.clone();
         match tokio::task::spawn_blocking(move || job.step(turn)).await {
             Ok(Ok(true)) => queued.notify_one(),
