@@ -61,7 +61,8 @@ impl Store {
     pub fn stored_mail(&self, mail: MailId) -> Result<(Envelope, Vec<u8>), StoreError> {
         let (envelope, raw) = self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT door, peer, helo, tls, reverse_path, recipients, raw FROM mail WHERE id = ?1",
+                "SELECT m.door, m.peer, m.helo, m.tls, m.reverse_path, m.recipients, r.raw
+                 FROM mail m JOIN mail_raw r ON r.mail_id = m.id WHERE m.id = ?1",
             )?;
             let mut rows = query.query_and_then([mail.0], |row| -> Result<_, StoreError> {
                 let recipients: String = row.get(5)?;

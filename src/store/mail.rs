@@ -306,7 +306,7 @@ impl Taking<'_> {
         self.db
             .prepare_cached(
                 "INSERT INTO mail (received_at, door, peer, helo, tls, reverse_path, recipients, message_id, size_bytes,
-                    outcome, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10)",
+                    outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')",
             )?
             .execute(params![
                 self.arrival.received_at.as_millisecond(),
@@ -317,10 +317,12 @@ impl Taking<'_> {
                 envelope.reverse_path.as_ref().map(Address::as_str),
                 recipients.join("\n"),
                 mail.message_id.as_str(),
-                self.arrival.size_bytes as i64,
-                self.arrival.raw
+                self.arrival.size_bytes as i64
             ])?;
         let row = MailId(self.db.last_insert_rowid());
+        self.db
+            .prepare_cached("INSERT INTO mail_raw (mail_id, raw) VALUES (?1, ?2)")?
+            .execute(params![row.0, self.arrival.raw])?;
         self.mail = Some(row);
         Ok(row)
     }

@@ -65,7 +65,7 @@ CREATE INDEX member_due ON member (list_id, next_due, cursor) WHERE next_due IS 
 CREATE INDEX member_group ON member (list_id, cursor) WHERE next_due IS NOT NULL;
 CREATE INDEX member_each ON member (list_id, cursor) WHERE delivery = 'each' AND state = 'active';
 
--- A mail as it came in. `raw` is zstd, every octet as it was received.
+-- A mail as it came in.
 CREATE TABLE mail (
     id           INTEGER PRIMARY KEY,
     received_at  INTEGER NOT NULL,
@@ -77,8 +77,14 @@ CREATE TABLE mail (
     recipients   TEXT NOT NULL,                     -- one a line
     message_id   TEXT NOT NULL,
     size_bytes   INTEGER NOT NULL,
-    outcome      TEXT NOT NULL,                     -- what became of it, a line a list
-    raw          BLOB NOT NULL
+    outcome      TEXT NOT NULL                      -- what became of it, a line a list
+) STRICT;
+
+-- Every octet of a mail as it was received, zstd. Apart from what is said of the mail, so that neither is written anew
+-- with the other.
+CREATE TABLE mail_raw (
+    mail_id INTEGER PRIMARY KEY REFERENCES mail,
+    raw     BLOB NOT NULL
 ) STRICT;
 
 -- A post and its responses.
