@@ -12,9 +12,9 @@ pub struct Limits {
     pub command_bytes: usize,
     /// Recipients of a mail, repeated ones counted each time; more are answered 452 (RFC 5321 §4.5.3.1.10).
     pub recipients: usize,
-    /// Sessions at a time, over all clients; more are answered 421.
+    /// Sessions at a time, over all clients; for one more, the longest idle one is ended with 421.
     pub sessions: usize,
-    /// Sessions at a time of one address (one /64 of IPv6); more are answered 421.
+    /// Sessions at a time of one address (one /64 of IPv6); for one more, its longest idle one is ended with 421.
     pub sessions_per_address: usize,
     /// Refusals (5xx) that a session bears before it is closed with 421. A mail that was taken clears the count.
     pub errors_per_session: usize,
