@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::admission::Ticket;
-use super::framing::{Frame, Framing};
+use super::framing::{Frame, Framing, MailFault};
 use super::public::Shared;
 use super::session::{Session, Step};
 use super::{Receiver, Reply};
@@ -64,7 +64,7 @@ impl<R: Receiver> Connection<R> {
     ) -> io::Result<Connection<R>> {
         stream.set_nodelay(true)?;
         let session = Session::new(&shared.domain, &shared.limits, stream.peer_addr()?);
-        let framing = Framing::new(&shared.limits);
+        let framing = Framing::new(&shared.limits, &shared.buffered);
         Ok(Self { stream, shared, ticket, piece: 0, shutdown, framing, session, replies: Vec::new() })
     }
 
@@ -87,6 +87,7 @@ impl<R: Receiver> Connection<R> {
             match step {
                 Step::Reply(reply) => self.say(&reply),
                 Step::Offer(lines) => self.offer(&lines),
+                Step::ReadMail(_) if self.shared.buffered.is_full() => self.say(&MailFault::NoRoom.reply()),
                 Step::ReadMail(reply) => {
                     self.framing.read_mail();
                     self.say(&reply);
@@ -199,6 +200,7 @@ impl<R: Receiver> Connection<R> {
         let (size_bytes, recipients) = (content.len(), envelope.recipients.len());
         let reverse_path = mask(envelope.reverse_path.as_ref());
         let reply = Reply::for_all(&self.shared.receiver.receive(envelope, content).await);
+        self.framing.mail_done();
         tracing::info!(
             session.peer = %self.session.peer().ip(),
             mail.reverse_path = reverse_path,

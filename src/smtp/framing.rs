@@ -4,7 +4,9 @@
 //! What is over a limit is passed over, never kept: a session needs no more memory than its limits say.
 
 use std::mem::take;
+use std::sync::Arc;
 
+use super::buffered::{Buffered, Share};
 use super::{Limits, Reply};
 
 /// One thing that a client said.
@@ -46,6 +48,8 @@ pub enum MailFault {
     LoneLineEnd,
     /// A line is longer than [`Limits::line_bytes`].
     LongLine,
+    /// The mails being read have all of [`Limits::buffered_bytes`].
+    NoRoom,
 }
 
 impl MailFault {
@@ -56,6 +60,7 @@ impl MailFault {
             Self::TooBig => Reply::new(552, "5.3.4", "The message is too big"),
             Self::LoneLineEnd => Reply::new(550, "5.6.0", "A CR or LF stood alone; lines must end with CR LF"),
             Self::LongLine => Reply::new(554, "5.6.0", "A line of the message is too long"),
+            Self::NoRoom => Reply::new(452, "4.3.1", "Too many mails at once; try again later"),
         }
     }
 }
@@ -98,11 +103,11 @@ enum InMail {
 }
 
 impl Framing {
-    /// At the start of a session.
-    pub fn new(limits: &Limits) -> Self {
+    /// At the start of a session whose mails are kept in `buffered` while they are read.
+    pub fn new(limits: &Limits, buffered: &Arc<Buffered>) -> Self {
         Self {
             command_bytes: limits.command_bytes,
-            body: Body::new(limits),
+            body: Body::new(limits, buffered),
             input: Vec::new(),
             at: 0,
             line: Vec::new(),
@@ -132,6 +137,11 @@ impl Framing {
     /// What follows is a mail: to be called after the DATA line was read.
     pub fn read_mail(&mut self) {
         self.place = Place::Mail(InMail::LineStart);
+    }
+
+    /// The mail that was read last is out of our memory: its share is free for others.
+    pub fn mail_done(&mut self) {
+        self.body.done();
     }
 
     /// Whether a mail is being read.
@@ -230,11 +240,14 @@ pub struct Body {
     line: usize,
     lone: bool,
     long: bool,
+    /// Whether there was no room to keep it.
+    no_room: bool,
+    share: Share,
 }
 
 impl Body {
-    /// An empty one.
-    pub fn new(limits: &Limits) -> Self {
+    /// An empty one, with its share of `buffered`.
+    pub fn new(limits: &Limits, buffered: &Arc<Buffered>) -> Self {
         Self {
             message_bytes: limits.message_bytes,
             line_bytes: limits.line_bytes,
@@ -243,6 +256,8 @@ impl Body {
             line: 0,
             lone: false,
             long: false,
+            no_room: false,
+            share: buffered.share(),
         }
     }
 
@@ -265,12 +280,18 @@ impl Body {
         self.text(&[byte]);
     }
 
-    /// The whole mail, or what is wrong with it; the next one starts empty.
+    /// The whole mail, or what is wrong with it; the next one starts empty. The mail's share stays taken until it is given
+    /// back or the next mail begins.
     pub fn finish(&mut self) -> Result<Vec<u8>, MailFault> {
         let fault = self.fault();
         let content = take(&mut self.content);
-        (self.size, self.line, self.lone, self.long) = (0, 0, false, false);
+        (self.size, self.line, self.lone, self.long, self.no_room) = (0, 0, false, false, false);
         fault.map_or(Ok(content), Err)
+    }
+
+    /// The mail that was read last is out of our memory: its share is free for others.
+    pub fn done(&mut self) {
+        self.share.give_back();
     }
 
     fn fault(&self) -> Option<MailFault> {
@@ -278,16 +299,27 @@ impl Body {
             Some(MailFault::TooBig)
         } else if self.lone {
             Some(MailFault::LoneLineEnd)
+        } else if self.long {
+            Some(MailFault::LongLine)
         } else {
-            self.long.then_some(MailFault::LongLine)
+            self.no_room.then_some(MailFault::NoRoom)
         }
     }
 
     fn keep(&mut self, text: &[u8]) {
         self.size = self.size.saturating_add(text.len());
+        if self.content.is_empty() {
+            self.share.give_back();
+        }
+        if self.fault().is_none() {
+            self.no_room = !self.share.make_room(&mut self.content, text.len(), self.message_bytes);
+        }
         match self.fault() {
             None => self.content.extend_from_slice(text),
-            Some(_) => self.content = Vec::new(),
+            Some(_) => {
+                self.content = Vec::new();
+                self.share.give_back();
+            }
         }
     }
 }
@@ -304,7 +336,7 @@ mod tests {
 
     /// Everything said in `pieces`, where the line DATA starts a mail.
     fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
-        let mut framing = Framing::new(&limits());
+        let mut framing = Framing::new(&limits(), &Buffered::new(&limits()));
         let mut said = Vec::new();
         for piece in pieces {
             framing.feed(piece);
@@ -404,6 +436,30 @@ mod tests {
         for long in [&b"12345678901\r\nQ\r\n"[..], b"123456789012\r\nQ\r\n", b"12345678901234567\r\nQ\r\n"] {
             assert_eq!(frames([long]), [Frame::BadLine(LineFault::TooLong), Frame::Line(b"Q".to_vec())]);
         }
+    }
+
+    #[test]
+    fn mails_that_find_no_room_are_refused_and_room_is_made_when_another_ends() {
+        let limits = Limits { message_bytes: 6_000, buffered_bytes: 6_000, ..Limits::default() };
+        let buffered = Buffered::new(&limits);
+        let (mut one, mut other) = (Body::new(&limits, &buffered), Body::new(&limits, &buffered));
+        let line = "x".repeat(100);
+        one.text(line.as_bytes());
+        other.text(line.as_bytes());
+        other.line_end();
+        one.line_end();
+        assert_eq!(other.finish(), Ok(format!("{line}\r\n").into_bytes()), "small mails take what is left");
+        assert_eq!(one.finish(), Ok(format!("{line}\r\n").into_bytes()));
+        other.done();
+        let long = "x".repeat(5_950);
+        one.text(long.as_bytes());
+        assert!(buffered.is_full());
+        other.text(line.as_bytes());
+        assert_eq!(other.finish(), Err(MailFault::NoRoom));
+        assert_eq!(one.finish(), Ok(long.into_bytes()));
+        drop(one);
+        other.text(line.as_bytes());
+        assert_eq!(other.finish(), Ok(line.into_bytes()));
     }
 
     proptest! {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::admission::{Admission, Full};
+use super::buffered::Buffered;
 use super::connection::{Connection, farewell, told_to_close};
 use super::session::closing;
 use super::{Limits, Receiver, Reply};
@@ -38,6 +39,8 @@ pub struct Shared<R> {
     /// What stands behind the door.
     pub receiver: Arc<R>,
     admission: Arc<Admission>,
+    /// The memory for mails being read.
+    pub buffered: Arc<Buffered>,
     /// Who gave its place to another needs one of these to be waited for while it reads so.
     pub farewells: Semaphore,
 }
@@ -51,8 +54,9 @@ impl<R: Receiver> PublicDoor<R> {
         receiver: Arc<R>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        let (admission, farewells) = (Admission::new(&limits), Semaphore::new(TURNED_AWAY));
-        let shared = Shared { domain: domain.into(), limits, receiver, admission, farewells };
+        let (admission, buffered) = (Admission::new(&limits), Buffered::new(&limits));
+        let farewells = Semaphore::new(TURNED_AWAY);
+        let shared = Shared { domain: domain.into(), limits, receiver, admission, buffered, farewells };
         Ok(Self { listener, shared: Arc::new(shared) })
     }
 
