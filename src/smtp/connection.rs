@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::admission::Ticket;
-use super::framing::{Frame, Framing, MailFault};
+use super::body::MailFault;
+use super::framing::{Frame, Framing};
 use super::public::Shared;
 use super::session::{Session, Step};
 use super::{Receiver, Reply};
@@ -92,6 +93,7 @@ impl<R: Receiver> Connection<R> {
                     self.framing.read_mail();
                     self.say(&reply);
                 }
+                Step::ReadChunk(chunk) => self.framing.read_chunk(chunk),
                 Step::Close(reply) => {
                     let peer = self.session.peer().ip();
                     tracing::debug!(session.peer = %peer, reply.code = reply.code, "session.closed");
@@ -117,10 +119,10 @@ impl<R: Receiver> Connection<R> {
 
     /// Waits for the next thing that the client says, within its time.
     async fn listen(&mut self) -> Heard {
-        let (seconds, grace) = match self.framing.in_mail() {
-            true => (self.shared.limits.data_seconds, GRACE),
-            false => (self.shared.limits.command_seconds, Duration::ZERO),
-        };
+        let in_mail = self.framing.in_mail();
+        let limits = &self.shared.limits;
+        let seconds = if in_mail { limits.data_seconds } else { limits.command_seconds };
+        let grace = if in_mail || self.session.in_chunks() { GRACE } else { Duration::ZERO };
         let mut shutdown = self.shutdown.clone();
         let closing = async move {
             told_to_close(&mut shutdown).await;
@@ -177,13 +179,16 @@ impl<R: Receiver> Connection<R> {
 
     async fn answer(&mut self, frame: Frame) -> Step {
         match frame {
-            Frame::Line(line) => match self.session.command(&line) {
-                Step::Ask(to) => {
-                    let reply = self.shared.receiver.recipient(self.session.reverse_path(), &to).await;
-                    self.session.recipient_answered(to, reply)
+            Frame::Line(line) => {
+                let step = self.session.command(&line);
+                if !self.session.in_chunks() {
+                    self.framing.forget_mail();
                 }
-                step => step,
-            },
+                let Step::Ask(to) = step else { return step };
+                let reply = self.shared.receiver.recipient(self.session.reverse_path(), &to).await;
+                self.session.recipient_answered(to, reply)
+            }
+            Frame::Chunk(fault) => self.session.chunk_read(fault),
             Frame::BadLine(fault) => self.session.bad_line(fault),
             Frame::Mail(Ok(content)) => self.receive(content).await,
             Frame::Mail(Err(fault)) => {

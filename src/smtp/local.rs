@@ -15,8 +15,8 @@ use std::sync::{Arc, mpsc};
 use mailin_embedded::{Action, Handler, Response, Server, response};
 use tokio::runtime::Handle;
 
+use super::body::{Body, MailFault};
 use super::buffered::Buffered;
-use super::framing::{Body, MailFault};
 use super::{Door, Envelope, Limits, Receiver, Reply};
 use crate::message::{Address, mask};
 

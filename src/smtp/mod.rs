@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use crate::message::Address;
 
 mod admission;
+mod body;
 mod buffered;
 mod connection;
 mod framing;

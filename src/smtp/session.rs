@@ -7,12 +7,19 @@ use std::net::SocketAddr;
 
 use smtp_proto::{MAIL_SMTPUTF8, MailFrom, RcptTo, Request};
 
-use super::framing::{LineFault, MailFault};
+use super::body::MailFault;
+use super::framing::{Chunk, LineFault};
 use super::syntax::{
-    known_mail_parameters, not_ascii, not_printable, path_of, printable, speaks_http, syntax_reply, unknown_parameter,
+    begins_bdat, known_mail_parameters, no_recipients, not_ascii, not_printable, path_of, printable, speaks_http,
+    syntax_reply, unknown_parameter,
 };
 use super::{Door, Envelope, Limits, Reply};
 use crate::message::Address;
+
+/// The longest number of octets of a chunk that is read.
+const CHUNK_DIGITS: usize = 18;
+/// Octets of a chunk that does not count as a command: such chunks end where the mail is too big.
+const CHUNK_OF_SOME_LENGTH: usize = 1024;
 
 /// What the door is to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +32,8 @@ pub enum Step {
     Ask(Address),
     /// Send this and read a mail; then [`Session::envelope`], or [`Session::mail_refused`].
     ReadMail(Reply),
+    /// Read a chunk; then as after [`Step::ReadMail`] where it is kept and the last, else [`Session::chunk_read`].
+    ReadChunk(Chunk),
     /// Send this and close.
     Close(Reply),
 }
@@ -38,7 +47,9 @@ pub struct Session {
     transaction: Option<Transaction>,
     /// Refusals since the session began or a mail was taken.
     errors: usize,
-    /// Commands since then, without recipients that were taken.
+    /// What is answered at the end of a chunk that is passed over, and whether it is a refusal of its own.
+    passed_over: Option<(Reply, bool)>,
+    /// Commands since then, without recipients that were taken and chunks of some length.
     commands: usize,
 }
 
@@ -54,6 +65,10 @@ struct Transaction {
     seen: HashSet<String>,
     /// How many RCPT were answered well, repeated ones too.
     accepted: usize,
+    /// Whether a chunk of it has begun (RFC 3030).
+    in_chunks: bool,
+    /// What was wrong with a chunk: all that follow, to the last or to RSET, are passed over.
+    fault: Option<MailFault>,
 }
 
 impl Session {
@@ -66,6 +81,7 @@ impl Session {
             helo: None,
             transaction: None,
             errors: 0,
+            passed_over: None,
             commands: 0,
         }
     }
@@ -96,7 +112,7 @@ impl Session {
             return end;
         }
         let Some(text) = printable(line) else {
-            return self.refuse(not_printable());
+            return if begins_bdat(line) { self.lost() } else { self.refuse(not_printable()) };
         };
         if speaks_http(text) {
             // A browser tricked into talking to us: what follows its request line may look like commands.
@@ -106,6 +122,7 @@ impl Session {
         let request = Request::parse(&mut octets.iter());
         let alone = !text.trim_start().contains(' ');
         match request {
+            Ok(Request::Bdat { chunk_size, is_last }) => self.chunk(chunk_size, is_last, text),
             // RFC 6531 §3.4 lets UTF-8 into addresses, and nowhere else that we look at.
             Ok(ref other) if !text.is_ascii() && !matches!(other, Request::Mail { .. } | Request::Rcpt { .. }) => {
                 self.refuse(not_printable())
@@ -127,9 +144,10 @@ impl Session {
             // The same for everybody: who is on a list is nobody else's business (RFC 5321 §7.3).
             Ok(Request::Vrfy { .. }) => Step::Reply(Reply::new(252, "2.1.5", "Send mail and see")),
             Ok(Request::Help { .. }) => {
-                Step::Reply(Reply::new(214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP QUIT"))
+                Step::Reply(Reply::new(214, "2.0.0", "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT"))
             }
             Ok(_) => self.refuse(Reply::new(502, "5.5.1", "This command is not offered here")),
+            Err(_) if begins_bdat(line) => self.lost(),
             Err(fault) => self.refuse(syntax_reply(fault)),
         }
     }
@@ -184,6 +202,26 @@ impl Session {
         self.mail_answered(fault.reply())
     }
 
+    /// A chunk was read that is not the end of a mail; what is wrong with the mail so far.
+    pub fn chunk_read(&mut self, fault: Option<MailFault>) -> Step {
+        match (self.passed_over.take(), fault) {
+            (Some((refusal, true)), _) => self.refuse(refusal),
+            (Some((again, false)), _) => Step::Reply(again),
+            (None, None) => Step::Reply(Reply::new(250, "2.0.0", "Go on")),
+            (None, Some(fault)) => {
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.fault = Some(fault);
+                }
+                self.mail_answered(fault.reply())
+            }
+        }
+    }
+
+    /// Whether chunks of a mail were read and more are awaited.
+    pub fn in_chunks(&self) -> bool {
+        self.transaction.as_ref().is_some_and(|transaction| transaction.in_chunks && transaction.fault.is_none())
+    }
+
     fn hello(&mut self, host: &str, extended: bool) -> Step {
         self.transaction = None;
         self.helo = Some(host.to_owned());
@@ -191,12 +229,13 @@ impl Session {
             return Step::Reply(Reply::plain(250, self.domain.clone()));
         }
         let size = format!("SIZE {}", self.limits.message_bytes);
-        let offers = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8"].map(str::to_owned);
+        let offers = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8", "CHUNKING"].map(str::to_owned);
         Step::Offer([self.domain.clone(), size].into_iter().chain(offers).collect())
     }
 
     fn mail(&mut self, from: &MailFrom<std::borrow::Cow<'_, str>>, line: &str) -> Step {
-        if self.helo.is_none() || self.transaction.is_some() {
+        let under_way = self.transaction.as_ref().is_some_and(|transaction| transaction.fault.is_none());
+        if self.helo.is_none() || under_way {
             return self.out_of_order();
         }
         if !known_mail_parameters(from) {
@@ -224,6 +263,9 @@ impl Session {
         let Some(transaction) = &self.transaction else {
             return self.out_of_order();
         };
+        if transaction.in_chunks {
+            return self.out_of_order();
+        }
         if transaction.accepted >= self.limits.recipients {
             return self.refuse(Reply::new(452, "4.5.3", "Too many recipients; send the rest in another mail"));
         }
@@ -247,20 +289,54 @@ impl Session {
     fn data(&mut self) -> Step {
         match &self.transaction {
             None => self.out_of_order(),
-            Some(transaction) if transaction.recipients.is_empty() => {
-                self.refuse(Reply::new(554, "5.5.1", "No valid recipients"))
-            }
+            Some(transaction) if transaction.in_chunks => self.out_of_order(),
+            Some(transaction) if transaction.recipients.is_empty() => self.refuse(no_recipients()),
             Some(_) => Step::ReadMail(Reply::plain(354, "Send the message; end with <CR><LF>.<CR><LF>")),
         }
     }
 
+    /// BDAT. Its octets are on their way in any case: where they belong to no mail they are passed over, and answered
+    /// behind them, so that the replies keep step (RFC 3030 §2).
+    fn chunk(&mut self, octets: usize, last: bool, line: &str) -> Step {
+        // `smtp-proto` makes a small number of one that is too large for it.
+        if line.split(' ').any(|word| word.len() > CHUNK_DIGITS) {
+            return self.lost();
+        }
+        self.passed_over = match &mut self.transaction {
+            None => Some((self.order(), true)),
+            Some(transaction) if transaction.recipients.is_empty() => Some((no_recipients(), true)),
+            Some(transaction) => {
+                transaction.in_chunks = true;
+                transaction.fault.map(|fault| (fault.reply(), false))
+            }
+        };
+        if last && self.transaction.as_ref().is_some_and(|transaction| transaction.fault.is_some()) {
+            self.transaction = None;
+        }
+        if octets >= CHUNK_OF_SOME_LENGTH {
+            self.commands = self.commands.saturating_sub(1);
+        }
+        Step::ReadChunk(Chunk { octets, last, kept: self.passed_over.is_none() })
+    }
+
+    /// Ends a session whose client sends a chunk that we cannot find the end of: its text would be read as commands.
+    fn lost(&mut self) -> Step {
+        self.transaction = None;
+        Step::Close(self.closing("4.5.4", "Write BDAT chunk-size [LAST]"))
+    }
+
     fn out_of_order(&mut self) -> Step {
+        let reply = self.order();
+        self.refuse(reply)
+    }
+
+    fn order(&self) -> Reply {
         let next = match (&self.helo, &self.transaction) {
             (None, _) => "EHLO must come first",
             (_, None) => "MAIL must come first",
             (_, Some(_)) => "A mail is under way; RSET forgets it",
         };
-        self.refuse(Reply::new(503, "5.5.1", next))
+        Reply::new(503, "5.5.1", next)
     }
 
     /// Counts a command; the end of the session where it was one too many.

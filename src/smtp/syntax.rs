@@ -10,6 +10,16 @@ pub fn printable(line: &[u8]) -> Option<&str> {
     (!text.chars().any(char::is_control)).then_some(text)
 }
 
+/// Whether a line is a BDAT command, however ill-written.
+pub fn begins_bdat(line: &[u8]) -> bool {
+    line.trim_ascii_start().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"))
+}
+
+/// For data that would have no recipient.
+pub fn no_recipients() -> Reply {
+    Reply::new(554, "5.5.1", "No valid recipients")
+}
+
 /// For a line that nothing can be made of.
 pub fn not_printable() -> Reply {
     Reply::new(500, "5.5.2", "Only printable ASCII may stand in this command")

@@ -18,6 +18,14 @@ fn code(session: &mut Session, line: &str) -> u16 {
     match step {
         Step::Reply(reply) | Step::ReadMail(reply) | Step::Close(reply) => reply.code,
         Step::Offer(_) => 250,
+        Step::ReadChunk(Chunk { last: true, kept: true, .. }) => match session.envelope() {
+            Some(_) => 250,
+            None => panic!("a chunk is kept for no mail"),
+        },
+        Step::ReadChunk(_) => match session.chunk_read(None) {
+            Step::Reply(reply) | Step::Close(reply) => reply.code,
+            step => panic!("{step:?}"),
+        },
         Step::Ask(_) => panic!("asked twice"),
     }
 }
@@ -30,7 +38,10 @@ fn codes(session: &mut Session, lines: &[&str]) -> Vec<u16> {
 fn a_mail_is_taken_from_ehlo_to_its_envelope() {
     let mut session = session();
     let Step::Offer(offer) = session.command(b"EHLO there.example") else { panic!("no offer") };
-    assert_eq!(offer, ["lists.example", "SIZE 1000", "PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8"]);
+    assert_eq!(
+        offer,
+        ["lists.example", "SIZE 1000", "PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8", "CHUNKING"]
+    );
     let lines = ["MAIL FROM:<Ada@x.example> SIZE=10 BODY=8BITMIME", "RCPT TO:<talk@lists.example>", "DATA"];
     assert_eq!(codes(&mut session, &lines), [250, 250, 354]);
     let envelope = session.envelope().unwrap();
@@ -191,6 +202,37 @@ fn a_client_that_gives_commands_without_end_is_sent_away_recipients_that_are_tak
 }
 
 #[test]
+fn chunks_keep_their_order_and_do_not_mix_with_data() {
+    let mut session = session();
+    let begun = ["EHLO x", "BDAT 3", "MAIL FROM:<>", "BDAT 3", "RCPT TO:<a@x.example>", "BDAT 3", "bdat 0"];
+    assert_eq!(codes(&mut session, &begun), [250, 503, 250, 554, 250, 250, 250]);
+    assert!(session.in_chunks());
+    let mixed = ["DATA", "RCPT TO:<b@x.example>", "NOOP", "BDAT 0 LAST", "BDAT 0 LAST"];
+    assert_eq!(codes(&mut session, &mixed), [503, 503, 250, 250, 421]);
+    let mut session = self::session();
+    let again = ["EHLO x", "MAIL FROM:<>", "RCPT TO:<a@x.example>", "BDAT 3", "RSET", "MAIL FROM:<>"];
+    assert_eq!(codes(&mut session, &again), [250; 6]);
+    assert!(!session.in_chunks());
+}
+
+#[test]
+fn chunks_after_a_bad_one_are_passed_over_and_the_session_goes_on() {
+    for then in ["BDAT 3 LAST", "RSET", "EHLO x", "NOOP"] {
+        let mut session = session();
+        codes(&mut session, &["EHLO x", "MAIL FROM:<>", "RCPT TO:<a@x.example>"]);
+        session.command(b"BDAT 2000");
+        let too_big = MailFault::TooBig.reply();
+        assert_eq!(session.chunk_read(Some(MailFault::TooBig)), Step::Reply(too_big.clone()));
+        for _ in 0..20 {
+            assert_eq!(code(&mut session, "BDAT 3"), 552);
+        }
+        code(&mut session, then);
+        let next = ["MAIL FROM:<>", "RCPT TO:<a@x.example>", "BDAT 3 LAST"];
+        assert_eq!(codes(&mut session, &next), [250; 3], "{then}");
+    }
+}
+
+#[test]
 fn other_protocols_are_sent_away_at_once() {
     for line in ["GET / HTTP/1.1", "POST /x HTTP/1.0", "CONNECT a:25 HTTP/1.1"] {
         assert!(matches!(session().command(line.as_bytes()), Step::Close(reply) if reply.code == 421), "{line}");
@@ -216,7 +258,13 @@ fn the_rest_of_the_commands_is_answered_by_the_book() {
         ("RSET  \t", 250),
         ("STARTTLS", 502),
         ("AUTH PLAIN AAAA", 502),
-        ("BDAT 10 LAST", 502),
+        ("BDAT 10 LAST", 503),
+        ("BDAT", 421),
+        ("BDAT x", 421),
+        ("BDAT -1", 421),
+        ("BDAT 1 FIRST", 421),
+        ("BDAT 18446744073709551620", 421),
+        ("BDAT 1\0", 421),
         ("LHLO x", 502),
         ("WHATISTHIS now", 500),
         ("", 500),
@@ -252,6 +300,9 @@ proptest! {
                 Step::Reply(reply) | Step::ReadMail(reply) | Step::Close(reply) => {
                     prop_assert_eq!(reply.line().matches("\r\n").count(), 1);
                     prop_assert!(reply.line().len() <= 512);
+                }
+                Step::ReadChunk(_) => {
+                    session.chunk_read(None);
                 }
                 Step::Offer(_) => {}
             }
