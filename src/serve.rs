@@ -199,6 +199,8 @@ fn limits(settings: &config::Limits) -> Limits {
         sessions: settings.sessions,
         sessions_per_address: settings.sessions_per_address,
         errors_per_session: settings.errors_per_session,
+        commands_per_session: settings.commands_per_session,
+        buffered_bytes: settings.buffered_bytes,
         command_seconds: settings.command_seconds,
         data_seconds: settings.data_seconds,
         ..Limits::default()

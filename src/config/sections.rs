@@ -187,6 +187,12 @@ pub struct Limits {
     /// Failed commands after which a session ends.
     #[serde(deserialize_with = "value::count")]
     pub errors_per_session: usize,
+    /// Commands without a kept mail after which a session ends.
+    #[serde(deserialize_with = "value::count")]
+    pub commands_per_session: usize,
+    /// Most memory for all mails being read at once, bytes; never less than `message_bytes`.
+    #[serde(deserialize_with = "value::count")]
+    pub buffered_bytes: usize,
     /// Longest wait for a command, seconds.
     #[serde(deserialize_with = "value::quantity")]
     pub command_seconds: u64,
@@ -206,6 +212,8 @@ impl Default for Limits {
             sessions: 1000,
             sessions_per_address: 200,
             errors_per_session: 10,
+            commands_per_session: 1000,
+            buffered_bytes: 256 * 1024 * 1024,
             command_seconds: 300,
             data_seconds: 600,
             mails_per_sender_hour: 60,

@@ -1,70 +1,132 @@
-//! Who may come in: sessions counted in all and by address, so that no one client keeps the others out.
+//! Who may come in, and who must go for it: out of places, the session that has been idle longest ends, so that no idle
+//! or slow client keeps another out.
+//!
+//! Idleness is counted in turns instead of seconds: each time a client gets on, it takes the door's next turn. The one
+//! with the lowest turn is the one that has been idle longest, and no clock is needed for that.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use super::Limits;
 
-/// The count of sessions of a door.
+/// The turn of a session that waits for us, not for its client. Such a session is never ended: its mail may just have
+/// been kept, and the client is to hear so.
+const BUSY: u64 = u64::MAX;
+
+/// The sessions of a door.
 pub struct Admission {
     sessions: usize,
     sessions_per_address: usize,
-    open: Mutex<HashMap<IpAddr, usize>>,
+    turn: AtomicU64,
+    places: Mutex<Places>,
+}
+
+/// Those who are in, by a number of their own.
+#[derive(Default)]
+struct Places {
+    next: u64,
+    taken: HashMap<u64, Arc<Place>>,
+}
+
+struct Place {
+    client: IpAddr,
+    /// The turn at which it last got on, or [`BUSY`].
+    turn: AtomicU64,
+    /// Told once, when its place was given to another.
+    leave: Notify,
 }
 
 /// A session's place; dropped, it is free again.
 pub struct Ticket {
     admission: Arc<Admission>,
-    client: IpAddr,
+    number: u64,
+    place: Arc<Place>,
 }
 
-/// Why a client must wait.
+/// Why a client must wait: all places are taken by sessions that wait for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Full {
-    /// All sessions are taken.
+    /// All there are.
     Door,
-    /// All that one address may have are taken.
+    /// All that one address may have.
     Address,
 }
 
 impl Admission {
     /// Nobody is in yet.
     pub fn new(limits: &Limits) -> Arc<Self> {
-        let (sessions, sessions_per_address) = (limits.sessions, limits.sessions_per_address);
-        Arc::new(Self { sessions, sessions_per_address, open: Mutex::default() })
+        Arc::new(Self {
+            sessions: limits.sessions,
+            sessions_per_address: limits.sessions_per_address,
+            turn: AtomicU64::new(0),
+            places: Mutex::default(),
+        })
     }
 
-    /// A place for the client at `address`, or why there is none.
+    /// A place for the client at `address`, if need be that of the session that has been idle longest: of this client's
+    /// own where it has all that it may have, else of all.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Ticket, Full> {
         let client = client_of(address);
-        let mut open = self.open();
-        if open.values().sum::<usize>() >= self.sessions {
-            return Err(Full::Door);
+        let mut places = self.places();
+        let own = places.taken.values().filter(|place| place.client == client).count();
+        if own >= self.sessions_per_address {
+            places.end_longest_idle(|place| place.client == client).ok_or(Full::Address)?;
+        } else if places.taken.len() >= self.sessions {
+            places.end_longest_idle(|_| true).ok_or(Full::Door)?;
         }
-        let own = open.entry(client).or_default();
-        if *own >= self.sessions_per_address {
-            return Err(Full::Address);
-        }
-        *own += 1;
-        Ok(Ticket { admission: Arc::clone(self), client })
+        let number = places.next;
+        places.next += 1;
+        let place = Arc::new(Place { client, turn: AtomicU64::new(self.next_turn()), leave: Notify::new() });
+        places.taken.insert(number, Arc::clone(&place));
+        Ok(Ticket { admission: Arc::clone(self), number, place })
     }
 
-    /// The counts are right after every step, so a panic elsewhere spoils nothing.
-    fn open(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn next_turn(&self) -> u64 {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The places are right after every step, so a panic elsewhere spoils nothing.
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    /// Takes its place from the one among `those` that has been idle longest, and tells it to leave.
+    fn end_longest_idle(&mut self, those: impl Fn(&Place) -> bool) -> Option<()> {
+        let turns = self.taken.iter().filter(|(_, place)| those(place));
+        let turns = turns.map(|(number, place)| (place.turn.load(Ordering::Relaxed), *number));
+        let (_, number) = turns.filter(|(turn, _)| *turn != BUSY).min()?;
+        self.taken.remove(&number)?.leave.notify_one();
+        Some(())
+    }
+}
+
+impl Ticket {
+    /// The client got on: a whole command or a good piece of a mail came from it, or it has just been answered.
+    pub fn got_on(&self) {
+        self.place.turn.store(self.admission.next_turn(), Ordering::Relaxed);
+    }
+
+    /// The client waits for us, until [`Ticket::got_on`].
+    pub fn busy(&self) {
+        self.place.turn.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// Waits until the place was given to another.
+    pub fn told_to_leave(&self) -> impl Future<Output = ()> + use<> {
+        let place = Arc::clone(&self.place);
+        async move { place.leave.notified().await }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let mut open = self.admission.open();
-        if let Some(own) = open.get_mut(&self.client) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                open.remove(&self.client);
-            }
-        }
+        self.admission.places().taken.remove(&self.number);
     }
 }
 
@@ -80,20 +142,62 @@ fn client_of(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
+    fn door(sessions: usize, sessions_per_address: usize) -> Arc<Admission> {
+        Admission::new(&Limits { sessions, sessions_per_address, ..Limits::default() })
+    }
+
+    fn admit(door: &Arc<Admission>, address: &str) -> Result<Ticket, Full> {
+        door.admit(address.parse().unwrap())
+    }
+
+    /// Whether its place was given to another.
+    fn left(ticket: &Ticket) -> bool {
+        !ticket.admission.places().taken.contains_key(&ticket.number)
+    }
+
+    #[tokio::test]
+    async fn out_of_places_the_longest_idle_session_is_told_to_leave() {
+        let door = door(3, 3);
+        let first = admit(&door, "192.0.2.1").unwrap();
+        let second = admit(&door, "192.0.2.2").unwrap();
+        let third = admit(&door, "192.0.2.3").unwrap();
+        first.got_on();
+        let fourth = admit(&door, "192.0.2.4").unwrap();
+        assert_eq!([&first, &second, &third, &fourth].map(left), [false, true, false, false]);
+        second.told_to_leave().await;
+        drop(second);
+        assert_eq!(door.places().taken.len(), 3, "a place that was given to another is not freed twice");
+        drop((first, third, fourth));
+        assert!(door.places().taken.is_empty());
+    }
+
     #[test]
-    fn sessions_are_counted_in_all_and_by_client_and_free_again_when_dropped() {
-        let admission = Admission::new(&Limits { sessions: 3, sessions_per_address: 2, ..Limits::default() });
-        let admit = |address: &str| admission.admit(address.parse().unwrap());
-        let first = admit("192.0.2.1").unwrap();
-        let _second = admit("::ffff:192.0.2.1").unwrap();
-        assert_eq!(admit("192.0.2.1").err(), Some(Full::Address));
-        let third = admit("2001:db8::1").unwrap();
-        assert_eq!(admit("198.51.100.1").err(), Some(Full::Door));
-        drop(first);
-        let _fourth = admit("2001:db8::2").unwrap();
-        drop(third);
-        let _fifth = admit("2001:db8:0:0:ffff::").unwrap();
-        assert_eq!(admit("2001:db8::3").err(), Some(Full::Door));
-        assert_eq!(admission.open().len(), 2);
+    fn an_address_that_has_all_it_may_have_ends_its_own_and_no_others() {
+        let door = door(9, 2);
+        let other = admit(&door, "198.51.100.1").unwrap();
+        let first = admit(&door, "192.0.2.1").unwrap();
+        let second = admit(&door, "::ffff:192.0.2.1").unwrap();
+        let _third = admit(&door, "192.0.2.1").unwrap();
+        assert_eq!([&other, &first, &second].map(left), [false, true, false]);
+        let site = admit(&door, "2001:db8::1").unwrap();
+        let _same = admit(&door, "2001:db8:0:0:ffff::").unwrap();
+        let _next = admit(&door, "2001:db8:0:1::1").unwrap();
+        assert!(!left(&site));
+        let _same = admit(&door, "2001:db8::2").unwrap();
+        assert!(left(&site));
+    }
+
+    #[test]
+    fn a_session_that_waits_for_us_is_never_ended() {
+        let door = door(2, 2);
+        let first = admit(&door, "192.0.2.1").unwrap();
+        let second = admit(&door, "192.0.2.1").unwrap();
+        first.busy();
+        second.busy();
+        assert_eq!(admit(&door, "192.0.2.1").err(), Some(Full::Address));
+        assert_eq!(admit(&door, "198.51.100.1").err(), Some(Full::Door));
+        first.got_on();
+        let _third = admit(&door, "198.51.100.1").unwrap();
+        assert_eq!([&first, &second].map(left), [true, false]);
     }
 }

@@ -9,6 +9,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::admission::Ticket;
+use super::body::MailFault;
 use super::framing::{Frame, Framing};
 use super::public::Shared;
 use super::session::{Session, Step};
@@ -22,11 +24,16 @@ const GRACE: Duration = Duration::from_secs(20);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Octets read at a time.
 const CHUNK: usize = 16 << 10;
+/// Octets of a mail after which its client has got on: less is what a client sends that only wants to stay.
+const PIECE: usize = 512;
 
 /// A client from its greeting to its end.
 pub struct Connection<R> {
     stream: TcpStream,
     shared: Arc<Shared<R>>,
+    ticket: Ticket,
+    /// Octets of a mail since the client last got on.
+    piece: usize,
     /// Becomes true when the door closes.
     shutdown: watch::Receiver<bool>,
     framing: Framing,
@@ -44,6 +51,8 @@ enum Heard {
     Silent,
     /// The door closes.
     Shutdown,
+    /// Another was given its place.
+    Displaced,
 }
 
 impl<R: Receiver> Connection<R> {
@@ -51,12 +60,13 @@ impl<R: Receiver> Connection<R> {
     pub fn new(
         stream: TcpStream,
         shared: Arc<Shared<R>>,
+        ticket: Ticket,
         shutdown: watch::Receiver<bool>,
     ) -> io::Result<Connection<R>> {
         stream.set_nodelay(true)?;
         let session = Session::new(&shared.domain, &shared.limits, stream.peer_addr()?);
-        let framing = Framing::new(&shared.limits);
-        Ok(Self { stream, shared, shutdown, framing, session, replies: Vec::new() })
+        let framing = Framing::new(&shared.limits, &shared.buffered);
+        Ok(Self { stream, shared, ticket, piece: 0, shutdown, framing, session, replies: Vec::new() })
     }
 
     /// Serves the client to its end.
@@ -64,18 +74,26 @@ impl<R: Receiver> Connection<R> {
         self.say(&self.session.greeting());
         loop {
             let step = match self.listen().await {
-                Heard::Frame(frame) => self.answer(frame).await,
+                Heard::Frame(frame) => {
+                    self.ticket.busy();
+                    let step = self.answer(frame).await;
+                    self.ticket.got_on();
+                    step
+                }
                 Heard::Silent => Step::Close(self.session.closing("4.4.2", "Timed out waiting for you")),
                 Heard::Shutdown => Step::Close(self.session.closing("4.3.2", "Closing; come back soon")),
+                Heard::Displaced => return self.make_room().await,
                 Heard::Gone => return,
             };
             match step {
                 Step::Reply(reply) => self.say(&reply),
                 Step::Offer(lines) => self.offer(&lines),
+                Step::ReadMail(_) if self.shared.buffered.is_full() => self.say(&MailFault::NoRoom.reply()),
                 Step::ReadMail(reply) => {
                     self.framing.read_mail();
                     self.say(&reply);
                 }
+                Step::ReadChunk(chunk) => self.framing.read_chunk(chunk),
                 Step::Close(reply) => {
                     let peer = self.session.peer().ip();
                     tracing::debug!(session.peer = %peer, reply.code = reply.code, "session.closed");
@@ -87,12 +105,24 @@ impl<R: Receiver> Connection<R> {
         }
     }
 
+    /// Ends a session whose place another has. Where many end at once, some are told without waiting for them to read it,
+    /// so that those who leave are bounded as well.
+    async fn make_room(mut self) {
+        tracing::info!(session.peer = %self.session.peer().ip(), "session.displaced");
+        self.say(&self.session.closing("4.7.0", "Others wait for your place; come back later"));
+        match self.shared.farewells.try_acquire() {
+            Ok(_permit) => farewell(self.stream, &self.replies).await,
+            // Whether it was told is not waited for.
+            Err(_) => drop(self.stream.try_write(&self.replies)),
+        }
+    }
+
     /// Waits for the next thing that the client says, within its time.
     async fn listen(&mut self) -> Heard {
-        let (seconds, grace) = match self.framing.in_mail() {
-            true => (self.shared.limits.data_seconds, GRACE),
-            false => (self.shared.limits.command_seconds, Duration::ZERO),
-        };
+        let in_mail = self.framing.in_mail();
+        let limits = &self.shared.limits;
+        let seconds = if in_mail { limits.data_seconds } else { limits.command_seconds };
+        let grace = if in_mail || self.session.in_chunks() { GRACE } else { Duration::ZERO };
         let mut shutdown = self.shutdown.clone();
         let closing = async move {
             told_to_close(&mut shutdown).await;
@@ -101,6 +131,7 @@ impl<R: Receiver> Connection<R> {
         tokio::select! {
             biased;
             () = closing => Heard::Shutdown,
+            () = self.ticket.told_to_leave() => Heard::Displaced,
             heard = timeout(Duration::from_secs(seconds), self.frame()) => match heard {
                 Ok(Ok(Some(frame))) => Heard::Frame(frame),
                 Ok(_) => Heard::Gone,
@@ -135,19 +166,29 @@ impl<R: Receiver> Connection<R> {
     fn read(&mut self) -> io::Result<usize> {
         let mut chunk = [0; CHUNK];
         let read = self.stream.try_read(&mut chunk)?;
+        if self.framing.in_mail() {
+            self.piece += read;
+            if self.piece >= PIECE {
+                self.piece = 0;
+                self.ticket.got_on();
+            }
+        }
         self.framing.feed(&chunk[..read]);
         Ok(read)
     }
 
     async fn answer(&mut self, frame: Frame) -> Step {
         match frame {
-            Frame::Line(line) => match self.session.command(&line) {
-                Step::Ask(to) => {
-                    let reply = self.shared.receiver.recipient(self.session.reverse_path(), &to).await;
-                    self.session.recipient_answered(to, reply)
+            Frame::Line(line) => {
+                let step = self.session.command(&line);
+                if !self.session.in_chunks() {
+                    self.framing.forget_mail();
                 }
-                step => step,
-            },
+                let Step::Ask(to) = step else { return step };
+                let reply = self.shared.receiver.recipient(self.session.reverse_path(), &to).await;
+                self.session.recipient_answered(to, reply)
+            }
+            Frame::Chunk(fault) => self.session.chunk_read(fault),
             Frame::BadLine(fault) => self.session.bad_line(fault),
             Frame::Mail(Ok(content)) => self.receive(content).await,
             Frame::Mail(Err(fault)) => {
@@ -164,6 +205,7 @@ impl<R: Receiver> Connection<R> {
         let (size_bytes, recipients) = (content.len(), envelope.recipients.len());
         let reverse_path = mask(envelope.reverse_path.as_ref());
         let reply = Reply::for_all(&self.shared.receiver.receive(envelope, content).await);
+        self.framing.mail_done();
         tracing::info!(
             session.peer = %self.session.peer().ip(),
             mail.reverse_path = reverse_path,

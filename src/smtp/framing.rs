@@ -4,7 +4,10 @@
 //! What is over a limit is passed over, never kept: a session needs no more memory than its limits say.
 
 use std::mem::take;
+use std::sync::Arc;
 
+use super::body::{Body, MailFault};
+use super::buffered::Buffered;
 use super::{Limits, Reply};
 
 /// One thing that a client said.
@@ -16,6 +19,20 @@ pub enum Frame {
     BadLine(LineFault),
     /// A mail, dots unstuffed, without the ending: lines that end in CRLF. Or why it cannot be taken.
     Mail(Result<Vec<u8>, MailFault>),
+    /// A chunk was read to its end (RFC 3030): one that was passed over, or one that is not a mail's last, with what is
+    /// wrong with the mail so far.
+    Chunk(Option<MailFault>),
+}
+
+/// What follows a BDAT command (RFC 3030 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// How many octets of it are still to be read.
+    pub octets: usize,
+    /// Whether the mail ends with it.
+    pub last: bool,
+    /// Whether it belongs to a mail; else it is read only to find the command behind it.
+    pub kept: bool,
 }
 
 /// What is wrong with a command line.
@@ -33,29 +50,6 @@ impl LineFault {
         match self {
             Self::LoneLineEnd => Reply::new(500, "5.5.2", "Lines end with CR LF; one of them stood alone"),
             Self::TooLong => Reply::new(500, "5.5.2", "Line too long"),
-        }
-    }
-}
-
-/// Why a mail was not taken. Where several faults are in one, the first of these counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailFault {
-    /// Longer than [`Limits::message_bytes`].
-    TooBig,
-    /// A CR or LF stands alone in it.
-    LoneLineEnd,
-    /// A line is longer than [`Limits::line_bytes`].
-    LongLine,
-}
-
-impl MailFault {
-    /// What the client is told at the end of its mail. RFC 3463 has no status for the line ends; 5.6.0 is "something
-    /// about the content".
-    pub fn reply(self) -> Reply {
-        match self {
-            Self::TooBig => Reply::new(552, "5.3.4", "The message is too big"),
-            Self::LoneLineEnd => Reply::new(550, "5.6.0", "A CR or LF stood alone; lines must end with CR LF"),
-            Self::LongLine => Reply::new(554, "5.6.0", "A line of the message is too long"),
         }
     }
 }
@@ -81,6 +75,7 @@ enum Place {
         after_cr: bool,
     },
     Mail(InMail),
+    Chunk(Chunk),
 }
 
 /// Where in a mail we are. After a lone CR or LF we are within a line, not at the start of one.
@@ -98,11 +93,11 @@ enum InMail {
 }
 
 impl Framing {
-    /// At the start of a session.
-    pub fn new(limits: &Limits) -> Self {
+    /// At the start of a session whose mails are kept in `buffered` while they are read.
+    pub fn new(limits: &Limits, buffered: &Arc<Buffered>) -> Self {
         Self {
             command_bytes: limits.command_bytes,
-            body: Body::new(limits),
+            body: Body::new(limits, buffered),
             input: Vec::new(),
             at: 0,
             line: Vec::new(),
@@ -121,6 +116,7 @@ impl Framing {
         let input = take(&mut self.input);
         let frame = match self.place {
             Place::Mail(place) => self.mail(&input, place),
+            Place::Chunk(chunk) => self.chunk(&input, chunk),
             Place::Command | Place::PassingOver { .. } => self.command(&input),
         };
         // A session that waits keeps no buffer: thousands of them wait.
@@ -134,9 +130,25 @@ impl Framing {
         self.place = Place::Mail(InMail::LineStart);
     }
 
+    /// What follows is a chunk: to be called after the BDAT line was read.
+    pub fn read_chunk(&mut self, chunk: Chunk) {
+        self.place = Place::Chunk(chunk);
+    }
+
+    /// Drops the chunks that were read of a mail, whose end will not come.
+    pub fn forget_mail(&mut self) {
+        drop(self.body.finish());
+        self.body.done();
+    }
+
+    /// The mail that was read last is out of our memory: its share is free for others.
+    pub fn mail_done(&mut self) {
+        self.body.done();
+    }
+
     /// Whether a mail is being read.
     pub fn in_mail(&self) -> bool {
-        matches!(self.place, Place::Mail(_))
+        matches!(self.place, Place::Mail(_) | Place::Chunk(_))
     }
 
     fn command(&mut self, input: &[u8]) -> Option<Frame> {
@@ -168,6 +180,29 @@ impl Framing {
             self.line.push(byte);
         }
         None
+    }
+
+    fn chunk(&mut self, input: &[u8], chunk: Chunk) -> Option<Frame> {
+        let rest = &input[self.at..];
+        let piece = &rest[..rest.len().min(chunk.octets)];
+        self.at += piece.len();
+        if chunk.kept {
+            self.body.octets(piece);
+        }
+        let octets = chunk.octets - piece.len();
+        if octets > 0 {
+            self.place = Place::Chunk(Chunk { octets, ..chunk });
+            return None;
+        }
+        self.place = Place::Command;
+        Some(match (chunk.kept, chunk.last) {
+            (false, _) => Frame::Chunk(None),
+            (true, false) => Frame::Chunk(self.body.fault()),
+            (true, true) => {
+                self.body.last_octet();
+                Frame::Mail(self.body.finish())
+            }
+        })
     }
 
     fn mail(&mut self, input: &[u8], mut place: InMail) -> Option<Frame> {
@@ -220,78 +255,6 @@ impl Framing {
     }
 }
 
-/// A mail being gathered within its limits. After a fault nothing is kept, only counted.
-pub struct Body {
-    message_bytes: usize,
-    line_bytes: usize,
-    content: Vec<u8>,
-    /// Octets of the mail and of its line so far, also those that were not kept.
-    size: usize,
-    line: usize,
-    lone: bool,
-    long: bool,
-}
-
-impl Body {
-    /// An empty one.
-    pub fn new(limits: &Limits) -> Self {
-        Self {
-            message_bytes: limits.message_bytes,
-            line_bytes: limits.line_bytes,
-            content: Vec::new(),
-            size: 0,
-            line: 0,
-            lone: false,
-            long: false,
-        }
-    }
-
-    /// Text within a line.
-    pub fn text(&mut self, text: &[u8]) {
-        self.line = self.line.saturating_add(text.len());
-        self.long |= self.line > self.line_bytes;
-        self.keep(text);
-    }
-
-    /// A CRLF.
-    pub fn line_end(&mut self) {
-        self.line = 0;
-        self.keep(b"\r\n");
-    }
-
-    /// A CR or LF that stands alone.
-    pub fn lone(&mut self, byte: u8) {
-        self.lone = true;
-        self.text(&[byte]);
-    }
-
-    /// The whole mail, or what is wrong with it; the next one starts empty.
-    pub fn finish(&mut self) -> Result<Vec<u8>, MailFault> {
-        let fault = self.fault();
-        let content = take(&mut self.content);
-        (self.size, self.line, self.lone, self.long) = (0, 0, false, false);
-        fault.map_or(Ok(content), Err)
-    }
-
-    fn fault(&self) -> Option<MailFault> {
-        if self.size > self.message_bytes {
-            Some(MailFault::TooBig)
-        } else if self.lone {
-            Some(MailFault::LoneLineEnd)
-        } else {
-            self.long.then_some(MailFault::LongLine)
-        }
-    }
-
-    fn keep(&mut self, text: &[u8]) {
-        self.size = self.size.saturating_add(text.len());
-        match self.fault() {
-            None => self.content.extend_from_slice(text),
-            Some(_) => self.content = Vec::new(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -302,15 +265,24 @@ mod tests {
         Limits { message_bytes: 60, line_bytes: 20, command_bytes: 12, ..Limits::default() }
     }
 
-    /// Everything said in `pieces`, where the line DATA starts a mail.
+    /// Everything said in `pieces`, where the line DATA starts a mail, and BDAT with a digit, and an L for the last, a chunk.
     fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
-        let mut framing = Framing::new(&limits());
+        let mut framing = Framing::new(&limits(), &Buffered::new(&limits()));
         let mut said = Vec::new();
         for piece in pieces {
             framing.feed(piece);
             while let Some(frame) = framing.frame() {
                 if frame == Frame::Line(b"DATA".to_vec()) {
                     framing.read_mail();
+                }
+                if let Frame::Line(line) = &frame
+                    && let [b'B', b'D', b'A', b'T', digit @ b'0'..=b'9', last @ ..] = &line[..]
+                {
+                    framing.read_chunk(Chunk {
+                        octets: usize::from(digit - b'0'),
+                        last: last == b"L",
+                        kept: last != b"-",
+                    });
                 }
                 said.push(frame);
             }
@@ -406,11 +378,51 @@ mod tests {
         }
     }
 
+    /// What becomes of chunks, and the lines after them.
+    fn chunks(talk: &[u8]) -> Vec<Frame> {
+        let said = frames([talk]);
+        said.into_iter().filter(|frame| !matches!(frame, Frame::Line(line) if line.starts_with(b"BDAT"))).collect()
+    }
+
+    #[test]
+    fn chunks_make_a_mail_whatever_is_in_them_and_commands_follow_at_once() {
+        assert_eq!(
+            chunks(b"BDAT5\r\na\r\n.\rBDAT0\r\nBDAT4\r\n\n.\r\nBDAT3L\r\nb\r\nQUIT\r\n"),
+            [
+                Frame::Chunk(None),
+                Frame::Chunk(None),
+                Frame::Chunk(None),
+                Frame::Mail(Ok(b"a\r\n.\r\n.\r\nb\r\n".to_vec())),
+                Frame::Line(b"QUIT".to_vec())
+            ]
+        );
+        assert_eq!(chunks(b"BDAT0L\r\n"), [Frame::Mail(Ok(Vec::new()))]);
+        assert_eq!(chunks(b"BDAT3L\r\nend"), [Frame::Mail(Ok(b"end\r\n".to_vec()))]);
+        assert_eq!(chunks(b"BDAT5-\r\nRSET\nBDAT0L\r\n"), [Frame::Chunk(None), Frame::Mail(Ok(Vec::new()))]);
+    }
+
+    #[test]
+    fn a_lone_line_end_spoils_chunks_as_it_spoils_data_also_across_their_border() {
+        let lone = MailFault::LoneLineEnd;
+        assert_eq!(chunks(b"BDAT3L\r\na\nb"), [Frame::Mail(Err(lone))]);
+        assert_eq!(chunks(b"BDAT2L\r\na\r"), [Frame::Mail(Err(lone))]);
+        assert_eq!(
+            chunks(b"BDAT2\r\na\rBDAT1\r\nbBDAT1L\r\nc"),
+            [Frame::Chunk(None), Frame::Chunk(Some(lone)), Frame::Mail(Err(lone))]
+        );
+        assert_eq!(
+            chunks(b"BDAT4L\r\n\r\r\n.BDAT1L\r\nx"),
+            [Frame::Mail(Err(lone)), Frame::Mail(Ok(b"x\r\n".to_vec()))]
+        );
+        let talk = [&b"BDAT9\r\n123456789"[..]; 7].concat();
+        assert_eq!(chunks(&talk).last(), Some(&Frame::Chunk(Some(MailFault::TooBig))));
+    }
+
     proptest! {
         #[test]
         fn any_split_into_chunks_says_the_same(
             talk in prop::collection::vec(
-                prop::sample::select(vec!["DATA\r\n", "\r\n.\r\n", ".", "\r", "\n", "\r\n", "x", "some words", "\0"]), 0..40),
+                prop::sample::select(vec!["DATA\r\n", "\r\n.\r\n", ".", "\r", "\n", "\r\n", "x", "some words", "\0", "BDAT3\r\n", "BDAT5L\r\n"]), 0..40),
             cuts in prop::collection::vec(0_usize..300, 0..20),
         ) {
             let talk = talk.concat().into_bytes();

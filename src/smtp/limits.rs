@@ -12,12 +12,18 @@ pub struct Limits {
     pub command_bytes: usize,
     /// Recipients of a mail, repeated ones counted each time; more are answered 452 (RFC 5321 §4.5.3.1.10).
     pub recipients: usize,
-    /// Sessions at a time, over all clients; more are answered 421.
+    /// Sessions at a time, over all clients; for one more, the longest idle one is ended with 421.
     pub sessions: usize,
-    /// Sessions at a time of one address (one /64 of IPv6); more are answered 421.
+    /// Sessions at a time of one address (one /64 of IPv6); for one more, its longest idle one is ended with 421.
     pub sessions_per_address: usize,
     /// Refusals (5xx) that a session bears before it is closed with 421. A mail that was taken clears the count.
     pub errors_per_session: usize,
+    /// Commands that a session may give without a mail that was kept; then it is closed with 421. A recipient that was
+    /// taken does not count: `recipients` bounds those.
+    pub commands_per_session: usize,
+    /// Octets of memory for all mails being read, of all clients together, but never less than `message_bytes`; a mail
+    /// that finds none is answered 452.
+    pub buffered_bytes: usize,
     /// Seconds that a client has for a whole command line, and to read what we answer.
     pub command_seconds: u64,
     /// Seconds that a client has for a whole mail, from our 354 to its final dot.
@@ -34,6 +40,8 @@ impl Default for Limits {
             sessions: 1000,
             sessions_per_address: 200,
             errors_per_session: 10,
+            commands_per_session: 1000,
+            buffered_bytes: 256 << 20,
             command_seconds: 300,
             data_seconds: 600,
         }

@@ -15,7 +15,8 @@ use std::sync::{Arc, mpsc};
 use mailin_embedded::{Action, Handler, Response, Server, response};
 use tokio::runtime::Handle;
 
-use super::framing::{Body, MailFault};
+use super::body::{Body, MailFault};
+use super::buffered::Buffered;
 use super::{Door, Envelope, Limits, Receiver, Reply};
 use crate::message::{Address, mask};
 
@@ -48,7 +49,8 @@ impl LocalDoor {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
         let threads = limits.sessions.clamp(1, THREADS);
-        let mut server = Server::new(Client::new(domain, limits, receiver, runtime));
+        let buffered = Buffered::new(&limits);
+        let mut server = Server::new(Client::new(domain, limits, buffered, receiver, runtime));
         server.with_name(domain).with_num_threads(u32::try_from(threads).unwrap_or(1)).with_tcp_listener(listener);
         std::thread::Builder::new().name("local-door".to_owned()).spawn(move || {
             if let Err(fault) = server.serve() {
@@ -68,6 +70,7 @@ impl LocalDoor {
 struct Client<R> {
     domain: String,
     limits: Limits,
+    buffered: Arc<Buffered>,
     receiver: Arc<R>,
     runtime: Handle,
     /// The client's address; its port is not told to us.
@@ -84,11 +87,12 @@ struct Client<R> {
 }
 
 impl<R: Receiver> Client<R> {
-    fn new(domain: &str, limits: Limits, receiver: Arc<R>, runtime: Handle) -> Self {
-        let body = Body::new(&limits);
+    fn new(domain: &str, limits: Limits, buffered: Arc<Buffered>, receiver: Arc<R>, runtime: Handle) -> Self {
+        let body = Body::new(&limits, &buffered);
         Self {
             domain: domain.to_owned(),
             limits,
+            buffered,
             receiver,
             runtime,
             peer: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -144,6 +148,7 @@ impl<R: Receiver> Client<R> {
         let reverse_path = mask(envelope.reverse_path.as_ref());
         let receiver = Arc::clone(&self.receiver);
         let replies = self.wait_for(async move { receiver.receive(envelope, content).await });
+        self.body.done();
         let reply = Reply::for_all(&replies.unwrap_or_default());
         tracing::info!(
             session.peer = %self.peer.ip(),
@@ -191,7 +196,7 @@ impl<R: Receiver> Handler for Client<R> {
     }
 
     fn data_start(&mut self, helo: &str, _from: &str, _is_8bit: bool, _to: &[String]) -> Response {
-        self.body = Body::new(&self.limits);
+        self.body = Body::new(&self.limits, &self.buffered);
         self.in_doubt = false;
         if self.recipients.is_empty() {
             return response(&Reply::new(554, "5.5.1", "No valid recipients"));
@@ -241,7 +246,8 @@ impl<R: Receiver> Handler for Client<R> {
 /// Wanted by [`Server`]; every client begins with nothing.
 impl<R: Receiver> Clone for Client<R> {
     fn clone(&self) -> Self {
-        Self::new(&self.domain, self.limits.clone(), Arc::clone(&self.receiver), self.runtime.clone())
+        let (buffered, receiver) = (Arc::clone(&self.buffered), Arc::clone(&self.receiver));
+        Self::new(&self.domain, self.limits.clone(), buffered, receiver, self.runtime.clone())
     }
 }
 

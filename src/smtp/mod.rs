@@ -9,12 +9,15 @@ use std::net::SocketAddr;
 use crate::message::Address;
 
 mod admission;
+mod body;
+mod buffered;
 mod connection;
 mod framing;
 mod limits;
 mod local;
 mod public;
 mod session;
+mod syntax;
 
 pub use limits::Limits;
 pub use local::LocalDoor;

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::admission::{Admission, Full};
+use super::buffered::Buffered;
 use super::connection::{Connection, farewell, told_to_close};
 use super::session::closing;
 use super::{Limits, Receiver, Reply};
 
-/// How many clients are told at a time that there is no room; more are closed without a word.
+/// How many clients at a time are told that there is no room and waited for until they have read it, those who come and
+/// those who make room alike; more are closed at once.
 const TURNED_AWAY: usize = 64;
 /// How long to wait after the system gave no connection (out of descriptors, say).
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -37,6 +39,10 @@ pub struct Shared<R> {
     /// What stands behind the door.
     pub receiver: Arc<R>,
     admission: Arc<Admission>,
+    /// The memory for mails being read.
+    pub buffered: Arc<Buffered>,
+    /// Who gave its place to another needs one of these to be waited for while it reads so.
+    pub farewells: Semaphore,
 }
 
 impl<R: Receiver> PublicDoor<R> {
@@ -48,8 +54,10 @@ impl<R: Receiver> PublicDoor<R> {
         receiver: Arc<R>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        let admission = Admission::new(&limits);
-        Ok(Self { listener, shared: Arc::new(Shared { domain: domain.into(), limits, receiver, admission }) })
+        let (admission, buffered) = (Admission::new(&limits), Buffered::new(&limits));
+        let farewells = Semaphore::new(TURNED_AWAY);
+        let shared = Shared { domain: domain.into(), limits, receiver, admission, buffered, farewells };
+        Ok(Self { listener, shared: Arc::new(shared) })
     }
 
     /// Where it listens.
@@ -94,13 +102,8 @@ impl<R: Receiver> PublicDoor<R> {
         turned_away: &mut JoinSet<()>,
     ) {
         match self.shared.admission.admit(peer.ip()) {
-            Ok(ticket) => match Connection::new(stream, Arc::clone(&self.shared), shutdown.clone()) {
-                Ok(connection) => {
-                    sessions.spawn(async move {
-                        connection.serve().await;
-                        drop(ticket);
-                    });
-                }
+            Ok(ticket) => match Connection::new(stream, Arc::clone(&self.shared), ticket, shutdown.clone()) {
+                Ok(connection) => drop(sessions.spawn(connection.serve())),
                 // It closed before we looked at it.
                 Err(fault) => tracing::debug!(%fault, "session.never_began"),
             },

@@ -160,6 +160,8 @@ fn set(limits: &mut Limits, bound: &str) {
         "sessions" => limits.sessions = value,
         "sessions_per_address" => limits.sessions_per_address = value,
         "errors_per_session" => limits.errors_per_session = value,
+        "commands_per_session" => limits.commands_per_session = value,
+        "buffered_bytes" => limits.buffered_bytes = value,
         "command_seconds" => limits.command_seconds = value as u64,
         "data_seconds" => limits.data_seconds = value as u64,
         _ => panic!("there is no limit {name}"),

@@ -225,6 +225,35 @@ async fn the_local_door_opens_on_loopback_only() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_mails_being_read_have_all_the_memory_others_are_told_to_come_later_and_nothing_kept_is_lost() {
+    let (recorder, (_shutdown, closing)) = (Arc::new(Recorder::default()), watch::channel(false));
+    let limits = Limits { message_bytes: 20_000, buffered_bytes: 20_000, ..limits() };
+    let door = PublicDoor::bind(ANY_PORT, "lists.example", limits, Arc::clone(&recorder)).await.unwrap();
+    let address = door.local_addr().unwrap();
+    tokio::spawn(door.run(closing));
+    let (mut small, mut taken) = (begin(address, &["talk@lists.example"]).await, 0);
+    let mut large = begin(address, &["talk@lists.example"]).await;
+    large.send(&b"0123456789abcdef\r\n".repeat(1_100)).await;
+    // Until the door has read the large one so far, others get through; these are empty, so as to take no memory from it.
+    let refusal = loop {
+        assert!(finish(&mut small, b"").await.starts_with("250"));
+        taken += 1;
+        assert!(say(&mut small, "MAIL FROM:<ada@there.example>").await.starts_with("250"));
+        assert!(say(&mut small, "RCPT TO:<talk@lists.example>").await.starts_with("250"));
+        let data = say(&mut small, "DATA").await;
+        if !data.starts_with("354") {
+            break data;
+        }
+    };
+    assert_eq!(refusal, "452 4.3.1 Too many mails at once; try again later");
+    assert_eq!(finish(&mut large, b"").await, "250 2.0.0 Kept");
+    assert!(say(&mut small, "RSET").await.starts_with("250"));
+    envelope(&mut small, &["talk@lists.example"]).await;
+    assert_eq!(finish(&mut small, b"small\r\n").await, "250 2.0.0 Kept");
+    assert_eq!(recorder.mails().len(), taken + 2);
+}
+
 /// What a bare `mailin_embedded` server tells: the size of each piece of data that its handler got.
 #[derive(Clone)]
 struct Bare {

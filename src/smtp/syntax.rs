@@ -1,0 +1,75 @@
+//! How command lines are written: what may stand in them, and what is wrong with those that cannot be read (pure).
+
+use smtp_proto::{MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8, MailFrom};
+
+use super::Reply;
+
+/// The line as text, blanks at its end dropped (RFC 5321 §4.1.1); `None` where it is no UTF-8 or a control is in it.
+pub fn printable(line: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(line.trim_ascii_end()).ok()?;
+    (!text.chars().any(char::is_control)).then_some(text)
+}
+
+/// Whether a line is a BDAT command, however ill-written.
+pub fn begins_bdat(line: &[u8]) -> bool {
+    line.trim_ascii_start().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"))
+}
+
+/// For data that would have no recipient.
+pub fn no_recipients() -> Reply {
+    Reply::new(554, "5.5.1", "No valid recipients")
+}
+
+/// For a line that nothing can be made of.
+pub fn not_printable() -> Reply {
+    Reply::new(500, "5.5.2", "Only printable ASCII may stand in this command")
+}
+
+/// For an address beyond ASCII without the parameter that it needs (RFC 6531 §3.5).
+pub fn not_ascii() -> Reply {
+    Reply::new(553, "5.6.7", "Such an address needs SMTPUTF8")
+}
+
+/// Whether a line is the first of an HTTP request.
+pub fn speaks_http(text: &str) -> bool {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let verbs = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"];
+    !rest.is_empty() && verbs.contains(&verb)
+}
+
+/// What stands between the first `<` and the next `>`.
+pub fn path_of(line: &str) -> &str {
+    let inside = line.split_once('<').map_or("", |(_, rest)| rest);
+    inside.split_once('>').map_or("", |(path, _)| path).trim()
+}
+
+/// Whether nothing unknown was asked of a mail. Only SIZE, BODY and SMTPUTF8 are offered, and no binary body: other
+/// parameters promise what we would not do.
+pub fn known_mail_parameters(from: &MailFrom<std::borrow::Cow<'_, str>>) -> bool {
+    from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME | MAIL_SMTPUTF8) == 0
+        && from.trans_id.is_none()
+        && from.env_id.is_none()
+        && from.solicit.is_none()
+        && from.mtrk.is_none()
+        && from.auth.is_none()
+        && (from.by, from.mt_priority) == (0, 0)
+        && (from.hold_for, from.hold_until) == (0, 0)
+}
+
+/// For a parameter that was not offered (RFC 5321 §4.1.1.11).
+pub fn unknown_parameter() -> Reply {
+    Reply::new(555, "5.5.4", "Unknown parameter")
+}
+
+/// What a client is told whose line is not to be read.
+pub fn syntax_reply(fault: smtp_proto::Error) -> Reply {
+    match fault {
+        smtp_proto::Error::SyntaxError { syntax } => Reply::new(501, "5.5.4", format!("Write {syntax}")),
+        smtp_proto::Error::InvalidSenderAddress => Reply::new(501, "5.1.7", "Bad sender address"),
+        smtp_proto::Error::InvalidRecipientAddress => Reply::new(501, "5.1.3", "Bad recipient address"),
+        smtp_proto::Error::InvalidParameter { param } => Reply::new(501, "5.5.4", format!("Bad value of {param}")),
+        smtp_proto::Error::UnsupportedParameter { .. } => unknown_parameter(),
+        smtp_proto::Error::UnknownCommand => Reply::new(500, "5.5.2", "Unknown command"),
+        _ => Reply::new(501, "5.5.2", "The command is not complete"),
+    }
+}
