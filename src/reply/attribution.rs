@@ -42,6 +42,10 @@ fn fits(lines: &[Line<'_>]) -> bool {
     }
     let joined = lines.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
     let Some(words) = joined.strip_suffix([':', '：']).map(str::trim_end) else { return false };
+    // Programs do not speak of themselves.
+    if words.split_whitespace().any(|word| word == "I") {
+        return false;
+    }
     let opens = opens(words);
     if lines.len() > 1 {
         // What stands above might be the person's own last line: it has to look like the start of an attribution.
@@ -212,6 +216,7 @@ mod tests {
         for line in [
             "I disagree with this:",
             "As Bo wrote:",
+            "My plan for 2024, which I already wrote:",
             "On Monday, I wrote:",
             "On Monday, as you know, he wrote:",
             "You wrote:",
