@@ -7,7 +7,7 @@ use crate::store::{ItemRow, Material, PostRow};
 
 /// A digest of what `windows` hold; the last of them is the one that the digest is named by.
 pub(super) fn assemble(material: &Material, facts: ListFacts, windows: &[Window]) -> Digest {
-    let is_new = |item: &ItemRow| item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)));
+    let is_new = |item: &ItemRow| is_in(item, windows);
     let mut posts: Vec<PostDigest> = material
         .posts
         .iter()
@@ -25,15 +25,15 @@ pub(super) fn assemble(material: &Material, facts: ListFacts, windows: &[Window]
 
 /// The only person whose items are new, where it is only one.
 pub(super) fn sole_author(material: &Material, windows: &[Window]) -> Option<PersonId> {
-    let new =
-        |item: &&ItemRow| item.published && item.seq.is_some_and(|seq| windows.iter().any(|window| holds(window, seq)));
+    let new = |item: &&ItemRow| item.published && is_in(item, windows);
     let mut authors = material.items.values().filter(new).map(|item| item.person);
     let first = authors.next()??;
     authors.all(|author| author == Some(first)).then_some(first)
 }
 
-fn holds(window: &Window, seq: Seq) -> bool {
-    window.after < seq && seq <= window.upto
+/// Whether an item was published in one of these windows.
+fn is_in(item: &ItemRow, windows: &[Window]) -> bool {
+    item.seq.is_some_and(|seq| windows.iter().any(|window| window.after < seq && seq <= window.upto))
 }
 
 fn post_digest(post: &PostRow, mine: &[&ItemRow], is_new: &impl Fn(&ItemRow) -> bool) -> PostDigest {

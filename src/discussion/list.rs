@@ -157,6 +157,25 @@ impl List {
     }
 }
 
+#[cfg(test)]
+impl List {
+    /// A list for tests: `talk`, daily at 07:00 UTC, authors post, strangers are refused.
+    pub fn sample() -> Self {
+        Self {
+            id: ListId(1),
+            name: ListName("talk".to_owned()),
+            title: "Talk".to_owned(),
+            description: String::new(),
+            who_posts: WhoPosts::Authors,
+            strangers: Strangers::Refuse,
+            schedule: Schedule { delivery: super::Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
+            footer: String::new(),
+            owner: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
 /// The words that name a list's settings, for messages.
 impl List {
     /// Reads an hour of the day, 0 to 23.

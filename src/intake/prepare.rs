@@ -47,12 +47,13 @@ pub fn prepare(
             None => lists.push((list.id, vec![what])),
         }
     }
-    let quoted = reading.quoted_lines();
+    let (said, quoted) = (reading.said(), reading.quoted_lines());
     let requests =
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     Ok(Arrival {
         shown: shown(store, &mail, &reading)?,
-        fingerprint: Arrival::fingerprint_of(&mail, &reading),
+        fingerprint: Arrival::fingerprint_of(&mail, &said),
+        empty: said.is_empty(),
         received_at,
         addressed,
         requests: requests.collect(),
@@ -60,7 +61,6 @@ pub fn prepare(
         size_bytes: content.len(),
         envelope,
         mail,
-        reading,
         kind,
         proof: gate.proof,
         domain: gate.domain.clone(),

@@ -220,21 +220,11 @@ fn io_error(error: csv::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discussion::{ListId, ListName, Role, Schedule, Strangers, WhoPosts};
+    use crate::discussion::{Role, Schedule};
 
     fn list() -> List {
-        List {
-            id: ListId(1),
-            name: ListName::parse("talk").unwrap(),
-            title: "Talk".to_owned(),
-            description: String::new(),
-            who_posts: WhoPosts::Authors,
-            strangers: Strangers::Refuse,
-            schedule: Schedule { delivery: Delivery::Weekly, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
-            footer: String::new(),
-            owner: None,
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-        }
+        let weekly = Schedule { delivery: Delivery::Weekly, ..List::sample().schedule };
+        List { schedule: weekly, ..List::sample() }
     }
 
     fn rows(text: &'static [u8]) -> Result<MemberRows, BadHeader> {

@@ -30,9 +30,9 @@ pub struct Arrival {
     pub size_bytes: usize,
     /// Parsed.
     pub mail: Mail,
-    /// What its sender wrote, and what they quoted.
-    pub reading: Reading,
-    /// The same as others may see it.
+    /// Whether its sender wrote nothing of their own.
+    pub empty: bool,
+    /// What others may see of it.
     pub shown: Shown,
     /// By [`Arrival::fingerprint_of`].
     pub fingerprint: [u8; 16],
@@ -110,11 +110,11 @@ impl Arrival {
         row::compress(content)
     }
 
-    /// Tells a second copy of a mail from another mail with its id: a hash of the sender and the words.
-    pub fn fingerprint_of(mail: &Mail, reading: &Reading) -> [u8; 16] {
+    /// Tells a second copy of a mail from another mail with its id: a hash of the sender and of the words that they said.
+    pub fn fingerprint_of(mail: &Mail, said: &str) -> [u8; 16] {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(mail.from.first().map(|from| from.address.key()).unwrap_or_default().as_bytes());
-        for word in reading.said().split_whitespace() {
+        for word in said.split_whitespace() {
             hash.update(b" ");
             hash.update(word.as_bytes());
         }
@@ -178,8 +178,7 @@ impl Taking<'_> {
             (_, Some(member)) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
             _ => Sender::Stranger { token },
         };
-        let empty = self.arrival.reading.said().is_empty();
-        let admission = admit(list, self.arrival.proof, sender, asked, empty);
+        let admission = admit(list, self.arrival.proof, sender, asked, self.arrival.empty);
         match (admission, place) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
             (_, Place::Known(item)) => self.again(list, item),

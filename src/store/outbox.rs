@@ -176,13 +176,9 @@ impl Store {
     /// Makes waiting mails ready at once, and has those that were given up tried again: this one, or all.
     pub fn retry(&self, id: Option<OutboxId>, now: Timestamp) -> Pending<usize> {
         self.write(move |db, _| {
-            let ids: Vec<i64> = db
-                .prepare("SELECT id FROM outbox WHERE state IN ('waiting', 'failed') AND (?1 IS NULL OR id = ?1)")?
-                .query_map([id.map(|id| id.0)], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
             let mut ready = 0;
-            for id in ids {
-                ready += usize::from(try_again(db, OutboxId(id), now)?);
+            for id in unsettled(db, id)? {
+                ready += usize::from(try_again(db, id, now)?);
             }
             Ok(ready)
         })
@@ -192,22 +188,27 @@ impl Store {
     /// given up. `Ok(0)`: none such.
     pub fn drop_queued(&self, id: Option<OutboxId>, now: Timestamp) -> Pending<usize> {
         self.write(move |db, _| {
-            let ids: Vec<i64> = db
-                .prepare("SELECT id FROM outbox WHERE state IN ('waiting', 'failed') AND (?1 IS NULL OR id = ?1)")?
-                .query_map([id.map(|id| id.0)], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
+            let ids = unsettled(db, id)?;
             for id in &ids {
-                if let (Some(reader), windows) = contents(db, OutboxId(*id))? {
+                if let (Some(reader), windows) = contents(db, *id)? {
                     no_longer_missed(db, reader, &windows)?;
                 }
                 db.prepare_cached(
                     "UPDATE outbox SET state = 'dropped', ended_at = ?1, leased_by = NULL WHERE id = ?2",
                 )?
-                .execute([now.as_millisecond(), *id])?;
+                .execute([now.as_millisecond(), id.0])?;
             }
             Ok(ids.len())
         })
     }
+}
+
+/// The mails that wait or were given up: this one of them, or all.
+fn unsettled(db: &Connection, id: Option<OutboxId>) -> Result<Vec<OutboxId>, StoreError> {
+    let mut query =
+        db.prepare("SELECT id FROM outbox WHERE state IN ('waiting', 'failed') AND (?1 IS NULL OR id = ?1)")?;
+    let ids = query.query_map([id.map(|id| id.0)], |row| row.get(0).map(OutboxId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// A mail to be put into the outbox.

@@ -175,21 +175,9 @@ fn may_post(list: &List, role: Option<Role>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discussion::{Delivery, ListId, ListName, Schedule};
 
     fn list() -> List {
-        List {
-            id: ListId(1),
-            name: ListName::parse("talk").unwrap(),
-            title: "Talk".to_owned(),
-            description: String::new(),
-            who_posts: WhoPosts::Authors,
-            strangers: Strangers::Refuse,
-            schedule: Schedule { delivery: Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
-            footer: String::new(),
-            owner: None,
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-        }
+        List::sample()
     }
 
     const MEMBER: Sender = Sender::Member(Role::Member, MemberState::Active);

@@ -63,7 +63,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::discussion::{Delivery, List, ListId, ListName, Number, Revision, Schedule, Strangers, WhoPosts};
+    use crate::discussion::{List, Number, Revision};
 
     fn row(id: i64, parent: Option<i64>, number: Option<i64>, author: &str) -> ItemRow {
         ItemRow {
@@ -83,22 +83,9 @@ mod tests {
     }
 
     fn discussion(rows: Vec<ItemRow>, responses: usize) -> Material {
-        let schedule = Schedule { delivery: Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() };
-        let list = List {
-            id: ListId(1),
-            name: ListName::parse("talk").unwrap(),
-            title: "Talk".to_owned(),
-            description: String::new(),
-            who_posts: WhoPosts::Authors,
-            strangers: Strangers::Refuse,
-            schedule,
-            footer: String::new(),
-            owner: None,
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-        };
         let root = Some(ItemId(1));
         let post = PostRow { id: PostId(1), number: Number(1), title: "Bread".to_owned(), root, responses };
-        Material { list, items: rows.into_iter().map(|row| (row.id, row)).collect(), posts: vec![post] }
+        Material { list: List::sample(), items: rows.into_iter().map(|row| (row.id, row)).collect(), posts: vec![post] }
     }
 
     #[test]
