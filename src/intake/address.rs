@@ -1,5 +1,9 @@
 //! What a recipient address asks for.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use crate::discussion::{Action, List};
 use crate::message::Address;
 use crate::store::{Store, StoreError};
@@ -8,8 +12,8 @@ use crate::token::{Keys, Kind, Token};
 /// An address of ours, understood.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The list.
-    pub list: List,
+    /// The list, as it is at hand.
+    pub list: Arc<List>,
     /// What for.
     pub what: What,
 }
@@ -26,12 +30,18 @@ pub enum What {
 }
 
 /// What `address` asks for; `None` where it is no address of ours, its list is not there, or its token is not ours.
-pub fn wanted(store: &Store, keys: &Keys, domain: &str, address: &Address) -> Result<Option<Wanted>, StoreError> {
+pub fn wanted(
+    store: &Store,
+    keys: &Keys,
+    domain: &str,
+    address: &Address,
+    now: Timestamp,
+) -> Result<Option<Wanted>, StoreError> {
     if !address.domain().eq_ignore_ascii_case(domain) {
         return Ok(None);
     }
     let Some((name, action)) = Action::of_local_part(address.local()) else { return Ok(None) };
-    let Some(list) = store.list_by_name(&name)? else { return Ok(None) };
+    let Some(list) = store.list_at_hand(&name, now)? else { return Ok(None) };
     let what = match &action {
         Action::Post => Some(What::Post),
         Action::Join | Action::Leave | Action::Help | Action::Owner => Some(What::Word),

@@ -39,7 +39,7 @@ pub fn prepare(
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
     for recipient in &envelope.recipients {
         // A list may have been removed since the recipient was accepted: then nothing is asked of it.
-        let wanted = wanted(store, &gate.keys, &gate.domain, recipient)?;
+        let wanted = wanted(store, &gate.keys, &gate.domain, recipient, received_at)?;
         addressed.push(wanted.as_ref().map(|wanted| wanted.list.id));
         let Some(Wanted { list, what }) = wanted else { continue };
         match lists.iter_mut().find(|(id, _)| *id == list.id) {
@@ -80,10 +80,11 @@ fn shown(store: &Store, mail: &Mail, reading: &Reading) -> Result<Shown, StoreEr
     let spans = spans.map(|(span, text)| Span { kind: span.kind, text: redact(text, &hidden) });
     let base = mail.base_subject();
     let title = [base.trim(), mail.subject.trim()].into_iter().find(|text| !text.is_empty());
+    let reading = Reading { spans: spans.collect() };
     Ok(Shown {
         name: name.map(|name| redact(name, &hidden)),
         title: redact(title.unwrap_or("(no subject)"), &Hidden::All),
-        reading: Reading { spans: spans.collect() },
+        text: Shown::pack(&reading)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The gate as a [`Receiver`]: what the doors ask, and what clients are told.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,6 +17,9 @@ use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
 
 /// More Received lines than this and a mail goes in circles (RFC 5321 §6.3 asks for at least 100).
 const MOST_HOPS: usize = 100;
+
+/// Octets of a mail that is read where it came in: well under a millisecond's work.
+const READ_AT_ONCE: usize = 32 << 10;
 
 /// The gate, at work.
 #[derive(Clone)]
@@ -66,6 +70,9 @@ impl Intake {
         let addressed = arrival.addressed.clone();
         log_arrival(&arrival);
         let outcomes = self.store.commit_mail(arrival).await?;
+        if outcomes.contains(&Outcome::Gone) {
+            self.store.forget_lists();
+        }
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Published(_))) {
             self.published.notify_one();
         }
@@ -78,13 +85,19 @@ impl Intake {
         Ok(recipients.iter().zip(&addressed).map(|(to, list)| self.reply(to, outcome(list))).collect())
     }
 
-    /// Parsing, reading and compressing, on a thread where they hold up nobody.
+    /// Parsing, reading and compressing: a large mail on a thread where it holds up nobody, any other where we are, since
+    /// handing it over would take longer than reading it.
     async fn prepared(
         &self,
         envelope: Envelope,
         content: Vec<u8>,
         received_at: Timestamp,
     ) -> Result<Arrival, StoreError> {
+        if content.len() <= READ_AT_ONCE {
+            let work = || prepare(&self.store, &self.gate, envelope, &content, received_at);
+            // Nothing panics on mail; if something does, its sender is told to try again, as below.
+            return catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(StoreError::Closed));
+        }
         // Closed it never is.
         let _permit = self.workers.acquire().await.map_err(|_| StoreError::Closed)?;
         let (store, gate) = (self.store.clone(), Arc::clone(&self.gate));
@@ -105,13 +118,13 @@ impl Intake {
             }
             Some(Outcome::Held(..)) => Reply::new(250, "2.0.0", "Kept; a moderator will look at it"),
             Some(Outcome::Duplicate(_)) => Reply::new(250, "2.0.0", "Already here"),
+            Some(Outcome::Gone) | None => unknown(),
             Some(_) => Reply::new(250, "2.0.0", "Kept"),
-            None => unknown(),
         }
     }
 
     fn wanted(&self, recipient: &Address) -> Result<Option<Wanted>, StoreError> {
-        wanted(&self.store, &self.gate.keys, &self.gate.domain, recipient)
+        wanted(&self.store, &self.gate.keys, &self.gate.domain, recipient, self.clock.now())
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
+use super::at_hand::AtHand;
 use super::writer::{Pending, Writer};
 use super::{Faults, StoreError};
 
@@ -24,14 +25,18 @@ const IDLE_READERS: usize = 8;
 const WRITER_CACHE_KIB: u32 = 64 << 10;
 
 /// The schema's versions, oldest first. What was released is never changed, only followed.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_bounces.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")),
+    M::up(include_str!("migrations/0002_bounces.sql")),
+    M::up(include_str!("migrations/0003_texts.sql")),
+];
 
 /// The store. Clones share the writer and the readers.
 #[derive(Clone)]
 pub struct Store {
     pub(super) writer: Writer,
     readers: Arc<Readers>,
+    pub(super) at_hand: Arc<AtHand>,
     pub(super) faults: Faults,
 }
 
@@ -52,7 +57,7 @@ impl Store {
         migrate(path, &mut connection)?;
         let writer = Writer::start(connection, faults.clone())?;
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) });
-        Ok(Self { writer, readers, faults })
+        Ok(Self { writer, readers, at_hand: Arc::default(), faults })
     }
 
     /// Queues `work` for the writer, with the fault points at hand.

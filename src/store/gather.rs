@@ -198,7 +198,7 @@ fn read_item(db: &Connection, item: ItemId) -> Result<ItemRow, StoreError> {
 }
 
 fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
-    let spans: Option<String> = row.get(11)?;
+    let text: Option<Vec<u8>> = row.get(11)?;
     Ok(ItemRow {
         id: ItemId(row.get(0)?),
         post: PostId(row.get(1)?),
@@ -211,7 +211,7 @@ fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
         author_named: row.get(8)?,
         at: row::time(row.get(9)?),
         revision: Revision(row.get(10)?),
-        reading: spans.map(|spans| row::reading(&spans)).transpose()?,
+        reading: text.map(|kept| row::unpacked(&kept)).transpose()?,
     })
 }
 

@@ -3,17 +3,14 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::place::{self, Seat};
-use super::{StoreError, list, row};
+use super::{StoreError, list};
 use crate::discussion::{ItemId, List, ListId, MailId, Number, PersonId, PostId, Seq};
 use crate::message::MessageId;
-use crate::reply::Reading;
 
 /// What is published, whoever decided it.
 pub(super) struct Publication<'a> {
     pub(super) list: &'a List,
     pub(super) own: &'a MessageId,
-    /// The domain of our addresses.
-    pub(super) domain: &'a str,
     pub(super) person: PersonId,
     pub(super) author: &'a str,
     pub(super) author_named: bool,
@@ -21,7 +18,8 @@ pub(super) struct Publication<'a> {
     pub(super) sent_at: Option<i64>,
     pub(super) received_at: i64,
     pub(super) fingerprint: &'a [u8],
-    pub(super) reading: &'a Reading,
+    /// By [`row::packed`].
+    pub(super) text: &'a [u8],
     pub(super) mail: MailId,
 }
 
@@ -49,12 +47,9 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
     db.prepare_cached(
         "INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)",
     )?
-    .execute(params![item.0, at, row::spans_text(new.reading)?])?;
+    .execute(params![item.0, at, new.text])?;
     if seat.ghost.is_none() {
         place::add_alias(db, new.list.id, new.own, item, "sender")?;
-    }
-    if let Some(ours) = our_id(item, new.list, new.domain) {
-        place::add_alias(db, new.list.id, &ours, item, "ours")?;
     }
     // Where nobody reads each mail, nothing waits to be fanned out.
     db.prepare_cached(
@@ -71,12 +66,12 @@ pub(super) fn our_id(item: ItemId, list: &List, domain: &str) -> Option<MessageI
     MessageId::new(&format!("{item}.{:x}.{}@{domain}", list.created_at.as_millisecond(), list.name))
 }
 
-/// Whether an id has the form of [`our_id`]: no mail of anybody else may claim it.
-pub(super) fn is_our_id(id: &MessageId, list: &List, domain: &str) -> bool {
+/// The item that an id of the form of [`our_id`] names, whether it is there or not: no mail of anybody else may claim
+/// such an id.
+pub(super) fn of_our_id(id: &MessageId, list: &List, domain: &str) -> Option<ItemId> {
     let number = id.as_str().split('.').next().unwrap_or_default();
-    let item = number.parse().ok().map(ItemId);
-    let ours = item.and_then(|item| our_id(item, list, domain));
-    ours.is_some_and(|ours| ours.as_str().eq_ignore_ascii_case(id.as_str()))
+    let item = ItemId(number.parse().ok()?);
+    our_id(item, list, domain)?.as_str().eq_ignore_ascii_case(id.as_str()).then_some(item)
 }
 
 /// The next publication's number and its time, which never lies before the one before it.

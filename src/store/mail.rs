@@ -54,8 +54,8 @@ pub struct Shown {
     pub name: Option<String>,
     /// The post's title, should it begin one: its subject without `Re:`; never empty, and without any address.
     pub title: String,
-    /// What its sender wrote, and what they quoted.
-    pub reading: Reading,
+    /// What its sender wrote and what they quoted, by [`Shown::pack`].
+    pub text: Vec<u8>,
 }
 
 /// What a mail asks of one list.
@@ -96,12 +96,21 @@ pub enum Outcome {
     Held(HoldId, Why),
     /// Its sender may not write here; nothing is kept of it.
     Refused,
+    /// The list is there no more; nothing is kept of it.
+    Gone,
     /// It is kept with the reader whom it is about.
     Bounce,
     /// The reader has left the list.
     Left,
     /// A machine sent it, or it is our own mail coming back: kept, not published, not answered.
     Ignored(&'static str),
+}
+
+impl Shown {
+    /// The form in which a mail's text is kept: made before the writer's turn comes.
+    pub fn pack(reading: &Reading) -> Result<Vec<u8>, StoreError> {
+        row::packed(reading)
+    }
 }
 
 impl Arrival {
@@ -112,14 +121,14 @@ impl Arrival {
 
     /// Tells a second copy of a mail from another mail with its id: a hash of the sender and of the words that they said.
     pub fn fingerprint_of(mail: &Mail, said: &str) -> [u8; 16] {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        hash.update(mail.from.first().map(|from| from.address.key()).unwrap_or_default().as_bytes());
+        let mut hashed = mail.from.first().map(|from| from.address.key()).unwrap_or_default();
+        hashed.reserve(said.len() + 1);
         for word in said.split_whitespace() {
-            hash.update(b" ");
-            hash.update(word.as_bytes());
+            hashed.push(' ');
+            hashed.push_str(word);
         }
         let mut fingerprint = [0; 16];
-        fingerprint.copy_from_slice(&hash.finish().as_ref()[..16]);
+        fingerprint.copy_from_slice(&digest::digest(&digest::SHA256, hashed.as_bytes()).as_ref()[..16]);
         fingerprint
     }
 }
@@ -148,7 +157,7 @@ pub(super) struct Taking<'a> {
 
 impl Taking<'_> {
     fn one(&mut self, request: &Request) -> Result<Outcome, StoreError> {
-        let Some(list) = list::by_id(self.db, request.list)? else { return Ok(Outcome::Refused) };
+        let Some(list) = list::by_id(self.db, request.list)? else { return Ok(Outcome::Gone) };
         match &request.purpose {
             Purpose::Bounce(reader, outbox) => self.bounce(&list, *reader, *outbox),
             Purpose::Unsubscribe(reader) => self.unsubscribe(&list, *reader),
@@ -220,14 +229,13 @@ impl Taking<'_> {
         let new = Publication {
             list,
             own: &mail.message_id,
-            domain: &arrival.domain,
             person,
             author: &author,
             author_named: name.is_some(),
             sent_at: mail.date.map(Timestamp::as_millisecond),
             received_at,
             fingerprint: &arrival.fingerprint,
-            reading: &arrival.shown.reading,
+            text: &arrival.shown.text,
             mail: mail_row,
         };
         item::publish(self.db, &seat, &new)
@@ -253,7 +261,7 @@ impl Taking<'_> {
 
     /// A loop: a mail that already went through this list, or one under an id that only we give out.
     fn is_ours(&self, list: &List) -> bool {
-        if item::is_our_id(&self.arrival.mail.message_id, list, &self.arrival.domain) {
+        if item::of_our_id(&self.arrival.mail.message_id, list, &self.arrival.domain).is_some() {
             return true;
         }
         let ours = format!("<{}.{}>", list.name, self.arrival.domain);
@@ -344,6 +352,7 @@ impl std::fmt::Display for Outcome {
             Self::Duplicate(item) => write!(f, "a copy of item {item}"),
             Self::Held(hold, why) => write!(f, "held as {hold}: {}", why.as_str()),
             Self::Refused => f.write_str("refused"),
+            Self::Gone => f.write_str("the list is gone"),
             Self::Bounce => f.write_str("a bounce"),
             Self::Left => f.write_str("the reader left"),
             Self::Ignored(why) => write!(f, "ignored: {why}"),

@@ -4,6 +4,7 @@
 //!
 //! One writer thread commits in groups; readers have connections of their own (WAL, `synchronous=FULL`).
 
+mod at_hand;
 mod connection;
 mod edition;
 mod error;

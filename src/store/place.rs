@@ -19,7 +19,11 @@ pub(super) struct KnownOfList<'a> {
 impl Known for KnownOfList<'_> {
     type Error = StoreError;
 
+    /// The ids under which items go out are not kept: the item stands in them.
     fn by_id(&self, id: &MessageId) -> Result<Option<Found>, StoreError> {
+        if let Some(item) = item::of_our_id(id, self.list, self.domain) {
+            return Ok(self.by_item(item)?.filter(|found| !found.ghost));
+        }
         let mut query = self.db.prepare_cached(
             "SELECT i.id, i.post_id, i.state = 'ghost' FROM message_alias a JOIN item i ON i.id = a.item_id
              WHERE a.list_id = ?1 AND a.message_id = ?2",
@@ -28,7 +32,7 @@ impl Known for KnownOfList<'_> {
     }
 
     fn is_reserved(&self, id: &MessageId) -> bool {
-        item::is_our_id(id, self.list, self.domain)
+        item::of_our_id(id, self.list, self.domain).is_some()
     }
 
     fn by_item(&self, item: ItemId) -> Result<Option<Found>, StoreError> {
@@ -63,8 +67,8 @@ impl Known for KnownOfList<'_> {
             match row.get_ref(1)?.as_str().unwrap_or_default() {
                 "root" => shown.roots.push(item),
                 "full" => {
-                    let spans: Option<String> = row.get(2)?;
-                    let text = spans.map(|spans| row::reading(&spans)).transpose()?;
+                    let kept: Option<Vec<u8>> = row.get(2)?;
+                    let text = kept.map(|kept| row::unpacked(&kept)).transpose()?;
                     shown.items.push((item, text.map(|reading| reading.said()).unwrap_or_default()));
                 }
                 _ => {}

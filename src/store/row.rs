@@ -1,5 +1,6 @@
 //! Rows into nouns and back.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::str::FromStr;
 
@@ -125,17 +126,18 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, StoreError> {
     })
 }
 
-/// What a mail says, as JSON: `[[kind, text], …]`.
-pub(super) fn spans_text(reading: &Reading) -> Result<String, StoreError> {
+/// What a mail says, as it is kept: JSON, `[[kind, text], …]`, compressed.
+pub(super) fn packed(reading: &Reading) -> Result<Vec<u8>, StoreError> {
     let spans: Vec<(&str, &str)> =
         reading.spans.iter().map(|span| (span_word(span.kind), span.text.as_str())).collect();
-    serde_json::to_string(&spans).map_err(|error| StoreError::Corrupt(error.to_string()))
+    compress(&serde_json::to_vec(&spans).map_err(|error| StoreError::Corrupt(error.to_string()))?)
 }
 
-/// The other way.
-pub(super) fn reading(text: &str) -> Result<Reading, StoreError> {
+/// The other way. What a first version kept was not compressed; no compressed text begins with a bracket.
+pub(super) fn unpacked(kept: &[u8]) -> Result<Reading, StoreError> {
+    let json = if kept.starts_with(b"[") { Cow::Borrowed(kept) } else { Cow::Owned(decompress(kept)?) };
     let spans: Vec<(String, String)> =
-        serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("an item's text: {error}")))?;
+        serde_json::from_slice(&json).map_err(|error| StoreError::Corrupt(format!("an item's text: {error}")))?;
     let spans = spans.into_iter().map(|(kind, text)| Ok(Span { kind: span_kind(&kind)?, text }));
     Ok(Reading { spans: spans.collect::<Result<_, StoreError>>()? })
 }

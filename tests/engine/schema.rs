@@ -27,7 +27,7 @@ fn a_frozen_first_version_is_brought_up_to_date_with_all_that_is_in_it() {
     assert_eq!(version(folder.path()), 1);
     let clock = Clock::manual(crate::list::time("2026-03-02T06:00:00Z"));
     let talk = TestList::open(folder.path(), clock, Faults::none());
-    assert_eq!(version(folder.path()), 2);
+    assert_eq!(version(folder.path()), 3);
     assert_eq!(talk.tree(), "p@test\n  1 a@test < p@test\n      2 b@test\n");
     let relay = Remembering::new(&[]);
     assert_eq!(talk.deliver(&relay).unwrap().sent, 1);
