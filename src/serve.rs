@@ -24,6 +24,9 @@ use crate::store::{Store, StoreError};
 /// How often tasks look for work that another process left, or that only time brings.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long what was just published waits for what comes with it, so that under load the job does not run for each mail.
+const GATHER: Duration = Duration::from_millis(10);
+
 /// The name under which a serving process claims mail; a lock sees to it that there is only one.
 const WORKER: &str = "serve";
 
@@ -283,7 +286,7 @@ async fn make_digests(
             Err(error) => tracing::error!(digest.error = %error, "the digest job broke; trying again"),
         }
         tokio::select! {
-            () = published.notified() => {}
+            () = published.notified() => tokio::time::sleep(GATHER).await,
             () = tokio::time::sleep(LOOK) => {}
             _ = stopping.changed() => {}
         }

@@ -18,22 +18,34 @@ fn turns_direction(c: char) -> bool {
 pub(super) fn text(raw: &str) -> String {
     let mut clean = String::with_capacity(raw.len().min(bounds::TEXT_BYTES));
     let mut after_cr = false;
-    for c in raw.chars() {
-        if after_cr && c != '\n' && c != '\r' {
+    let mut rest = raw;
+    while let Some(first) = rest.chars().next() {
+        // Most text is runs of plain letters: each is copied whole.
+        let plain = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        let taken = if plain > 0 { plain } else { first.len_utf8() };
+        if after_cr && first != '\n' && first != '\r' {
             clean.push('\n');
         }
-        after_cr = c == '\r';
-        if clean.len() + c.len_utf8() > bounds::TEXT_BYTES {
+        after_cr = first == '\r';
+        let room = bounds::TEXT_BYTES.saturating_sub(clean.len());
+        if taken > room {
+            clean.push_str(&rest[..rest.floor_char_boundary(room)]);
             return clean;
         }
-        if !is_unwanted(c) {
-            clean.push(c);
+        if plain > 0 || !is_unwanted(first) {
+            clean.push_str(&rest[..taken]);
         }
+        rest = &rest[taken..];
     }
     if after_cr {
         clean.push('\n');
     }
     clean
+}
+
+/// Whether a byte is a character that stays as it is, whatever stands around it.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
 }
 
 /// One line of at most `limit` characters: each run of blanks and controls is one space, none at the ends.
@@ -65,6 +77,14 @@ mod tests {
     #[test]
     fn controls_are_taken_out_of_text_and_tabs_stay() {
         assert_eq!(text("\u{feff}a\u{1}\u{2}\0b\tc\u{7f}\u{9d}"), "ab\tc");
+    }
+
+    #[test]
+    fn a_text_ends_where_too_much_of_it_would_be_kept() {
+        let (most, long) = (bounds::TEXT_BYTES, "x".repeat(bounds::TEXT_BYTES - 1));
+        assert_eq!(text(&format!("{long}yz")).len(), most);
+        assert_eq!(text(&format!("{long}é")).len(), most - 1);
+        assert_eq!(text(&"é\r\n".repeat(most / 3 + 9)).len(), most / 3 * 3);
     }
 
     #[test]

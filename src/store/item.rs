@@ -42,7 +42,7 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
     let number = seat.parent.map(|_| next_number(db, seat.post)).transpose()?;
     let item = write_item(db, seat, new, number, seq, at)?;
     if seat.parent.is_none() {
-        place::set_root(db, seat.post)?;
+        place::set_root(db, seat.post, item)?;
     }
     db.prepare_cached(
         "INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)",
@@ -114,16 +114,20 @@ fn write_item(
         new.mail.0,
         seat.ghost.map(|ghost| ghost.0)
     ];
-    // A ghost's row becomes the item; otherwise SQLite gives the next number.
-    db.prepare_cached(
-        "INSERT INTO item (list_id, post_id, parent_id, state, message_id, number, seq, person_id, author, author_named,
-            sent_at, published_at, revision, placed_by, fingerprint, mail_id, id)
-         VALUES (?1, ?2, ?3, 'published', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15)
-         ON CONFLICT (id) DO UPDATE SET state = 'published', post_id = ?2, parent_id = ?3, number = ?5, seq = ?6,
-            person_id = ?7, author = ?8, author_named = ?9, sent_at = ?10, published_at = ?11, revision = 1,
-            placed_by = ?12, fingerprint = ?13, mail_id = ?14",
-    )?
-    .execute(values)?;
+    // Not one statement with ON CONFLICT: SQLite would keep a journal of its own for each.
+    let sql = match seat.ghost {
+        None => {
+            "INSERT INTO item (list_id, post_id, parent_id, state, message_id, number, seq, person_id, author,
+                author_named, sent_at, published_at, revision, placed_by, fingerprint, mail_id, id)
+             VALUES (?1, ?2, ?3, 'published', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13, ?14, ?15)"
+        }
+        Some(_) => {
+            "UPDATE item SET state = 'published', list_id = ?1, post_id = ?2, parent_id = ?3, message_id = ?4,
+                number = ?5, seq = ?6, person_id = ?7, author = ?8, author_named = ?9, sent_at = ?10,
+                published_at = ?11, revision = 1, placed_by = ?12, fingerprint = ?13, mail_id = ?14 WHERE id = ?15"
+        }
+    };
+    db.prepare_cached(sql)?.execute(values)?;
     Ok(seat.ghost.unwrap_or_else(|| ItemId(db.last_insert_rowid())))
 }
 

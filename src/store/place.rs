@@ -164,7 +164,7 @@ fn take_ghosts_place(
             }
             None if stands_under.is_none() => {
                 let top = make_ghosts(known, ghost.post, None, missing)?;
-                set_root(db, ghost.post)?;
+                find_root(db, ghost.post)?;
                 (top, *by)
             }
             _ => return stay(Some(*by)),
@@ -184,7 +184,7 @@ fn take_ghosts_place(
     }
     db.prepare_cached("UPDATE item SET parent_id = ?1 WHERE id = ?2")?.execute([new_parent.0, ghost.item.0])?;
     let post = if parents_post == ghost.post { ghost.post } else { join_posts(db, parents_post, ghost.post)? };
-    set_root(db, post)?;
+    find_root(db, post)?;
     Ok(Seat { ghost: Some(ghost.item), post, parent: Some(new_parent), by: Some(by) })
 }
 
@@ -207,7 +207,7 @@ fn make_ghosts(
         above = Some(ghost);
     }
     if anchor.is_none() {
-        set_root(db, post)?;
+        find_root(db, post)?;
     }
     Ok(above)
 }
@@ -229,13 +229,14 @@ pub(super) fn add_alias(
 
 fn begin_post(known: &KnownOfList<'_>, beginning: &Beginning<'_>) -> Result<PostId, StoreError> {
     let db = known.db;
-    db.prepare_cached("UPDATE list SET last_post_number = last_post_number + 1 WHERE id = ?1")?
-        .execute([known.list.id.0])?;
+    let list = known.list.id.0;
+    db.prepare_cached("UPDATE list SET last_post_number = last_post_number + 1 WHERE id = ?1")?.execute([list])?;
+    let mut number = db.prepare_cached("SELECT last_post_number FROM list WHERE id = ?1")?;
+    let number: i64 = number.query_row([list], |row| row.get(0))?;
     db.prepare_cached(
-        "INSERT INTO post (list_id, number, title, base_subject, started_at)
-         SELECT id, last_post_number, ?2, ?3, ?4 FROM list WHERE id = ?1",
+        "INSERT INTO post (list_id, number, title, base_subject, started_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![known.list.id.0, beginning.title, beginning.base_subject, beginning.at])?;
+    .execute(params![list, number, beginning.title, beginning.base_subject, beginning.at])?;
     Ok(PostId(db.last_insert_rowid()))
 }
 
@@ -255,8 +256,14 @@ pub(super) fn post_of(db: &Connection, item: ItemId) -> Result<PostId, StoreErro
     post.map(PostId).ok_or_else(|| StoreError::Refused(format!("there is no item {item}")))
 }
 
-/// Writes down which of a post's items answers nothing.
-pub(super) fn set_root(db: &Connection, post: PostId) -> Result<(), StoreError> {
+/// Writes down the item of a post that answers nothing.
+pub(super) fn set_root(db: &Connection, post: PostId, root: ItemId) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE post SET root_id = ?2 WHERE id = ?1")?.execute([post.0, root.0])?;
+    Ok(())
+}
+
+/// Writes down which of a post's items answers nothing, after items were moved.
+fn find_root(db: &Connection, post: PostId) -> Result<(), StoreError> {
     db.prepare_cached(
         "UPDATE post SET root_id = (SELECT id FROM item WHERE post_id = ?1 AND parent_id IS NULL LIMIT 1) WHERE id = ?1",
     )?
@@ -287,7 +294,7 @@ fn join_posts(db: &Connection, upper: PostId, lower: PostId) -> Result<PostId, S
             [stays.0, upper.0],
         )?;
     }
-    set_root(db, stays)?;
+    find_root(db, stays)?;
     Ok(stays)
 }
 

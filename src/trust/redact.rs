@@ -108,8 +108,8 @@ impl Sighting<'_> {
 }
 
 fn sightings(text: &str) -> impl Iterator<Item = Sighting<'_>> {
-    let marks = text.match_indices(['@', '%']).filter_map(|(at, mark)| match mark {
-        "@" => Some((at, at + 1)),
+    let marks = memchr::memchr2_iter(b'@', b'%', text.as_bytes()).filter_map(|at| match text.as_bytes()[at] {
+        b'@' => Some((at, at + 1)),
         _ => text[at..].starts_with("%40").then_some((at, at + 3)),
     });
     marks.filter_map(|(at, after)| {

@@ -17,5 +17,6 @@ ALTER TABLE text RENAME TO item_revision;
 -- The id under which an item goes out names the item: it need not be looked up.
 DELETE FROM message_alias WHERE kind = 'ours';
 
--- Nothing asks for the item of a mail.
+-- Nothing asks for the item of a mail, nor for what stands under an item.
 DROP INDEX item_mail;
+DROP INDEX item_parent;
