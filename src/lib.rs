@@ -11,6 +11,7 @@
 // rank 0: know nothing of each other
 pub mod clock;
 pub mod config;
+pub mod dns;
 pub mod log;
 pub mod message;
 // rank 1: the nouns

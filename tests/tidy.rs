@@ -14,7 +14,7 @@ const FILE_LINES: usize = 600;
 
 /// The rooms in order of rank. A room imports from lower ranks only, never from its own.
 const RANKS: [&[&str]; 10] = [
-    &["clock", "config", "log", "message"],
+    &["clock", "config", "dns", "log", "message"],
     &["discussion"],
     &["token"],
     &["smtp", "thread", "reply", "bounce", "trust", "schedule", "compose"],
