@@ -161,6 +161,7 @@ impl At {
             peer: "127.0.0.1:40000".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
+            with: "ESMTP",
             reverse_path: Some(Address::parse(from).unwrap()),
             recipients: vec![Address::parse("talk@lists.example").unwrap()],
         };

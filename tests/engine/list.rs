@@ -105,6 +105,7 @@ impl TestList {
             peer: "127.0.0.1:2525".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
+            with: "ESMTP",
             reverse_path: from.map(bare),
             recipients: recipients.iter().map(|to| address(to)).collect(),
         };
