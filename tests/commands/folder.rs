@@ -79,6 +79,13 @@ impl Folder {
         self.root().join(name)
     }
 
+    /// Sets keys of `[smtp]`, in lines of their own.
+    pub fn set_smtp(&self, lines: &str) {
+        let settings = self.path("rejoinder.toml");
+        let text = std::fs::read_to_string(&settings).unwrap();
+        std::fs::write(settings, text.replace("\n[smtp]\n", &format!("\n[smtp]\n{lines}\n"))).unwrap();
+    }
+
     /// A command with these words, blanks between them.
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rejoinder"));
