@@ -138,7 +138,7 @@ impl Engine {
     /// Reads the certificate and its key again, for sessions to come. Where they cannot be used, those before stay.
     pub fn renew_certificate(&self) {
         match self.encryption.as_ref().map(Encryption::renew) {
-            None => {}
+            None => tracing::info!("there is no certificate to read again"),
             Some(Ok(())) => tracing::info!("the certificate was read again"),
             Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
         }

@@ -68,12 +68,15 @@ fn warn(installation: &Installation, listening: &Listening) {
     }
 }
 
-/// Has the certificate read again on each SIGHUP, without end. Where there is none, SIGHUP keeps its meaning: the terminal
-/// is gone.
+/// Has the certificate read again on each SIGHUP, without end. Where there is none, at a terminal, SIGHUP keeps its meaning:
+/// the terminal is gone.
 #[cfg(unix)]
 fn renewing(engine: &Engine) -> anyhow::Result<impl Future<Output = ()>> {
+    use std::io::IsTerminal;
+
     use tokio::signal::unix::{SignalKind, signal};
-    let hang_up = if engine.encrypts() { Some(signal(SignalKind::hangup())?) } else { None };
+    let means_renew = engine.encrypts() || !std::io::stdout().is_terminal();
+    let hang_up = if means_renew { Some(signal(SignalKind::hangup())?) } else { None };
     Ok(async move {
         if let Some(mut hang_up) = hang_up {
             while hang_up.recv().await.is_some() {

@@ -55,7 +55,7 @@ pub fn prepare(
     let requests =
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
-    let trace = envelope.trace(&gate.host, &name_of(&fingerprint), received_at);
+    let trace = envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at);
     Ok(Arrival {
         shown: shown(store, &mail, &reading)?,
         fingerprint,
@@ -73,9 +73,9 @@ pub fn prepare(
     })
 }
 
-/// What we call a mail in its trace and in the log.
-pub fn name_of(fingerprint: &[u8; 16]) -> String {
-    HEXLOWER.encode(&fingerprint[..8])
+/// What we call a mail in its trace and in the log: when it came, and what tells it from others of that moment.
+pub fn name_of(received_at: Timestamp, fingerprint: &[u8; 16]) -> String {
+    format!("{:x}.{}", received_at.as_millisecond(), HEXLOWER.encode(&fingerprint[..4]))
 }
 
 /// What others may see of a mail.

@@ -72,7 +72,7 @@ impl Intake {
             return Ok(vec![Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles"); recipients.len()]);
         }
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
-        let (addressed, name) = (arrival.addressed.clone(), name_of(&arrival.fingerprint));
+        let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
         log_arrival(&arrival);
         let outcomes = self.store.commit_mail(arrival).await?;
         if outcomes.contains(&Outcome::Gone) {

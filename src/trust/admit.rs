@@ -126,8 +126,8 @@ impl Why {
             Self::Unproven => "The sender is not proven, and this installation asks for proof ([trust] proof).",
             Self::Stranger => "The sender is no member of the list.",
             Self::StrangerByLmtp => {
-                "The sender is no member of the list, which refuses such mail; but it came by LMTP, and the server that had \
-                 taken it would send it back, to an address that may be forged."
+                "The sender is no member of the list; it came by LMTP, where such mail is held, lest it be sent back to a \
+                 forged address."
             }
             Self::BorrowedToken => {
                 "It came to a reply address that was given to a member, from an address that is not theirs."

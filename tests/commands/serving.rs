@@ -24,6 +24,11 @@ impl Serving {
     fn start(folder: &Folder, certificate: &str) -> Self {
         install(folder, certificate);
         folder.set_smtp("lmtp_listen = \"127.0.0.1:0\"\ncert = \"chain.pem\"\nkey = \"key.pem\"");
+        Self::begin(folder)
+    }
+
+    /// Started as it is set; it must have a door for LMTP.
+    fn begin(folder: &Folder) -> Self {
         let mut child = folder.command("serve").spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut next = |what| lines.next().and_then(|line| line.strip_prefix(what)?.trim().parse().ok()).unwrap();
@@ -126,6 +131,17 @@ fn on_sighup_new_sessions_get_the_new_certificate_and_a_bad_one_leaves_the_old_o
         assert!(said.contains("chain.pem cannot be read"), "{said}");
         encrypted(smtp, "EHLO", "other").await.unwrap();
     });
+    serving.signal("-TERM");
+    assert!(serving.child.wait().unwrap().success());
+}
+
+#[test]
+fn without_a_certificate_sighup_ends_nothing_that_runs_without_a_terminal() {
+    let folder = Folder::new();
+    folder.set_smtp("lmtp_listen = \"127.0.0.1:0\"");
+    let mut serving = Serving::begin(&folder);
+    serving.signal("-HUP");
+    serving.hear("there is no certificate to read again");
     serving.signal("-TERM");
     assert!(serving.child.wait().unwrap().success());
 }
