@@ -56,6 +56,12 @@ fn a_folder_that_lost_something_says_what_and_makes_nothing_in_its_place() {
         assert!(sentence.contains("rejoinder.db is not there; restore it from a backup"), "{sentence}");
         assert!(!folder.path("rejoinder.db").exists());
     }
+    // A command may end before it has written the whole of its journal back, and that would still hold the database.
+    for journal in ["rejoinder.db-wal", "rejoinder.db-shm"].map(|name| folder.path(name)) {
+        if journal.exists() {
+            std::fs::remove_file(journal).unwrap();
+        }
+    }
     std::fs::write(folder.path("rejoinder.db"), "something else, and long enough to be looked at".repeat(50)).unwrap();
     let sentence = folder.run("list show").failed();
     assert!(sentence.contains("is damaged, or another program's file; restore"), "{sentence}");
