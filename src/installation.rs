@@ -159,7 +159,9 @@ impl Installation {
 
     /// The gate for mail that comes in; `published` is notified of what it publishes.
     pub fn intake(&self, published: Arc<Notify>) -> Intake {
-        let gate = Gate { keys: self.keys.clone(), domain: self.config.server.domain.clone(), proof: self.proof() };
+        let server = &self.config.server;
+        let (domain, host) = (server.domain.clone(), server.greeting_name().to_owned());
+        let gate = Gate { keys: self.keys.clone(), domain, host, proof: self.proof() };
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
     }
 

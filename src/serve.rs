@@ -17,8 +17,9 @@ use crate::deliver::{
 use crate::digest::{DigestError, Job};
 use crate::discussion::List;
 use crate::installation::{Installation, InstallationError};
+use crate::intake::Intake;
 use crate::mailbox::Mailbox;
-use crate::smtp::{Limits, LocalDoor, PublicDoor};
+use crate::smtp::{Certificate, Limits, LocalDoor, Protocol, PublicDoor, Setup, Tls, TlsError};
 use crate::store::{Store, StoreError};
 
 /// How often tasks look for work that another process left, or that only time brings.
@@ -45,10 +46,15 @@ pub enum ServeError {
     },
     /// Anybody could write in anybody's name.
     #[error(
-        "[smtp] listen = \"{0}\" is open to others, and proving senders is not built yet: either listen on 127.0.0.1 behind \
-         a mail server that checks senders, or set [trust] proof = \"off\" to believe every From line"
+        "[smtp] {setting} = \"{address}\" is open to others, and proving senders is not built yet: either listen on 127.0.0.1 \
+         behind a mail server that checks senders, or set [trust] proof = \"off\" to believe every From line"
     )]
-    Open(SocketAddr),
+    Open {
+        /// Its key.
+        setting: &'static str,
+        /// Where it listens.
+        address: SocketAddr,
+    },
     /// Two would send everything twice.
     #[error("another `rejoinder serve` runs in this data folder; stop it first")]
     Running,
@@ -61,6 +67,9 @@ pub enum ServeError {
     /// The relay's TLS settings.
     #[error("the relay's TLS cannot be set up: {0}")]
     Tls(#[from] lettre::transport::smtp::Error),
+    /// The certificate of our own doors.
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,6 +80,8 @@ pub enum ServeError {
 pub struct Listening {
     /// The public door.
     pub smtp: Option<SocketAddr>,
+    /// The door for another mail server.
+    pub lmtp: Option<SocketAddr>,
     /// The local door into the list.
     pub local: Option<SocketAddr>,
     /// The embedded mailbox, where it is the relay.
@@ -84,6 +95,7 @@ pub struct Engine {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     published: Arc<Notify>,
+    encryption: Option<Encryption>,
     /// Held for as long as this runs.
     _lock: File,
 }
@@ -97,35 +109,42 @@ impl Engine {
         let published = Arc::new(Notify::new());
         let queued = Arc::new(Notify::new());
         let intake = Arc::new(installation.intake(Arc::clone(&published)));
-        let limits = limits(&installation.config.limits);
-        let domain = installation.config.server.greeting_name();
-        let mut listening = Listening { smtp: None, local: None, mailbox: None };
-        let mut tasks = Vec::new();
-        if let Some(address) = installation.config.smtp.listen {
-            let listen = |cause| ServeError::Listen { what: "the mail door", address, cause };
-            let door = PublicDoor::bind(address, domain, limits.clone(), Arc::clone(&intake)).await.map_err(listen)?;
-            listening.smtp = Some(door.local_addr().map_err(listen)?);
-            tasks.push(tokio::spawn(door.run(stopping.clone())));
-        }
-        if let Some(address) = installation.config.smtp.local_listen {
-            let listen = |cause| ServeError::Listen { what: "the local door", address, cause };
-            let door = LocalDoor::start(address, domain, limits, intake, Handle::current()).map_err(listen)?;
-            listening.local = Some(door.local_addr());
-        }
+        let encryption = Encryption::of(&installation.config.smtp)?;
+        let mut doors =
+            Doors { installation, intake, tls: encryption.as_ref(), stopping: &stopping, tasks: Vec::new() };
+        let config = &installation.config.smtp;
+        let smtp = doors.open("the mail door", config.listen, Protocol::Smtp).await?;
+        let lmtp = doors.open("the LMTP door", config.lmtp_listen, Protocol::Lmtp).await?;
+        let local = doors.open_local(config.local_listen)?;
+        let mut tasks = doors.tasks;
         let (relay, mailbox) = relay(installation)?;
-        listening.mailbox = mailbox;
+        let listening = Listening { smtp, lmtp, local, mailbox };
         let courier = courier(installation, Arc::clone(&relay), WORKER);
         courier.resume().await?;
         let digests =
             Digests { job: installation.job(), store: installation.store.clone(), installation: installation.clone() };
         tasks.push(tokio::spawn(make_digests(digests, Arc::clone(&published), Arc::clone(&queued), stopping.clone())));
         tasks.push(tokio::spawn(send(courier, relay, queued, stopping)));
-        Ok(Self { listening, stop, tasks, published, _lock: lock })
+        Ok(Self { listening, stop, tasks, published, encryption, _lock: lock })
     }
 
     /// Has it look at once for what is due, as it does every second anyway: for those who set its clock.
     pub fn nudge(&self) {
         self.published.notify_one();
+    }
+
+    /// Whether sessions can be encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.encryption.is_some()
+    }
+
+    /// Reads the certificate and its key again, for sessions to come. Where they cannot be used, those before stay.
+    pub fn renew_certificate(&self) {
+        match self.encryption.as_ref().map(Encryption::renew) {
+            None => tracing::info!("there is no certificate to read again"),
+            Some(Ok(())) => tracing::info!("the certificate was read again"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
+        }
     }
 
     /// Ends: no new sessions; what is in flight is finished.
@@ -137,6 +156,69 @@ impl Engine {
                 tracing::error!(task.error = %error, "a task did not end well");
             }
         }
+    }
+}
+
+/// A certificate and what is encrypted with it.
+struct Encryption {
+    certificate: Certificate,
+    tls: Tls,
+}
+
+impl Encryption {
+    /// By the settings; `None` where they name no certificate.
+    fn of(settings: &config::Smtp) -> Result<Option<Self>, TlsError> {
+        let Some((cert, key)) = settings.cert.clone().zip(settings.key.clone()) else { return Ok(None) };
+        let certificate = Certificate { cert, key };
+        let tls = Tls::new(certificate.load()?);
+        Ok(Some(Self { certificate, tls }))
+    }
+
+    fn renew(&self) -> Result<(), TlsError> {
+        self.certificate.load().map(|config| self.tls.renew(config))
+    }
+}
+
+/// The doors being opened.
+struct Doors<'a> {
+    installation: &'a Installation,
+    intake: Arc<Intake>,
+    tls: Option<&'a Encryption>,
+    stopping: &'a watch::Receiver<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Doors<'_> {
+    /// Opens a door of our own at `address`, if there is one; where it listens.
+    async fn open(
+        &mut self,
+        what: &'static str,
+        address: Option<SocketAddr>,
+        protocol: Protocol,
+    ) -> Result<Option<SocketAddr>, ServeError> {
+        let Some(address) = address else { return Ok(None) };
+        let listen = |cause| ServeError::Listen { what, address, cause };
+        let config = &self.installation.config;
+        let setup = Setup {
+            domain: config.server.greeting_name().to_owned(),
+            protocol,
+            limits: limits(&config.limits),
+            tls: self.tls.map(|encryption| encryption.tls.clone()),
+        };
+        let door = PublicDoor::bind(address, setup, Arc::clone(&self.intake)).await.map_err(listen)?;
+        let listening = door.local_addr().map_err(listen)?;
+        self.tasks.push(tokio::spawn(door.run(self.stopping.clone())));
+        Ok(Some(listening))
+    }
+
+    /// Opens the local door at `address`, if there is one; where it listens.
+    fn open_local(&self, address: Option<SocketAddr>) -> Result<Option<SocketAddr>, ServeError> {
+        let Some(address) = address else { return Ok(None) };
+        let config = &self.installation.config;
+        let (domain, limits) = (config.server.greeting_name(), limits(&config.limits));
+        let door = LocalDoor::start(address, domain, limits, Arc::clone(&self.intake), Handle::current());
+        let door = door.map_err(|cause| ServeError::Listen { what: "the local door", address, cause })?;
+        Ok(Some(door.local_addr()))
     }
 }
 
@@ -187,9 +269,13 @@ fn open_mailbox(installation: &Installation) -> Result<SocketAddr, ServeError> {
 
 /// Until proof of senders is built, a door that others reach needs the owner's word that they want it so.
 fn check_proof(installation: &Installation) -> Result<(), ServeError> {
-    let open = installation.config.smtp.listen.filter(|address| !address.ip().is_loopback());
-    match open {
-        Some(address) if installation.config.trust.proof != config::Proof::Off => Err(ServeError::Open(address)),
+    let smtp = &installation.config.smtp;
+    let doors = [("listen", smtp.listen), ("lmtp_listen", smtp.lmtp_listen)];
+    let mut open = doors.into_iter().filter_map(|(setting, address)| Some((setting, address?)));
+    match open.find(|(_, address)| !address.ip().is_loopback()) {
+        Some((setting, address)) if installation.config.trust.proof != config::Proof::Off => {
+            Err(ServeError::Open { setting, address })
+        }
         _ => Ok(()),
     }
 }
@@ -198,6 +284,7 @@ fn limits(settings: &config::Limits) -> Limits {
     Limits {
         message_bytes: settings.message_bytes,
         line_bytes: settings.line_bytes,
+        command_bytes: settings.command_bytes,
         recipients: settings.recipients,
         sessions: settings.sessions,
         sessions_per_address: settings.sessions_per_address,
@@ -206,7 +293,6 @@ fn limits(settings: &config::Limits) -> Limits {
         buffered_bytes: settings.buffered_bytes,
         command_seconds: settings.command_seconds,
         data_seconds: settings.data_seconds,
-        ..Limits::default()
     }
 }
 

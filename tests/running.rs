@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rejoinder::clock::Clock;
 use rejoinder::config::{Given, Proof};
-use rejoinder::discussion::{Delivery, List, ListName, Role, Schedule};
+use rejoinder::discussion::{Delivery, List, ListName, MailId, Role, Schedule};
 use rejoinder::installation::Installation;
 use rejoinder::mailbox::Mailbox;
 use rejoinder::message::Address;
@@ -161,7 +161,34 @@ fn raw(installation: &Installation, id: &str) -> String {
         let held = installation.store.held(None).unwrap();
         held.iter().find(|held| held.subject == format!("On {}", id.trim_end_matches("@test"))).unwrap().mail
     });
-    String::from_utf8(installation.store.stored_mail(mail).unwrap().1).unwrap()
+    let (envelope, kept) = installation.store.stored_mail(mail).unwrap();
+    String::from_utf8(envelope.without_trace(&kept).to_vec()).unwrap()
+}
+
+#[test]
+fn a_mail_that_is_handed_back_to_us_again_and_again_comes_to_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let installation = installation(&folder.path().join("data"));
+    let runtime = runtime();
+    let engine = runtime.block_on(Engine::start(&installation)).unwrap();
+    let door = engine.listening.smtp.unwrap();
+    let mut circling = mail(AUTHOR, "round", "", "Hello all.");
+    let mut rounds = 0;
+    let end = loop {
+        let code = say(door, AUTHOR, "talk@lists.example", &circling);
+        if code != 250 {
+            break code;
+        }
+        rounds += 1;
+        let (_, kept) = installation.store.stored_mail(MailId(rounds)).unwrap();
+        circling = String::from_utf8(kept).unwrap();
+        assert_eq!(circling.matches("\r\n\tby lists.example with ESMTP id ").count(), rounds as usize, "{circling}");
+    };
+    assert_eq!((end, rounds), (554, 11));
+    assert_eq!(installation.store.threads(list(&installation).id).unwrap().len(), 1, "published once");
+    let far = "Received: from a.example by b.example; Sun, 1 Mar 2026 08:00:00 +0000\r\n".repeat(101);
+    assert_eq!(say(door, AUTHOR, "talk@lists.example", &mail(AUTHOR, "far", &far, "Hello all.")), 554);
+    runtime.block_on(engine.stop());
 }
 
 #[test]
@@ -183,6 +210,10 @@ fn a_door_open_to_others_needs_the_owners_word_while_senders_are_not_proven() {
     installation.config.trust.proof = Proof::Preferred;
     let refused = runtime().block_on(Engine::start(&installation)).err().unwrap().to_string();
     assert!(refused.contains("0.0.0.0") && refused.contains("proof = \"off\""), "{refused}");
+    installation.config.smtp.listen = None;
+    installation.config.smtp.lmtp_listen = Some("[::]:0".parse().unwrap());
+    let refused = runtime().block_on(Engine::start(&installation)).err().unwrap().to_string();
+    assert!(refused.contains("lmtp_listen = \"[::]:0\""), "{refused}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::lookup;
 use super::wording::{command, note};
-use crate::config::{Config, Proof};
+use crate::config::Proof;
 use crate::installation::Installation;
 use crate::serve::{Engine, Listening};
 
@@ -20,8 +20,12 @@ pub(super) fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
         let told_to_end = told_to_end()?;
         let engine = Engine::start(&installation).await?;
         warn(&installation, &engine.listening);
+        let renewing = renewing(&engine)?;
         announce(&engine.listening, out)?;
-        told_to_end.await;
+        tokio::select! {
+            () = told_to_end => {}
+            () = renewing => {}
+        }
         tracing::info!("told to end; finishing what is in flight");
         engine.stop().await;
         anyhow::Ok(())
@@ -30,7 +34,8 @@ pub(super) fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
 
 /// A line for each door, `what ADDRESS:PORT`: it is open by then.
 fn announce(listening: &Listening, out: &mut dyn Write) -> anyhow::Result<()> {
-    let doors = [("smtp", listening.smtp), ("local", listening.local), ("mailbox", listening.mailbox)];
+    let Listening { smtp, lmtp, local, mailbox } = *listening;
+    let doors = [("smtp", smtp), ("lmtp", lmtp), ("local", local), ("mailbox", mailbox)];
     for (what, address) in doors {
         if let Some(address) = address {
             writeln!(out, "{what} {address}")?;
@@ -49,15 +54,8 @@ fn warn(installation: &Installation, listening: &Listening) {
             command("mailbox show", folder)
         ));
     }
-    let Config { smtp, web, .. } = config;
-    for (setting, is_set, what) in [
-        ("[smtp] lmtp_listen", smtp.lmtp_listen.is_some(), "LMTP is not served yet, so nothing listens there"),
-        ("[smtp] cert", smtp.cert.is_some(), "TLS at our own door is not there yet, so mail comes in without it"),
-        ("[web] listen", web.listen.is_some(), "web pages are not served yet, so nothing listens there"),
-    ] {
-        if is_set {
-            note(format_args!("WARNING: {setting} is set, but {what}."));
-        }
+    if config.web.listen.is_some() {
+        note("WARNING: [web] listen is set, but web pages are not served yet, so nothing listens there.");
     }
     if config.trust.proof != Proof::Off {
         note(
@@ -68,6 +66,31 @@ fn warn(installation: &Installation, listening: &Listening) {
             command("moderate show", folder)
         ));
     }
+}
+
+/// Has the certificate read again on each SIGHUP, without end. Where there is none, at a terminal, SIGHUP keeps its meaning:
+/// the terminal is gone.
+#[cfg(unix)]
+fn renewing(engine: &Engine) -> anyhow::Result<impl Future<Output = ()>> {
+    use std::io::IsTerminal;
+
+    use tokio::signal::unix::{SignalKind, signal};
+    let means_renew = engine.encrypts() || !std::io::stdout().is_terminal();
+    let hang_up = if means_renew { Some(signal(SignalKind::hangup())?) } else { None };
+    Ok(async move {
+        if let Some(mut hang_up) = hang_up {
+            while hang_up.recv().await.is_some() {
+                engine.renew_certificate();
+            }
+        }
+        std::future::pending::<()>().await;
+    })
+}
+
+/// Nothing tells us to read the certificate again here.
+#[cfg(not(unix))]
+fn renewing(_engine: &Engine) -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(std::future::pending())
 }
 
 /// Ends when the process is asked to: by SIGTERM, or by Ctrl-C.

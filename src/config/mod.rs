@@ -123,6 +123,10 @@ impl Config {
         if local_is_open {
             return Some(("smtp", "local_listen", "this door is for loopback only: write 127.0.0.1 or [::1]"));
         }
+        // RFC 2033 §5: whoever comes to that port wants to speak SMTP.
+        if smtp.lmtp_listen.is_some_and(|address| address.port() == 25) {
+            return Some(("smtp", "lmtp_listen", "port 25 is for SMTP: choose another for LMTP, such as 24"));
+        }
         match (&smtp.cert, &smtp.key) {
             (Some(_), None) => Some(("smtp", "cert", "a certificate needs its private key: set `key` as well")),
             (None, Some(_)) => Some(("smtp", "key", "a private key needs its certificate: set `cert` as well")),
@@ -230,6 +234,7 @@ mod tests {
             ("[smtp]\nlocal_listen = \"192.0.2.1:2526\"\n", 2, "loopback"),
             ("[smtp]\nlisten = \"127.0.0.1:25\"\n\n  cert = \"a.pem\"\n", 4, "`key`"),
             ("[smtp]\nkey = \"a.pem\"\n", 2, "`cert`"),
+            ("[smtp]\nlmtp_listen = \"127.0.0.1:25\"\n", 2, "such as 24"),
         ] {
             let (found, what) = wrong(text);
             assert_eq!(found, line, "{text}: {what}");

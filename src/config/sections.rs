@@ -43,10 +43,10 @@ pub struct Smtp {
     /// The local door, always loopback; `None`: closed.
     #[serde(deserialize_with = "value::listen")]
     pub local_listen: Option<SocketAddr>,
-    /// LMTP; `None`: closed. Nothing serves it yet.
+    /// LMTP; `None`: closed.
     #[serde(deserialize_with = "value::listen")]
     pub lmtp_listen: Option<SocketAddr>,
-    /// A PEM certificate chain; set where `key` is. Nothing serves it yet.
+    /// A PEM certificate chain; set where `key` is.
     #[serde(deserialize_with = "value::path")]
     pub cert: Option<PathBuf>,
     /// The PEM private key of `cert`.
@@ -175,10 +175,13 @@ pub struct Limits {
     /// The longest line in a mail, bytes with its line end.
     #[serde(deserialize_with = "value::count")]
     pub line_bytes: usize,
+    /// The longest command, bytes with its line end.
+    #[serde(deserialize_with = "value::count")]
+    pub command_bytes: usize,
     /// Most recipients of one mail.
     #[serde(deserialize_with = "value::count")]
     pub recipients: usize,
-    /// Most sessions at once, all doors together.
+    /// Most sessions at once at one door.
     #[serde(deserialize_with = "value::count")]
     pub sessions: usize,
     /// Most sessions at once from one IP address.
@@ -190,7 +193,7 @@ pub struct Limits {
     /// Commands without a kept mail after which a session ends.
     #[serde(deserialize_with = "value::count")]
     pub commands_per_session: usize,
-    /// Most memory for all mails being read at once, bytes; never less than `message_bytes`.
+    /// Most memory for all mails being read at once at one door, bytes; never less than `message_bytes`.
     #[serde(deserialize_with = "value::count")]
     pub buffered_bytes: usize,
     /// Longest wait for a command, seconds.
@@ -208,6 +211,7 @@ impl Default for Limits {
         Self {
             message_bytes: 25 * 1024 * 1024,
             line_bytes: 64 * 1024,
+            command_bytes: 2048,
             recipients: 1000,
             sessions: 1000,
             sessions_per_address: 200,

@@ -1,5 +1,6 @@
 //! From octets to an [`Arrival`]: everything that can be known of a mail without the writer.
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::address::{Wanted, What, wanted};
@@ -20,11 +21,14 @@ pub struct Gate {
     pub keys: Keys,
     /// The domain of our addresses.
     pub domain: String,
+    /// The name of this machine, for the trace that it leaves on a mail.
+    pub host: String,
     /// How much proof is asked for.
     pub proof: Proof,
 }
 
-/// Reads a mail. `content` has CRLF line ends.
+/// Reads a mail. `content` has CRLF line ends. What is kept of it has our trace on top; everything else is made from the
+/// mail as it came.
 pub fn prepare(
     store: &Store,
     gate: &Gate,
@@ -50,14 +54,16 @@ pub fn prepare(
     let (said, quoted) = (reading.said(), reading.quoted_lines());
     let requests =
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
+    let fingerprint = Arrival::fingerprint_of(&mail, &said);
+    let trace = envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at);
     Ok(Arrival {
         shown: shown(store, &mail, &reading)?,
-        fingerprint: Arrival::fingerprint_of(&mail, &said),
+        fingerprint,
         empty: said.is_empty(),
         received_at,
         addressed,
         requests: requests.collect(),
-        raw: Arrival::compress(content)?,
+        raw: Arrival::compress(&[trace.as_bytes(), content].concat())?,
         size_bytes: content.len(),
         envelope,
         mail,
@@ -65,6 +71,11 @@ pub fn prepare(
         proof: gate.proof,
         domain: gate.domain.clone(),
     })
+}
+
+/// What we call a mail in its trace and in the log: when it came, and what tells it from others of that moment.
+pub fn name_of(received_at: Timestamp, fingerprint: &[u8; 16]) -> String {
+    format!("{:x}.{}", received_at.as_millisecond(), HEXLOWER.encode(&fingerprint[..4]))
 }
 
 /// What others may see of a mail.

@@ -8,15 +8,19 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use super::address::{Wanted, wanted};
-use super::prepare::{Gate, prepare};
+use super::prepare::{Gate, name_of, prepare};
 use crate::clock::Clock;
 use crate::discussion::{HoldId, ListId, Number};
-use crate::message::{Address, mask};
+use crate::message::{Address, Mail, mask};
 use crate::smtp::{Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
 
 /// More Received lines than this and a mail goes in circles (RFC 5321 §6.3 asks for at least 100).
 const MOST_HOPS: usize = 100;
+
+/// More of them by ourselves and it goes in circles through us, whatever else it passes. People send a mail on that they
+/// found in an archive of ours, but not so often.
+const MOST_OWN_HOPS: usize = 10;
 
 /// Octets of a mail that is read where it came in: well under a millisecond's work.
 const READ_AT_ONCE: usize = 32 << 10;
@@ -47,7 +51,8 @@ impl Intake {
             StoreError::Refused(format!("no mail {held} waits; `rejoinder moderate show` lists those that do"))
         })?;
         let (envelope, raw) = self.store.stored_mail(found.mail)?;
-        let arrival = prepare(&self.store, &self.gate, envelope, &raw, self.clock.now())?;
+        let mail = envelope.without_trace(&raw).to_vec();
+        let arrival = prepare(&self.store, &self.gate, envelope, &mail, self.clock.now())?;
         let request = arrival.requests.iter().find(|request| request.list == found.list);
         let Some(Purpose::Discussion { evidence, .. }) = request.map(|request| request.purpose.clone()) else {
             return Err(StoreError::Refused(format!(
@@ -63,11 +68,11 @@ impl Intake {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
         let arrival = self.prepared(envelope, content, received_at).await?;
-        if arrival.mail.received_hops() > MOST_HOPS {
+        if self.goes_in_circles(&arrival.mail) {
             return Ok(vec![Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles"); recipients.len()]);
         }
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
-        let addressed = arrival.addressed.clone();
+        let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
         log_arrival(&arrival);
         let outcomes = self.store.commit_mail(arrival).await?;
         if outcomes.contains(&Outcome::Gone) {
@@ -77,12 +82,19 @@ impl Intake {
             self.published.notify_one();
         }
         for (list, outcome) in lists.iter().zip(&outcomes) {
-            tracing::info!(list.id = list.0, mail.outcome = %outcome, "mail taken in");
+            tracing::info!(list.id = list.0, mail.id = name, mail.outcome = %outcome, "mail taken in");
         }
         let by_list: HashMap<ListId, Outcome> = lists.into_iter().zip(outcomes).collect();
         let outcome = |list: &Option<ListId>| list.and_then(|list| by_list.get(&list));
         // Nothing is asked of the store from here on: what is kept is answered so.
         Ok(recipients.iter().zip(&addressed).map(|(to, list)| self.reply(to, outcome(list))).collect())
+    }
+
+    /// Whether too many machines passed it on, or this one too often.
+    fn goes_in_circles(&self, mail: &Mail) -> bool {
+        let hops = mail.received_hops();
+        let own = || mail.headers("Received").filter(|hop| is_by(hop, &self.gate.host)).count();
+        hops > MOST_HOPS || hops > MOST_OWN_HOPS && own() > MOST_OWN_HOPS
     }
 
     /// Parsing, reading and compressing: a large mail on a thread where it holds up nobody, any other where we are, since
@@ -147,6 +159,12 @@ impl Receiver for Intake {
             Err(error) => vec![trouble(&error); recipients],
         }
     }
+}
+
+/// Whether a Received field says that `host` took the mail (RFC 5321 §4.4).
+fn is_by(received: &str, host: &str) -> bool {
+    let mut words = received.split_whitespace();
+    words.any(|word| word.eq_ignore_ascii_case("by")) && words.next().is_some_and(|by| by.eq_ignore_ascii_case(host))
 }
 
 fn unknown() -> Reply {

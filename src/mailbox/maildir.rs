@@ -89,8 +89,7 @@ fn write(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 /// The headers of final delivery (RFC 5321 §4.4).
 fn trace(envelope: &Envelope, to: &Address, now: Timestamp) -> String {
     let from = envelope.reverse_path.as_ref().map_or("", Address::as_str);
-    // A client calls itself what it likes; only what a domain or address literal may hold is repeated.
-    let helo: String = envelope.helo.chars().filter(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(*c)).collect();
+    let helo = envelope.name_of_client();
     let date = DateTimePrinter::new().timestamp_to_string(&now).unwrap_or_default();
     format!(
         "Return-Path: <{from}>\nDelivered-To: {to}\n\

@@ -93,6 +93,7 @@ mod tests {
             peer: "127.0.0.1:40000".parse().unwrap(),
             helo: "there.example".to_owned(),
             tls: false,
+            with: "SMTP",
             reverse_path: Some(Address::parse("talk+b.x@lists.example").unwrap()),
             recipients: to.iter().map(|to| Address::parse(to).unwrap()).collect(),
         }

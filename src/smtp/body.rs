@@ -4,12 +4,14 @@ use std::mem::take;
 use std::sync::Arc;
 
 use super::buffered::{Buffered, Share};
-use super::{Limits, Reply};
+use super::{Limits, Protocol, Reply};
 
 /// A mail being gathered within its limits. After a fault nothing is kept, only counted.
 pub struct Body {
     message_bytes: usize,
     line_bytes: usize,
+    /// Whether lone CRs and LFs are made line ends.
+    mends: bool,
     /// What is kept so far: never more than its limits.
     pub content: Vec<u8>,
     /// Octets of the mail and of its line so far, also those that were not kept.
@@ -19,23 +21,30 @@ pub struct Body {
     long: bool,
     /// Whether the last of [`Body::octets`] was a CR.
     after_cr: bool,
+    /// Whether a lone CR is not made a line end yet: before a CRLF it is none of its own, since there are programs that end
+    /// each line twice so.
+    lone_cr: bool,
     /// Whether there was no room to keep it.
     no_room: bool,
     share: Share,
 }
 
 impl Body {
-    /// An empty one, with its share of `buffered`.
-    pub fn new(limits: &Limits, buffered: &Arc<Buffered>) -> Self {
+    /// An empty one, with its share of `buffered`. By LMTP its lines may be of any length and end in any way: the server
+    /// in front has taken the mail and would have to send it back.
+    pub fn new(limits: &Limits, buffered: &Arc<Buffered>, protocol: Protocol) -> Self {
+        let mends = protocol == Protocol::Lmtp;
         Self {
             message_bytes: limits.message_bytes,
-            line_bytes: limits.line_bytes,
+            line_bytes: if mends { usize::MAX } else { limits.line_bytes },
+            mends,
             content: Vec::new(),
             size: 0,
             line: 0,
             lone: false,
             long: false,
             after_cr: false,
+            lone_cr: false,
             no_room: false,
             share: buffered.share(),
         }
@@ -43,6 +52,9 @@ impl Body {
 
     /// Text within a line.
     pub fn text(&mut self, text: &[u8]) {
+        if !text.is_empty() {
+            self.end_line_at_lone_cr();
+        }
         self.line = self.line.saturating_add(text.len());
         self.long |= self.line > self.line_bytes;
         self.keep(text);
@@ -50,14 +62,32 @@ impl Body {
 
     /// A CRLF.
     pub fn line_end(&mut self) {
-        self.line = 0;
+        (self.line, self.lone_cr) = (0, false);
         self.keep(b"\r\n");
     }
 
     /// A CR or LF that stands alone.
     pub fn lone(&mut self, byte: u8) {
-        self.lone = true;
-        self.text(&[byte]);
+        match (self.mends, byte) {
+            (true, b'\r') => {
+                self.end_line_at_lone_cr();
+                self.lone_cr = true;
+            }
+            (true, _) => {
+                self.end_line_at_lone_cr();
+                self.line_end();
+            }
+            (false, _) => {
+                self.lone = true;
+                self.text(&[byte]);
+            }
+        }
+    }
+
+    fn end_line_at_lone_cr(&mut self) {
+        if take(&mut self.lone_cr) {
+            self.line_end();
+        }
     }
 
     /// A piece of a mail that came in chunks, its line ends among the text. A chunk's length ends it, so no line end in it
@@ -92,6 +122,7 @@ impl Body {
         if take(&mut self.after_cr) {
             self.lone(b'\r');
         }
+        self.end_line_at_lone_cr();
         if self.line > 0 {
             self.line_end();
         }
@@ -100,6 +131,7 @@ impl Body {
     /// The whole mail, or what is wrong with it; the next one starts empty. The mail's share stays taken until it is given
     /// back or the next mail begins.
     pub fn finish(&mut self) -> Result<Vec<u8>, MailFault> {
+        self.end_line_at_lone_cr();
         let fault = self.fault();
         let content = take(&mut self.content);
         (self.size, self.line) = (0, 0);
@@ -177,7 +209,8 @@ mod tests {
     fn mails_that_find_no_room_are_refused_and_room_is_made_when_another_ends() {
         let limits = Limits { message_bytes: 6_000, buffered_bytes: 6_000, ..Limits::default() };
         let buffered = Buffered::new(&limits);
-        let (mut one, mut other) = (Body::new(&limits, &buffered), Body::new(&limits, &buffered));
+        let body = || Body::new(&limits, &buffered, Protocol::Smtp);
+        let (mut one, mut other) = (body(), body());
         let line = "x".repeat(100);
         one.text(line.as_bytes());
         other.text(line.as_bytes());

@@ -1,10 +1,14 @@
-//! One client of the public door: moves bytes between its socket, [`Framing`] and [`Session`], and asks the receiver.
+//! One client: moves bytes between its socket, [`Framing`] and [`Session`], and asks the receiver.
 
+use std::future::poll_fn;
 use std::io;
+use std::mem::{MaybeUninit, take};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -14,6 +18,9 @@ use super::body::MailFault;
 use super::framing::{Frame, Framing};
 use super::public::Shared;
 use super::session::{Session, Step};
+use super::stream::Stream;
+use super::syntax::not_encrypted;
+use super::tls::Tls;
 use super::{Receiver, Reply};
 use crate::message::mask;
 
@@ -29,7 +36,7 @@ const PIECE: usize = 512;
 
 /// A client from its greeting to its end.
 pub struct Connection<R> {
-    stream: TcpStream,
+    stream: Stream,
     shared: Arc<Shared<R>>,
     ticket: Ticket,
     /// Octets of a mail since the client last got on.
@@ -64,8 +71,8 @@ impl<R: Receiver> Connection<R> {
         shutdown: watch::Receiver<bool>,
     ) -> io::Result<Connection<R>> {
         stream.set_nodelay(true)?;
-        let session = Session::new(&shared.domain, &shared.limits, stream.peer_addr()?);
-        let framing = Framing::new(&shared.limits, &shared.buffered);
+        let session = Session::new(Arc::clone(&shared.setup), stream.peer_addr()?);
+        let (stream, framing) = (Stream::Plain(stream), shared.framing());
         Ok(Self { stream, shared, ticket, piece: 0, shutdown, framing, session, replies: Vec::new() })
     }
 
@@ -88,6 +95,17 @@ impl<R: Receiver> Connection<R> {
             match step {
                 Step::Reply(reply) => self.say(&reply),
                 Step::Offer(lines) => self.offer(&lines),
+                Step::Answers(replies) => {
+                    replies.iter().for_each(|reply| self.say(reply));
+                    if replies.iter().any(|reply| reply.code == 421) {
+                        return farewell(self.stream, &self.replies).await;
+                    }
+                }
+                // Boxed, so that those who do not ask for it take no room for it.
+                Step::StartTls(reply) => match Box::pin(self.encrypt(&reply)).await {
+                    Some(encrypted) => self = encrypted,
+                    None => return,
+                },
                 Step::ReadMail(_) if self.shared.buffered.is_full() => self.say(&MailFault::NoRoom.reply()),
                 Step::ReadMail(reply) => {
                     self.framing.read_mail();
@@ -113,14 +131,61 @@ impl<R: Receiver> Connection<R> {
         match self.shared.farewells.try_acquire() {
             Ok(_permit) => farewell(self.stream, &self.replies).await,
             // Whether it was told is not waited for.
-            Err(_) => drop(self.stream.try_write(&self.replies)),
+            Err(_) => drop(timeout(Duration::ZERO, send(&mut self.stream, &self.replies)).await),
         }
+    }
+
+    /// Answers STARTTLS and shakes hands, within the time of a command (RFC 3207 §4). What came behind the command in clear
+    /// is dropped: whoever sits between us and the client could have put it there (§4.2). `None` where the handshake fails:
+    /// nothing that the client would understand can be said any more.
+    async fn encrypt(mut self, go_ahead: &Reply) -> Option<Self> {
+        let Stream::Plain(plain) = self.stream else { return None };
+        let acceptor = self.shared.setup.tls.as_ref().map(Tls::acceptor)?;
+        let mut begun = false;
+        let mut handshake = acceptor.accept_with(plain, |_| begun = true);
+        if !begun {
+            let (fault, plain) = handshake.into_fallible().await.err()?;
+            tracing::error!(%fault, "session.tls_not_offered");
+            self.stream = Stream::Plain(plain);
+            self.say(&not_encrypted());
+            return Some(self);
+        }
+        self.replies.extend_from_slice(go_ahead.line().as_bytes());
+        self.framing = self.shared.framing();
+        let replies = take(&mut self.replies);
+        let shaken = async {
+            if let Some(plain) = handshake.get_mut() {
+                plain.write_all(&replies).await?;
+            }
+            handshake.await
+        };
+        let mut shutdown = self.shutdown.clone();
+        let encrypted = tokio::select! {
+            biased;
+            () = told_to_close(&mut shutdown) => return None,
+            () = self.ticket.told_to_leave() => return None,
+            shaken = timeout(Duration::from_secs(self.shared.setup.limits.command_seconds), shaken) => shaken,
+        };
+        let peer = self.session.peer().ip();
+        match encrypted {
+            Ok(Ok(encrypted)) => self.stream = Stream::Encrypted(Box::new(encrypted)),
+            Ok(Err(fault)) => {
+                tracing::info!(session.peer = %peer, %fault, "session.tls_failed");
+                return None;
+            }
+            Err(_) => {
+                tracing::info!(session.peer = %peer, "session.tls_timed_out");
+                return None;
+            }
+        }
+        self.session.encrypted();
+        Some(self)
     }
 
     /// Waits for the next thing that the client says, within its time.
     async fn listen(&mut self) -> Heard {
         let in_mail = self.framing.in_mail();
-        let limits = &self.shared.limits;
+        let limits = &self.shared.setup.limits;
         let seconds = if in_mail { limits.data_seconds } else { limits.command_seconds };
         let grace = if in_mail || self.session.in_chunks() { GRACE } else { Duration::ZERO };
         let mut shutdown = self.shutdown.clone();
@@ -152,20 +217,19 @@ impl<R: Receiver> Connection<R> {
                 self.replies.drain(..written);
             }
             self.replies = Vec::new();
-            self.stream.readable().await?;
-            match self.read() {
-                Ok(0) => return Ok(None),
-                Ok(_) => {}
-                Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
-                Err(fault) => return Err(fault),
+            self.stream.flush().await?;
+            if poll_fn(|cx| self.read(cx)).await? == 0 {
+                return Ok(None);
             }
         }
     }
 
     /// Reads what is there. The buffer lives on the stack, so that a waiting session has none.
-    fn read(&mut self) -> io::Result<usize> {
-        let mut chunk = [0; CHUNK];
-        let read = self.stream.try_read(&mut chunk)?;
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut chunk = [MaybeUninit::uninit(); CHUNK];
+        let mut chunk = ReadBuf::uninit(&mut chunk);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut chunk))?;
+        let read = chunk.filled().len();
         if self.framing.in_mail() {
             self.piece += read;
             if self.piece >= PIECE {
@@ -173,8 +237,8 @@ impl<R: Receiver> Connection<R> {
                 self.ticket.got_on();
             }
         }
-        self.framing.feed(&chunk[..read]);
-        Ok(read)
+        self.framing.feed(chunk.filled());
+        Poll::Ready(Ok(read))
     }
 
     async fn answer(&mut self, frame: Frame) -> Step {
@@ -200,21 +264,21 @@ impl<R: Receiver> Connection<R> {
 
     async fn receive(&mut self, content: Vec<u8>) -> Step {
         let Some(envelope) = self.session.envelope() else {
-            return self.session.mail_answered(Reply::new(503, "5.5.1", "There is no mail under way"));
+            return self.session.mail_answered(&[]);
         };
         let (size_bytes, recipients) = (content.len(), envelope.recipients.len());
         let reverse_path = mask(envelope.reverse_path.as_ref());
-        let reply = Reply::for_all(&self.shared.receiver.receive(envelope, content).await);
+        let replies = self.shared.receiver.receive(envelope, content).await;
         self.framing.mail_done();
         tracing::info!(
             session.peer = %self.session.peer().ip(),
             mail.reverse_path = reverse_path,
             mail.recipients = recipients,
             mail.size_bytes = size_bytes,
-            reply.code = reply.code,
+            reply.code = Reply::for_all(&replies).code,
             "mail.answered"
         );
-        self.session.mail_answered(reply)
+        self.session.mail_answered(&replies)
     }
 
     fn say(&mut self, reply: &Reply) {
@@ -236,14 +300,15 @@ pub async fn told_to_close(shutdown: &mut watch::Receiver<bool>) {
 
 /// Sends the last reply and closes so that it arrives: a socket closed while the client still sends is reset, and the
 /// reply is lost with it.
-pub async fn farewell(mut stream: TcpStream, last: &[u8]) {
+pub async fn farewell(mut stream: Stream, last: &[u8]) {
     let goodbye = async {
-        stream.write_all(last).await?;
+        send(&mut stream, last).await?;
         stream.shutdown().await?;
+        let tcp = stream.into_tcp();
         let mut chunk = [0; 512];
         loop {
-            stream.readable().await?;
-            match stream.try_read(&mut chunk) {
+            tcp.readable().await?;
+            match tcp.try_read(&mut chunk) {
                 Ok(0) => return Ok(()),
                 Err(fault) if fault.kind() != io::ErrorKind::WouldBlock => return Err(fault),
                 _ => {}
@@ -252,4 +317,9 @@ pub async fn farewell(mut stream: TcpStream, last: &[u8]) {
     };
     // Whether it read it is its own affair by now.
     let _: Result<io::Result<()>, _> = timeout(FAREWELL, goodbye).await;
+}
+
+async fn send(stream: &mut Stream, octets: &[u8]) -> io::Result<()> {
+    stream.write_all(octets).await?;
+    stream.flush().await
 }

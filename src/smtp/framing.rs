@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::body::{Body, MailFault};
 use super::buffered::Buffered;
-use super::{Limits, Reply};
+use super::{Limits, Protocol, Reply};
 
 /// One thing that a client said.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,10 +94,10 @@ enum InMail {
 
 impl Framing {
     /// At the start of a session whose mails are kept in `buffered` while they are read.
-    pub fn new(limits: &Limits, buffered: &Arc<Buffered>) -> Self {
+    pub fn new(limits: &Limits, buffered: &Arc<Buffered>, protocol: Protocol) -> Self {
         Self {
             command_bytes: limits.command_bytes,
-            body: Body::new(limits, buffered),
+            body: Body::new(limits, buffered, protocol),
             input: Vec::new(),
             at: 0,
             line: Vec::new(),
@@ -267,7 +267,11 @@ mod tests {
 
     /// Everything said in `pieces`, where the line DATA starts a mail, and BDAT with a digit, and an L for the last, a chunk.
     fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
-        let mut framing = Framing::new(&limits(), &Buffered::new(&limits()));
+        frames_by(Protocol::Smtp, pieces)
+    }
+
+    fn frames_by<'a>(protocol: Protocol, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
+        let mut framing = Framing::new(&limits(), &Buffered::new(&limits()), protocol);
         let mut said = Vec::new();
         for piece in pieces {
             framing.feed(piece);
@@ -294,8 +298,12 @@ mod tests {
 
     /// The one frame that `content`, sent after DATA and ended rightly, makes.
     fn mail(content: &[u8]) -> Result<Vec<u8>, MailFault> {
+        mail_by(Protocol::Smtp, content)
+    }
+
+    fn mail_by(protocol: Protocol, content: &[u8]) -> Result<Vec<u8>, MailFault> {
         let talk = [b"DATA\r\n", content, b".\r\nNOOP\r\n"].concat();
-        let mut said = frames([&talk[..]]);
+        let mut said = frames_by(protocol, [&talk[..]]);
         assert_eq!(said.len(), 3, "{said:?}");
         assert_eq!(said.pop(), Some(Frame::Line(b"NOOP".to_vec())));
         let Some(Frame::Mail(mail)) = said.pop() else { panic!("no mail in {said:?}") };
@@ -418,7 +426,48 @@ mod tests {
         assert_eq!(chunks(&talk).last(), Some(&Frame::Chunk(Some(MailFault::TooBig))));
     }
 
+    #[test]
+    fn by_lmtp_lone_line_ends_are_made_whole_and_lines_may_be_long() {
+        for (sent, kept) in [
+            (&b"a\nb\r\n"[..], &b"a\r\nb\r\n"[..]),
+            (b"a\rb\r\n", b"a\r\nb\r\n"),
+            (b"a\r\r\nb\r\n", b"a\r\nb\r\n"),
+            (b"a\n\r\nb\r\n", b"a\r\n\r\nb\r\n"),
+            (b"a\n\nb\r\n", b"a\r\n\r\nb\r\n"),
+            (b"a\r\rb\r\n", b"a\r\n\r\nb\r\n"),
+            (b"\n\r\r\n\r\n", b"\r\n\r\n\r\n"),
+            // Only CRLF.CRLF ends a mail here as well, and only dots after a CRLF were put there on the way.
+            (b"a\n.\r\nb\r\n", b"a\r\n.\r\nb\r\n"),
+            (b"a\n.\nb\r\n", b"a\r\n.\r\nb\r\n"),
+            (b"a\r\n.\nb\r\n", b"a\r\n\r\nb\r\n"),
+            (b"a\r\n.\rb\r\n", b"a\r\n\r\nb\r\n"),
+            (b"a\n..b\r\n..c\r\n", b"a\r\n..b\r\n.c\r\n"),
+        ] {
+            let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+            let mail = mail_by(Protocol::Lmtp, sent);
+            assert_eq!(mail.as_deref().map(text), Ok(text(kept)), "{:?}", text(sent));
+        }
+        let long = [vec![b'x'; 50], b"\r\n".to_vec()].concat();
+        assert_eq!(mail_by(Protocol::Lmtp, &long), Ok(long));
+        let grown = [b"\n".repeat(30), b"\r\n".to_vec()].concat();
+        assert_eq!(mail_by(Protocol::Lmtp, &grown), Err(MailFault::TooBig), "as it is kept");
+        let chunks = frames_by(Protocol::Lmtp, [&b"BDAT3\r\na\n\rBDAT5L\r\n\nb\rc\r"[..]]);
+        assert_eq!(chunks.last(), Some(&Frame::Mail(Ok(b"a\r\n\r\nb\r\nc\r\n".to_vec()))));
+    }
+
     proptest! {
+        #[test]
+        fn whatever_comes_by_lmtp_has_crlf_line_ends_and_nothing_else_is_changed(
+            talk in prop::collection::vec(prop::sample::select(vec!["\r\n", "\r", "\n", "x", "y"]), 0..20),
+        ) {
+            let talk = talk.concat();
+            let kept = mail_by(Protocol::Lmtp, format!("{talk}\r\n").as_bytes()).unwrap();
+            let kept = String::from_utf8(kept).unwrap();
+            prop_assert!(!kept.replace("\r\n", "").contains(['\r', '\n']));
+            let letters = |text: &str| text.replace(['\r', '\n'], "");
+            prop_assert_eq!(letters(&kept), letters(&talk));
+        }
+
         #[test]
         fn any_split_into_chunks_says_the_same(
             talk in prop::collection::vec(

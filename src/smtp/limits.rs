@@ -6,7 +6,8 @@ pub struct Limits {
     /// Octets of a mail, as RFC 1870 counts them; more is answered 552.
     pub message_bytes: usize,
     /// Octets of a line of a mail, without its CRLF; a longer one is answered 554. RFC 5322 §2.1.1 allows 998, but mail
-    /// programs send HTML in single lines of tens of kilobytes and their authors would lose what they wrote.
+    /// programs send HTML in single lines of tens of kilobytes and their authors would lose what they wrote. By LMTP a line
+    /// may be as long as a mail.
     pub line_bytes: usize,
     /// Octets of a command line with its CRLF; RFC 5321 §4.5.3.1.4 asks for 512, extensions add to it.
     pub command_bytes: usize,
@@ -24,7 +25,7 @@ pub struct Limits {
     /// Octets of memory for all mails being read, of all clients together, but never less than `message_bytes`; a mail
     /// that finds none is answered 452.
     pub buffered_bytes: usize,
-    /// Seconds that a client has for a whole command line, and to read what we answer.
+    /// Seconds that a client has for a whole command line, for the handshake after STARTTLS, and to read what we answer.
     pub command_seconds: u64,
     /// Seconds that a client has for a whole mail, from our 354 to its final dot.
     pub data_seconds: u64,

@@ -17,7 +17,8 @@ use tokio::runtime::Handle;
 
 use super::body::{Body, MailFault};
 use super::buffered::Buffered;
-use super::{Door, Envelope, Limits, Receiver, Reply};
+use super::trace::keyword;
+use super::{Door, Envelope, Limits, Protocol, Receiver, Reply};
 use crate::message::{Address, mask};
 
 /// Threads, hence clients at a time: one more waits, also behind idle ones.
@@ -88,7 +89,7 @@ struct Client<R> {
 
 impl<R: Receiver> Client<R> {
     fn new(domain: &str, limits: Limits, buffered: Arc<Buffered>, receiver: Arc<R>, runtime: Handle) -> Self {
-        let body = Body::new(&limits, &buffered);
+        let body = Body::new(&limits, &buffered, Protocol::Smtp);
         Self {
             domain: domain.to_owned(),
             limits,
@@ -196,16 +197,15 @@ impl<R: Receiver> Handler for Client<R> {
     }
 
     fn data_start(&mut self, helo: &str, _from: &str, _is_8bit: bool, _to: &[String]) -> Response {
-        self.body = Body::new(&self.limits, &self.buffered);
+        self.body = Body::new(&self.limits, &self.buffered, Protocol::Smtp);
         self.in_doubt = false;
-        if self.recipients.is_empty() {
-            return response(&Reply::new(554, "5.5.1", "No valid recipients"));
-        }
-        self.envelope = Some(Envelope {
+        // `mailin` itself lets no DATA through that has no recipient.
+        self.envelope = (!self.recipients.is_empty()).then(|| Envelope {
             door: Door::Local,
             peer: self.peer,
             helo: helo.to_owned(),
             tls: false,
+            with: keyword(Protocol::Smtp, false, false, false),
             reverse_path: take(&mut self.reverse_path),
             recipients: take(&mut self.recipients),
         });

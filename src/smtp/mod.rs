@@ -17,11 +17,16 @@ mod limits;
 mod local;
 mod public;
 mod session;
+mod stream;
 mod syntax;
+mod tls;
+mod trace;
 
 pub use limits::Limits;
 pub use local::LocalDoor;
 pub use public::PublicDoor;
+pub use tls::{Certificate, Tls, TlsError};
+pub use trace::keyword;
 
 /// Which door a mail came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,9 @@ pub enum Door {
     Public,
     /// `mailin_embedded`, for programs on this machine.
     Local,
+    /// The same session as the public door's, for a mail server that took responsibility for the mail before us: it would
+    /// have to send back what is refused, and to an address that may be forged.
+    Lmtp,
 }
 
 impl Door {
@@ -38,8 +46,63 @@ impl Door {
         match self {
             Self::Public => "public",
             Self::Local => "local",
+            Self::Lmtp => "lmtp",
         }
     }
+}
+
+impl std::str::FromStr for Door {
+    type Err = String;
+
+    /// The other way of [`Door::as_str`].
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = [Self::Public, Self::Local, Self::Lmtp].into_iter().find(|door| door.as_str() == word);
+        found.ok_or_else(|| format!("`{word}` is no door"))
+    }
+}
+
+/// What our own session speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// RFC 5321, with anybody.
+    #[default]
+    Smtp,
+    /// RFC 2033, with a mail server that hands over what it took: one reply for each recipient, and nothing is refused
+    /// for what is in a mail, however its lines are made.
+    Lmtp,
+}
+
+impl Door {
+    /// What is spoken at it.
+    pub fn protocol(self) -> Protocol {
+        match self {
+            Self::Public | Self::Local => Protocol::Smtp,
+            Self::Lmtp => Protocol::Lmtp,
+        }
+    }
+}
+
+impl Protocol {
+    /// The door of our own that speaks it.
+    pub fn door(self) -> Door {
+        match self {
+            Self::Smtp => Door::Public,
+            Self::Lmtp => Door::Lmtp,
+        }
+    }
+}
+
+/// How a door is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Our own name, by which it greets.
+    pub domain: String,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// What a client may ask.
+    pub limits: Limits,
+    /// What it encrypts with where a client asks for it by STARTTLS; `None`: that is not offered.
+    pub tls: Option<Tls>,
 }
 
 /// What a client said before its mail.
@@ -53,6 +116,9 @@ pub struct Envelope {
     pub helo: String,
     /// Whether the session was encrypted.
     pub tls: bool,
+    /// How it was said, as Received names it (RFC 3848): `ESMTPS`. Of a mail that was stored, only as far as door and
+    /// encryption tell.
+    pub with: &'static str,
     /// The reverse-path of MAIL FROM; `None` for `<>`, as bounces have it (RFC 5321 §4.5.5).
     pub reverse_path: Option<Address>,
     /// The recipients that were accepted, in order, each once; never empty.

@@ -1,4 +1,4 @@
-//! The public door: SMTP on tokio, made for the open internet.
+//! The public door: SMTP on tokio, made for the open internet; and the same for LMTP, behind another mail server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,8 +13,10 @@ use tokio::time::{sleep, timeout};
 use super::admission::{Admission, Full};
 use super::buffered::Buffered;
 use super::connection::{Connection, farewell, told_to_close};
+use super::framing::Framing;
 use super::session::closing;
-use super::{Limits, Receiver, Reply};
+use super::stream::Stream;
+use super::{Receiver, Reply, Setup};
 
 /// How many clients at a time are told that there is no room and waited for until they have read it, those who come and
 /// those who make room alike; more are closed at once.
@@ -32,10 +34,8 @@ pub struct PublicDoor<R> {
 
 /// What all sessions of a door share.
 pub struct Shared<R> {
-    /// Our own domain, by which we greet.
-    pub domain: String,
-    /// What a client may ask.
-    pub limits: Limits,
+    /// How it is set up.
+    pub setup: Arc<Setup>,
     /// What stands behind the door.
     pub receiver: Arc<R>,
     admission: Arc<Admission>,
@@ -45,18 +45,20 @@ pub struct Shared<R> {
     pub farewells: Semaphore,
 }
 
+impl<R> Shared<R> {
+    /// For a client's first words.
+    pub fn framing(&self) -> Framing {
+        Framing::new(&self.setup.limits, &self.buffered, self.setup.protocol)
+    }
+}
+
 impl<R: Receiver> PublicDoor<R> {
     /// Listens at `address` (port 0: any free one); clients wait until [`PublicDoor::run`].
-    pub async fn bind(
-        address: SocketAddr,
-        domain: impl Into<String>,
-        limits: Limits,
-        receiver: Arc<R>,
-    ) -> io::Result<Self> {
+    pub async fn bind(address: SocketAddr, setup: Setup, receiver: Arc<R>) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        let (admission, buffered) = (Admission::new(&limits), Buffered::new(&limits));
+        let (admission, buffered) = (Admission::new(&setup.limits), Buffered::new(&setup.limits));
         let farewells = Semaphore::new(TURNED_AWAY);
-        let shared = Shared { domain: domain.into(), limits, receiver, admission, buffered, farewells };
+        let shared = Shared { setup: Arc::new(setup), receiver, admission, buffered, farewells };
         Ok(Self { listener, shared: Arc::new(shared) })
     }
 
@@ -111,18 +113,18 @@ impl<R: Receiver> PublicDoor<R> {
                 tracing::info!(session.peer = %peer.ip(), ?full, "session.turned_away");
                 if turned_away.len() < TURNED_AWAY {
                     let last = self.no_room(full).line();
-                    turned_away.spawn(async move { farewell(stream, last.as_bytes()).await });
+                    turned_away.spawn(async move { farewell(Stream::Plain(stream), last.as_bytes()).await });
                 }
             }
         }
     }
 
     fn no_room(&self, full: Full) -> Reply {
-        let why = match full {
-            Full::Door => "Too many sessions; try again later",
-            Full::Address => "Too many sessions from your address; try again later",
-        };
-        closing(&self.shared.domain, "4.7.0", why)
+        let domain = &self.shared.setup.domain;
+        match full {
+            Full::Door => closing(domain, "4.7.0", "Too many sessions; try again later"),
+            Full::Address => closing(domain, "4.7.0", "Too many sessions from your address; try again later"),
+        }
     }
 }
 

@@ -1,19 +1,22 @@
 //! One client's session: a command line in, what to do about it out (pure; RFC 5321 §4). It opens no socket, asks no
 //! receiver and knows no time.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::mem::take;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use smtp_proto::{MAIL_SMTPUTF8, MailFrom, RcptTo, Request};
 
 use super::body::MailFault;
 use super::framing::{Chunk, LineFault};
 use super::syntax::{
-    begins_bdat, known_mail_parameters, no_recipients, not_ascii, not_printable, path_of, printable, speaks_http,
-    syntax_reply, unknown_parameter,
+    begins_bdat, known_mail_parameters, no_recipients, not_ascii, not_offered, not_printable, not_smtp, path_of,
+    printable, speaks_http, syntax_reply, unknown_parameter,
 };
-use super::{Door, Envelope, Limits, Reply};
+use super::trace::keyword;
+use super::{Envelope, Protocol, Reply, Setup};
 use crate::message::Address;
 
 /// The longest number of octets of a chunk that is read.
@@ -26,8 +29,13 @@ const CHUNK_OF_SOME_LENGTH: usize = 1024;
 pub enum Step {
     /// Send this and read the next command.
     Reply(Reply),
+    /// Send these: the answers to a mail that came by LMTP, one for each recipient that was taken (RFC 2033 §4.2). A 421
+    /// among them closes.
+    Answers(Vec<Reply>),
     /// Send these lines as one 250 reply: the answer to EHLO.
     Offer(Vec<String>),
+    /// Send this, forget what else the client sent, and shake hands; then [`Session::encrypted`].
+    StartTls(Reply),
     /// Ask the receiver about this recipient and give its answer to [`Session::recipient_answered`].
     Ask(Address),
     /// Send this and read a mail; then [`Session::envelope`], or [`Session::mail_refused`].
@@ -40,17 +48,35 @@ pub enum Step {
 
 /// A session and how far it has come.
 pub struct Session {
-    domain: String,
-    limits: Limits,
+    setup: Arc<Setup>,
     peer: SocketAddr,
-    helo: Option<String>,
+    hello: Option<Hello>,
+    /// Whether it is encrypted.
+    tls: bool,
     transaction: Option<Transaction>,
     /// Refusals since the session began or a mail was taken.
     errors: usize,
-    /// What is answered at the end of a chunk that is passed over, and whether it is a refusal of its own.
-    passed_over: Option<(Reply, bool)>,
     /// Commands since then, without recipients that were taken and chunks of some length.
     commands: usize,
+    /// What is answered at the end of a chunk that is passed over.
+    passed_over: Option<PassedOver>,
+    /// Of the mail that is being answered: [`Transaction::accepted`].
+    answering: Vec<usize>,
+}
+
+/// How a client introduced itself.
+struct Hello {
+    name: String,
+    /// By EHLO or LHLO.
+    extended: bool,
+}
+
+/// Why a chunk is passed over.
+enum PassedOver {
+    /// It belongs to no mail; a refusal of its own.
+    Stray(Reply),
+    /// Its mail was refused at an earlier one: so many times the same again.
+    Again(Reply, usize),
 }
 
 /// A mail under way, from MAIL to the end of its data.
@@ -61,10 +87,10 @@ struct Transaction {
     utf8: bool,
     /// Each once, in order.
     recipients: Vec<Address>,
-    /// Their keys, to find a repeated one.
-    seen: HashSet<String>,
-    /// How many RCPT were answered well, repeated ones too.
-    accepted: usize,
+    /// Where each stands among them, by its key, to find a repeated one.
+    seen: HashMap<String, usize>,
+    /// For each RCPT that was answered well, repeated ones too, where its recipient stands.
+    accepted: Vec<usize>,
     /// Whether a chunk of it has begun (RFC 3030).
     in_chunks: bool,
     /// What was wrong with a chunk: all that follow, to the last or to RSET, are passed over.
@@ -72,28 +98,30 @@ struct Transaction {
 }
 
 impl Session {
-    /// A session of our domain with the client at `peer`.
-    pub fn new(domain: &str, limits: &Limits, peer: SocketAddr) -> Self {
+    /// A session with the client at `peer`.
+    pub fn new(setup: Arc<Setup>, peer: SocketAddr) -> Self {
         Self {
-            domain: domain.to_owned(),
-            limits: limits.clone(),
+            setup,
             peer,
-            helo: None,
+            hello: None,
+            tls: false,
             transaction: None,
             errors: 0,
-            passed_over: None,
             commands: 0,
+            passed_over: None,
+            answering: Vec::new(),
         }
     }
 
     /// What the client is greeted with.
     pub fn greeting(&self) -> Reply {
-        Reply::plain(220, format!("{} ESMTP Rejoinder", self.domain))
+        let protocol = if self.speaks_lmtp() { "LMTP" } else { "ESMTP" };
+        Reply::plain(220, format!("{} {protocol} Rejoinder", self.setup.domain))
     }
 
     /// What the client is told where the door must end the session: 421 with our domain (RFC 5321 §3.8).
     pub fn closing(&self, status: &'static str, why: &str) -> Reply {
-        closing(&self.domain, status, why)
+        closing(&self.setup.domain, status, why)
     }
 
     /// The client's address.
@@ -127,14 +155,17 @@ impl Session {
             Ok(ref other) if !text.is_ascii() && !matches!(other, Request::Mail { .. } | Request::Rcpt { .. }) => {
                 self.refuse(not_printable())
             }
+            Ok(Request::Ehlo { .. } | Request::Helo { .. }) if self.speaks_lmtp() => self.refuse(not_smtp()),
+            Ok(Request::Lhlo { host }) if self.speaks_lmtp() => self.hello(&host, true),
             Ok(Request::Ehlo { host }) => self.hello(&host, true),
             Ok(Request::Helo { host }) => self.hello(&host, false),
             Ok(Request::Mail { from }) => self.mail(&from, text),
             Ok(Request::Rcpt { to }) => self.rcpt(&to, text),
-            Ok(Request::Data | Request::Rset | Request::Quit) if !alone => {
+            Ok(Request::Data | Request::Rset | Request::Quit | Request::StartTls) if !alone => {
                 self.refuse(Reply::new(501, "5.5.4", "This command takes no argument"))
             }
             Ok(Request::Data) => self.data(),
+            Ok(Request::StartTls) => self.start_tls(),
             Ok(Request::Rset) => {
                 self.transaction = None;
                 Step::Reply(Reply::new(250, "2.0.0", "Forgotten"))
@@ -143,10 +174,8 @@ impl Session {
             Ok(Request::Noop { .. }) => Step::Reply(Reply::new(250, "2.0.0", "Done")),
             // The same for everybody: who is on a list is nobody else's business (RFC 5321 §7.3).
             Ok(Request::Vrfy { .. }) => Step::Reply(Reply::new(252, "2.1.5", "Send mail and see")),
-            Ok(Request::Help { .. }) => {
-                Step::Reply(Reply::new(214, "2.0.0", "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT"))
-            }
-            Ok(_) => self.refuse(Reply::new(502, "5.5.1", "This command is not offered here")),
+            Ok(Request::Help { .. }) => Step::Reply(self.help()),
+            Ok(_) => self.refuse(not_offered()),
             Err(_) if begins_bdat(line) => self.lost(),
             Err(fault) => self.refuse(syntax_reply(fault)),
         }
@@ -163,11 +192,15 @@ impl Session {
             return self.refuse(reply);
         }
         if let Some(transaction) = &mut self.transaction {
-            transaction.accepted += 1;
             self.commands = self.commands.saturating_sub(1);
-            if transaction.seen.insert(to.key()) {
-                transaction.recipients.push(to);
-            }
+            let at = match transaction.seen.entry(to.key()) {
+                Entry::Occupied(before) => *before.get(),
+                Entry::Vacant(new) => {
+                    transaction.recipients.push(to);
+                    *new.insert(transaction.recipients.len() - 1)
+                }
+            };
+            transaction.accepted.push(at);
         }
         Step::Reply(reply)
     }
@@ -175,44 +208,61 @@ impl Session {
     /// The envelope of the mail that was read; the transaction is over. `None` where there was none.
     pub fn envelope(&mut self) -> Option<Envelope> {
         let transaction = self.transaction.take().filter(|transaction| !transaction.recipients.is_empty())?;
+        let hello = self.hello.as_ref()?;
+        self.answering = transaction.accepted;
         Some(Envelope {
-            door: Door::Public,
+            door: self.setup.protocol.door(),
             peer: self.peer,
-            helo: self.helo.clone().unwrap_or_default(),
-            tls: false,
+            helo: hello.name.clone(),
+            tls: self.tls,
+            with: keyword(self.setup.protocol, hello.extended, self.tls, transaction.utf8),
             reverse_path: transaction.reverse_path,
             recipients: transaction.recipients,
         })
     }
 
-    /// Takes the receiver's answer about the mail. It is always given as it is: the client must know what became of its
-    /// mail.
-    pub fn mail_answered(&mut self, reply: Reply) -> Step {
+    /// Takes the receiver's answers about the mail, one for each recipient of its envelope. They are always given as they
+    /// are: the client must know what became of its mail. By LMTP a recipient that was named twice is answered twice
+    /// (RFC 2033 §4.2).
+    pub fn mail_answered(&mut self, replies: &[Reply]) -> Step {
+        let accepted = take(&mut self.answering);
+        let whole = self.counted(Reply::for_all(replies));
+        match self.speaks_lmtp() {
+            true => {
+                let each = accepted.into_iter().map(|at| replies.get(at).unwrap_or(&whole).clone());
+                Step::Answers(each.collect())
+            }
+            false => told(whole),
+        }
+    }
+
+    /// Counts what became of a mail.
+    fn counted(&mut self, reply: Reply) -> Reply {
         if reply.is_positive() {
             (self.errors, self.commands) = (0, 0);
         } else if !reply.is_temporary() {
             self.errors += 1;
         }
-        if reply.code == 421 { Step::Close(reply) } else { Step::Reply(reply) }
+        reply
     }
 
     /// Ends a transaction whose mail cannot be taken.
     pub fn mail_refused(&mut self, fault: MailFault) -> Step {
-        self.transaction = None;
-        self.mail_answered(fault.reply())
+        self.answering = self.transaction.take().map(|transaction| transaction.accepted).unwrap_or_default();
+        self.mail_answered(&[fault.reply()])
     }
 
     /// A chunk was read that is not the end of a mail; what is wrong with the mail so far.
     pub fn chunk_read(&mut self, fault: Option<MailFault>) -> Step {
         match (self.passed_over.take(), fault) {
-            (Some((refusal, true)), _) => self.refuse(refusal),
-            (Some((again, false)), _) => Step::Reply(again),
+            (Some(PassedOver::Stray(refusal)), _) => self.refuse(refusal),
+            (Some(PassedOver::Again(reply, times)), _) => Step::Answers(vec![reply; times]),
             (None, None) => Step::Reply(Reply::new(250, "2.0.0", "Go on")),
             (None, Some(fault)) => {
                 if let Some(transaction) = &mut self.transaction {
                     transaction.fault = Some(fault);
                 }
-                self.mail_answered(fault.reply())
+                told(self.counted(fault.reply()))
             }
         }
     }
@@ -222,26 +272,59 @@ impl Session {
         self.transaction.as_ref().is_some_and(|transaction| transaction.in_chunks && transaction.fault.is_none())
     }
 
+    /// The handshake was made: what the client said before may have been another's words, and is forgotten
+    /// (RFC 3207 §4.2).
+    pub fn encrypted(&mut self) {
+        (self.tls, self.hello, self.transaction) = (true, None, None);
+    }
+
+    fn speaks_lmtp(&self) -> bool {
+        self.setup.protocol == Protocol::Lmtp
+    }
+
+    fn offers_tls(&self) -> bool {
+        self.setup.tls.is_some() && !self.tls
+    }
+
     fn hello(&mut self, host: &str, extended: bool) -> Step {
         self.transaction = None;
-        self.helo = Some(host.to_owned());
+        self.hello = Some(Hello { name: host.to_owned(), extended });
+        let domain = self.setup.domain.clone();
         if !extended {
-            return Step::Reply(Reply::plain(250, self.domain.clone()));
+            return Step::Reply(Reply::plain(250, domain));
         }
-        let size = format!("SIZE {}", self.limits.message_bytes);
-        let offers = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8", "CHUNKING"].map(str::to_owned);
-        Step::Offer([self.domain.clone(), size].into_iter().chain(offers).collect())
+        let size = format!("SIZE {}", self.setup.limits.message_bytes);
+        let offers = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8", "CHUNKING"].into_iter();
+        let offers = offers.chain(self.offers_tls().then_some("STARTTLS")).map(str::to_owned);
+        Step::Offer([domain, size].into_iter().chain(offers).collect())
+    }
+
+    fn start_tls(&mut self) -> Step {
+        if self.tls {
+            return self.refuse(Reply::new(503, "5.5.1", "The session is encrypted already"));
+        }
+        match (&self.setup.tls, &self.hello) {
+            (None, _) => self.refuse(not_offered()),
+            (Some(_), None) => self.out_of_order(),
+            (Some(_), Some(_)) => Step::StartTls(Reply::new(220, "2.0.0", "Go ahead")),
+        }
+    }
+
+    fn help(&self) -> Reply {
+        let hello = if self.speaks_lmtp() { "LHLO" } else { "EHLO HELO" };
+        let tls = if self.offers_tls() { " STARTTLS" } else { "" };
+        Reply::new(214, "2.0.0", format!("{hello}{tls} MAIL RCPT DATA BDAT RSET NOOP QUIT"))
     }
 
     fn mail(&mut self, from: &MailFrom<std::borrow::Cow<'_, str>>, line: &str) -> Step {
         let under_way = self.transaction.as_ref().is_some_and(|transaction| transaction.fault.is_none());
-        if self.helo.is_none() || under_way {
+        if self.hello.is_none() || under_way {
             return self.out_of_order();
         }
         if !known_mail_parameters(from) {
             return self.refuse(unknown_parameter());
         }
-        if from.size > self.limits.message_bytes {
+        if from.size > self.setup.limits.message_bytes {
             return self.refuse(MailFault::TooBig.reply());
         }
         let utf8 = from.flags & MAIL_SMTPUTF8 != 0;
@@ -266,7 +349,7 @@ impl Session {
         if transaction.in_chunks {
             return self.out_of_order();
         }
-        if transaction.accepted >= self.limits.recipients {
+        if transaction.accepted.len() >= self.setup.limits.recipients {
             return self.refuse(Reply::new(452, "4.5.3", "Too many recipients; send the rest in another mail"));
         }
         if to.flags != 0 || to.orcpt.is_some() || to.rrvs != 0 {
@@ -277,7 +360,9 @@ impl Session {
         }
         let address = match to.address.as_ref() {
             // RFC 5321 §4.5.1: the one address without a domain; `smtp-proto` makes it empty, like `<>`.
-            "" if path_of(line).eq_ignore_ascii_case("postmaster") => Ok(Address::of_parts("postmaster", &self.domain)),
+            "" if path_of(line).eq_ignore_ascii_case("postmaster") => {
+                Ok(Address::of_parts("postmaster", &self.setup.domain))
+            }
             text => Address::parse(text),
         };
         match address {
@@ -290,7 +375,7 @@ impl Session {
         match &self.transaction {
             None => self.out_of_order(),
             Some(transaction) if transaction.in_chunks => self.out_of_order(),
-            Some(transaction) if transaction.recipients.is_empty() => self.refuse(no_recipients()),
+            Some(transaction) if transaction.recipients.is_empty() => self.refuse(no_recipients(self.setup.protocol)),
             Some(_) => Step::ReadMail(Reply::plain(354, "Send the message; end with <CR><LF>.<CR><LF>")),
         }
     }
@@ -303,11 +388,15 @@ impl Session {
             return self.lost();
         }
         self.passed_over = match &mut self.transaction {
-            None => Some((self.order(), true)),
-            Some(transaction) if transaction.recipients.is_empty() => Some((no_recipients(), true)),
+            None => Some(PassedOver::Stray(self.order())),
+            Some(transaction) if transaction.recipients.is_empty() => {
+                Some(PassedOver::Stray(no_recipients(self.setup.protocol)))
+            }
             Some(transaction) => {
                 transaction.in_chunks = true;
-                transaction.fault.map(|fault| (fault.reply(), false))
+                let to_each = last && self.setup.protocol == Protocol::Lmtp;
+                let times = if to_each { transaction.accepted.len() } else { 1 };
+                transaction.fault.map(|fault| PassedOver::Again(fault.reply(), times))
             }
         };
         if last && self.transaction.as_ref().is_some_and(|transaction| transaction.fault.is_some()) {
@@ -331,18 +420,18 @@ impl Session {
     }
 
     fn order(&self) -> Reply {
-        let next = match (&self.helo, &self.transaction) {
-            (None, _) => "EHLO must come first",
-            (_, None) => "MAIL must come first",
-            (_, Some(_)) => "A mail is under way; RSET forgets it",
-        };
-        Reply::new(503, "5.5.1", next)
+        match (&self.hello, &self.transaction) {
+            (None, _) if self.speaks_lmtp() => Reply::new(503, "5.5.1", "LHLO must come first"),
+            (None, _) => Reply::new(503, "5.5.1", "EHLO must come first"),
+            (_, None) => Reply::new(503, "5.5.1", "MAIL must come first"),
+            (_, Some(_)) => Reply::new(503, "5.5.1", "A mail is under way; RSET forgets it"),
+        }
     }
 
     /// Counts a command; the end of the session where it was one too many.
     fn count_command(&mut self) -> Option<Step> {
         self.commands += 1;
-        if self.commands <= self.limits.commands_per_session {
+        if self.commands <= self.setup.limits.commands_per_session {
             return None;
         }
         self.transaction = None;
@@ -352,12 +441,17 @@ impl Session {
     /// Refuses something; a client that is refused too often is sent away.
     fn refuse(&mut self, reply: Reply) -> Step {
         self.errors += usize::from(!reply.is_temporary());
-        if self.errors > self.limits.errors_per_session {
+        if self.errors > self.setup.limits.errors_per_session {
             take(&mut self.transaction);
             return Step::Close(self.closing("4.7.0", "Too many errors"));
         }
-        if reply.code == 421 { Step::Close(reply) } else { Step::Reply(reply) }
+        told(reply)
     }
+}
+
+/// A reply that is given as it is; 421 closes (RFC 5321 §3.8).
+fn told(reply: Reply) -> Step {
+    if reply.code == 421 { Step::Close(reply) } else { Step::Reply(reply) }
 }
 
 /// The 421 that ends a session, or refuses one.

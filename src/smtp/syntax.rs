@@ -2,7 +2,7 @@
 
 use smtp_proto::{MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8, MailFrom};
 
-use super::Reply;
+use super::{Protocol, Reply};
 
 /// The line as text, blanks at its end dropped (RFC 5321 §4.1.1); `None` where it is no UTF-8 or a control is in it.
 pub fn printable(line: &[u8]) -> Option<&str> {
@@ -15,9 +15,27 @@ pub fn begins_bdat(line: &[u8]) -> bool {
     line.trim_ascii_start().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"))
 }
 
-/// For data that would have no recipient.
-pub fn no_recipients() -> Reply {
-    Reply::new(554, "5.5.1", "No valid recipients")
+/// For data that would have no recipient (RFC 5321 §3.3; RFC 2033 §4.2 has a code of its own).
+pub fn no_recipients(protocol: Protocol) -> Reply {
+    match protocol {
+        Protocol::Smtp => Reply::new(554, "5.5.1", "No valid recipients"),
+        Protocol::Lmtp => Reply::new(503, "5.5.1", "No valid recipients"),
+    }
+}
+
+/// For a command that we know of and do not take.
+pub fn not_offered() -> Reply {
+    Reply::new(502, "5.5.1", "This command is not offered here")
+}
+
+/// For a handshake that cannot even begin; the session goes on in clear (RFC 3207 §4).
+pub fn not_encrypted() -> Reply {
+    Reply::new(454, "4.7.0", "Encryption is not to be had just now")
+}
+
+/// For one who greets LMTP as SMTP (RFC 2033 §4.1).
+pub fn not_smtp() -> Reply {
+    Reply::new(500, "5.5.1", "This is LMTP; write LHLO domain")
 }
 
 /// For a line that nothing can be made of.
@@ -69,7 +87,7 @@ pub fn syntax_reply(fault: smtp_proto::Error) -> Reply {
         smtp_proto::Error::InvalidRecipientAddress => Reply::new(501, "5.1.3", "Bad recipient address"),
         smtp_proto::Error::InvalidParameter { param } => Reply::new(501, "5.5.4", format!("Bad value of {param}")),
         smtp_proto::Error::UnsupportedParameter { .. } => unknown_parameter(),
-        smtp_proto::Error::UnknownCommand => Reply::new(500, "5.5.2", "Unknown command"),
-        _ => Reply::new(501, "5.5.2", "The command is not complete"),
+        // The others are about lines without an end and about replies; neither is given to the parser.
+        _ => Reply::new(500, "5.5.2", "Unknown command"),
     }
 }

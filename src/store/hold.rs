@@ -8,7 +8,7 @@ use super::mail::{Arrival, Taking};
 use super::place::KnownOfList;
 use super::{Pending, Store, StoreError, list, row};
 use crate::discussion::{HoldId, ListId, MailId, Number};
-use crate::smtp::{Door, Envelope};
+use crate::smtp::{Door, Envelope, keyword};
 use crate::thread::{self, By, Evidence, Place};
 use crate::trust::Why;
 
@@ -67,11 +67,13 @@ impl Store {
             let mut rows = query.query_and_then([mail.0], |row| -> Result<_, StoreError> {
                 let recipients: String = row.get(5)?;
                 let reverse_path: Option<String> = row.get(4)?;
+                let (door, tls) = (row::word::<Door>(&row.get::<_, String>(0)?)?, row.get(3)?);
                 let envelope = Envelope {
-                    door: if row.get_ref(0)?.as_str() == Ok("local") { Door::Local } else { Door::Public },
+                    door,
                     peer: row::word(&row.get::<_, String>(1)?)?,
                     helo: row.get(2)?,
-                    tls: row.get(3)?,
+                    tls,
+                    with: keyword(door.protocol(), door != Door::Local, tls, false),
                     reverse_path: reverse_path.map(|path| row::address(&path)).transpose()?,
                     recipients: recipients.lines().map(row::address).collect::<Result<_, _>>()?,
                 };

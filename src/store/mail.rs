@@ -14,7 +14,7 @@ use crate::discussion::{
 };
 use crate::message::{Address, Mail};
 use crate::reply::Reading;
-use crate::smtp::Envelope;
+use crate::smtp::{Door, Envelope};
 use crate::thread::{self, Evidence, Place, Unclear};
 use crate::trust::{Admission, Asked, Proof, Sender, Why, admit};
 
@@ -24,9 +24,9 @@ pub struct Arrival {
     pub received_at: Timestamp,
     /// What the client said before it.
     pub envelope: Envelope,
-    /// Every octet of it, compressed by [`Arrival::compress`].
+    /// Every octet of it under our trace, compressed by [`Arrival::compress`].
     pub raw: Vec<u8>,
-    /// How many octets it had.
+    /// How many octets it had when it came.
     pub size_bytes: usize,
     /// Parsed.
     pub mail: Mail,
@@ -192,7 +192,10 @@ impl Taking<'_> {
             (_, Some(member)) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
             _ => Sender::Stranger { token },
         };
-        let admission = admit(list, self.arrival.proof, sender, asked, self.arrival.empty);
+        let mut admission = admit(list, self.arrival.proof, sender, asked, self.arrival.empty);
+        if self.arrival.envelope.door == Door::Lmtp {
+            admission = admission.by_lmtp();
+        }
         match (admission, place) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
             (_, Place::Known(item)) => self.again(list, item),

@@ -58,6 +58,8 @@ pub enum Why {
     Unproven,
     /// Not a member.
     Stranger,
+    /// Not a member; refused, had the server in front not taken it already.
+    StrangerByLmtp,
     /// Not a member, but the address it was sent to was given to one.
     BorrowedToken,
     /// From names several people.
@@ -87,9 +89,10 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Unproven,
         Self::Stranger,
+        Self::StrangerByLmtp,
         Self::BorrowedToken,
         Self::SeveralSenders,
         Self::NoSender,
@@ -105,6 +108,7 @@ impl Why {
         match self {
             Self::Unproven => "unproven",
             Self::Stranger => "stranger",
+            Self::StrangerByLmtp => "stranger-by-lmtp",
             Self::BorrowedToken => "borrowed-token",
             Self::SeveralSenders => "several-senders",
             Self::NoSender => "no-sender",
@@ -121,6 +125,10 @@ impl Why {
         match self {
             Self::Unproven => "The sender is not proven, and this installation asks for proof ([trust] proof).",
             Self::Stranger => "The sender is no member of the list.",
+            Self::StrangerByLmtp => {
+                "The sender is no member of the list; it came by LMTP, where such mail is held, lest it be sent back to a \
+                 forged address."
+            }
             Self::BorrowedToken => {
                 "It came to a reply address that was given to a member, from an address that is not theirs."
             }
@@ -131,6 +139,17 @@ impl Why {
             Self::Empty => "It holds nothing but quoted text.",
             Self::IdTaken => "Its Message-ID is already that of another mail.",
             Self::Command => "It was sent to an address for commands or for the owner; a person has to read it.",
+        }
+    }
+}
+
+impl Admission {
+    /// The same for a mail that came by LMTP: nothing is refused for what it is. The server in front took it and would have
+    /// to send it back, to an address that may be forged.
+    pub fn by_lmtp(self) -> Self {
+        match self {
+            Self::Refuse => Self::Hold(Why::StrangerByLmtp),
+            other => other,
         }
     }
 }
@@ -213,6 +232,17 @@ mod tests {
         }
         let open = List { strangers: Strangers::Publish, ..list() };
         assert_eq!(admit(&open, Proof::Off, stranger, Asked::Post, false), Admission::Hold(Why::MayNotPost));
+    }
+
+    #[test]
+    fn what_comes_by_lmtp_is_held_where_it_would_be_refused_and_else_the_same() {
+        assert_eq!(Admission::Refuse.by_lmtp(), Admission::Hold(Why::StrangerByLmtp));
+        for other in [Admission::Publish, Admission::Hold(Why::Unproven), Admission::Hold(Why::Stranger)] {
+            assert_eq!(other.by_lmtp(), other);
+        }
+        for why in Why::ALL {
+            assert_eq!(why.as_str().parse(), Ok(why));
+        }
     }
 
     #[test]

@@ -79,6 +79,13 @@ impl Folder {
         self.root().join(name)
     }
 
+    /// Sets keys of `[smtp]`, in lines of their own.
+    pub fn set_smtp(&self, lines: &str) {
+        let settings = self.path("rejoinder.toml");
+        let text = std::fs::read_to_string(&settings).unwrap();
+        std::fs::write(settings, text.replace("\n[smtp]\n", &format!("\n[smtp]\n{lines}\n"))).unwrap();
+    }
+
     /// A command with these words, blanks between them.
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rejoinder"));
@@ -161,6 +168,7 @@ impl At {
             peer: "127.0.0.1:40000".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
+            with: "ESMTP",
             reverse_path: Some(Address::parse(from).unwrap()),
             recipients: vec![Address::parse("talk@lists.example").unwrap()],
         };

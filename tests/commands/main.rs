@@ -1,7 +1,10 @@
 //! The program as a person at a terminal has it: words in, text and an exit status out.
 
+#[path = "../smtp/client.rs"]
+mod client;
 mod folder;
 mod lists;
 mod mail;
 mod members;
+mod serving;
 mod starting;

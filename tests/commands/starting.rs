@@ -56,6 +56,12 @@ fn a_folder_that_lost_something_says_what_and_makes_nothing_in_its_place() {
         assert!(sentence.contains("rejoinder.db is not there; restore it from a backup"), "{sentence}");
         assert!(!folder.path("rejoinder.db").exists());
     }
+    // A command may end before it has written the whole of its journal back, and that would still hold the database.
+    for journal in ["rejoinder.db-wal", "rejoinder.db-shm"].map(|name| folder.path(name)) {
+        if journal.exists() {
+            std::fs::remove_file(journal).unwrap();
+        }
+    }
     std::fs::write(folder.path("rejoinder.db"), "something else, and long enough to be looked at".repeat(50)).unwrap();
     let sentence = folder.run("list show").failed();
     assert!(sentence.contains("is damaged, or another program's file; restore"), "{sentence}");
@@ -127,12 +133,7 @@ fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told()
     let folder = Folder::new();
     let settings = folder.path("rejoinder.toml");
     let mut text = std::fs::read_to_string(&settings).unwrap();
-    for (section, keys) in [
-        ("[smtp]", "lmtp_listen = \"127.0.0.1:24\"\ncert = \"keys/token-1\"\nkey = \"keys/token-1\""),
-        ("[web]", "listen = \"127.0.0.1:8080\""),
-    ] {
-        text = text.replace(&format!("\n{section}\n"), &format!("\n{section}\n{keys}\n"));
-    }
+    text = text.replace("\n[web]\n", "\n[web]\nlisten = \"127.0.0.1:8080\"\n");
     std::fs::write(&settings, text).unwrap();
     let mut child = folder.command("serve").spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -147,7 +148,7 @@ fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told()
     assert!(child.wait().unwrap().success());
     let mut err = String::new();
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-    for warning in ["no relay is set", "[smtp] lmtp_listen is set", "[smtp] cert is set", "[web] listen is set"] {
+    for warning in ["no relay is set", "[web] listen is set"] {
         assert!(err.contains(&format!("WARNING: {warning}")), "{err}");
     }
 }

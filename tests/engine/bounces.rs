@@ -1,6 +1,7 @@
 //! What comes back to us: bounces, each to an address of its own, and mail that goes in circles.
 
-use crate::list::{AUTHOR, Mail, Remembering, TestList, named};
+use crate::list::{AUTHOR, HOST, Mail, Remembering, TestList, named};
+use rejoinder::smtp::Door;
 
 #[test]
 fn a_bounce_comes_back_to_its_mails_own_address_and_is_kept_with_its_reader() {
@@ -43,4 +44,24 @@ fn a_mail_that_went_in_circles_is_refused() {
     let reply = talk.send(&travelled("round", 101));
     assert_eq!((reply.code, reply.status), (554, Some("5.4.6")));
     assert_eq!(talk.tree(), "far@test\n");
+}
+
+#[test]
+fn a_mail_that_went_in_circles_through_us_is_refused_sooner() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    let passed = |id: &str, by: &str, hops: usize| {
+        let hop = format!(
+            "Received: from by.example ([192.0.2.1])\r\n\tby {by} with ESMTP id 1; Sun, 1 Mar 2026 08:00:00 +0000"
+        );
+        (0..hops).fold(Mail::new(AUTHOR, id), |mail, _| mail.header(&hop))
+    };
+    assert_eq!(talk.send(&passed("elsewhere", "mx.example", 50)).code, 250);
+    assert_eq!(talk.send(&passed("often", HOST, 10)).code, 250);
+    for door in [Door::Public, Door::Lmtp, Door::Local] {
+        let mail = passed("round", &HOST.to_uppercase(), 11);
+        let reply = talk.give_by(door, mail.octets(), Some(AUTHOR), &["talk@lists.example"]);
+        assert_eq!((reply.code, reply.status), (554, Some("5.4.6")), "{door:?}");
+    }
+    assert_eq!(talk.tree(), "elsewhere@test\noften@test\n");
 }

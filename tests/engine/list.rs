@@ -20,6 +20,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
 pub const DOMAIN: &str = "lists.example";
+/// The name that stands in our traces.
+pub const HOST: &str = "mx.lists.example";
 pub const AUTHOR: &str = "marina@example.org";
 /// A Sunday morning, UTC.
 pub const START: &str = "2026-03-01T08:00:00Z";
@@ -59,7 +61,7 @@ impl TestList {
     pub fn open(folder: &Path, clock: Clock, faults: Faults) -> Self {
         let store = Store::open(&folder.join("list.db"), faults).unwrap();
         let keys = Keys::new(&[(1, [7; 32])]).unwrap();
-        let gate = Gate { keys: keys.clone(), domain: DOMAIN.to_owned(), proof: Proof::Off };
+        let gate = Gate { keys: keys.clone(), domain: DOMAIN.to_owned(), host: HOST.to_owned(), proof: Proof::Off };
         let intake = Intake::new(store.clone(), gate, clock.clone(), Arc::new(Notify::new()));
         let press = Press { domain: DOMAIN.to_owned(), web_url: None, token_key: 1 };
         let job = Job::new(store.clone(), press, keys.clone(), clock.clone());
@@ -99,12 +101,18 @@ impl TestList {
 
     /// Hands octets to the gate; `from` may have a name before its address, and is `None` for a bounce.
     pub fn give(&self, octets: Vec<u8>, from: Option<&str>, recipients: &[&str]) -> Reply {
+        self.give_by(Door::Public, octets, from, recipients)
+    }
+
+    /// The same through a door of the test's choice.
+    pub fn give_by(&self, door: Door, octets: Vec<u8>, from: Option<&str>, recipients: &[&str]) -> Reply {
         let bare = |from: &str| address(from.rsplit('<').next().unwrap().trim_end_matches('>'));
         let envelope = Envelope {
-            door: Door::Public,
+            door,
             peer: "127.0.0.1:2525".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
+            with: "ESMTP",
             reverse_path: from.map(bare),
             recipients: recipients.iter().map(|to| address(to)).collect(),
         };

@@ -9,3 +9,4 @@ mod readers;
 mod schema;
 mod texts;
 mod threading;
+mod trace;

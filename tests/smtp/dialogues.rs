@@ -1,7 +1,9 @@
-//! Runs the transcripts in `fixtures/dialogues` against the public door, over a socket.
+//! Runs the transcripts in `fixtures/dialogues` against our own door, over a socket.
 //!
 //! ```text
 //! # a comment                ! limits recipients=2     bounds of this door, before anything is said
+//! ! lmtp                     the door speaks LMTP
+//! ! tls   ! tls broken       the door has a certificate; one with which no handshake can begin
 //! C: EHLO there.example      the client sends this line
 //! C> a\r\nb                  the client sends these bytes, no CRLF after them (\r \n \t \0 \\ \xFF)
 //! S: 250 2.0.0 Done          the door sends this line
@@ -9,8 +11,11 @@
 //! K: Subject: x              the receiver has kept one more mail, and this is its next line
 //! K (empty)                  the receiver has kept one more mail, without a line
 //! S (closes)   C (closes)    one of them ends the connection
+//! S (breaks off)             the door ends it, whatever it still sends
+//! C (encrypts)               the client shakes hands; what follows is encrypted
 //! ! shutdown                 the door is told to close
 //! C2: NOOP                   a second client; so S2:, C3: …
+//! K by ESMTPS                how the mail that K showed last was said
 //! ```
 //! `{x*5000}` stands for 5,000 x. A client connects with its first line. Mails that were kept must all be shown by K.
 
@@ -21,7 +26,7 @@ use std::sync::Arc;
 
 use crate::client::Client;
 use crate::recorder::Recorder;
-use rejoinder::smtp::{Limits, PublicDoor};
+use rejoinder::smtp::{Certificate, Limits, Protocol, PublicDoor, Setup, Tls};
 use tokio::sync::watch;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,12 +62,10 @@ struct Dialogue {
 impl Dialogue {
     /// Plays a transcript; the fault names file and line.
     async fn run(name: &str, text: &str) -> Result<(), String> {
-        let mut limits = Limits::default();
-        let bounds = text.lines().filter_map(|line| line.strip_prefix("! limits "));
-        bounds.flat_map(str::split_whitespace).for_each(|bound| set(&mut limits, bound));
+        let setup = setup(text);
         let recorder = Arc::new(Recorder::default());
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let door = PublicDoor::bind(any_port, "lists.example", limits, Arc::clone(&recorder)).await.unwrap();
+        let door = PublicDoor::bind(any_port, setup, Arc::clone(&recorder)).await.unwrap();
         let (shutdown, closing) = watch::channel(false);
         let (clients, shown, rest) = (BTreeMap::new(), 0, Vec::new());
         let mut dialogue = Self { door: door.local_addr().unwrap(), recorder, shutdown, clients, shown, rest };
@@ -77,12 +80,14 @@ impl Dialogue {
     }
 
     async fn play(&mut self, line: &str) -> Result<(), String> {
-        if line.is_empty() || line.starts_with('#') || line.starts_with("! limits ") {
-            return Ok(());
-        }
-        if line == "! shutdown" {
-            self.shutdown.send_replace(true);
-            return Ok(());
+        match line {
+            "" | "! lmtp" | "! tls" | "! tls broken" => return Ok(()),
+            "! shutdown" => {
+                self.shutdown.send_replace(true);
+                return Ok(());
+            }
+            _ if line.starts_with('#') || line.starts_with("! limits ") => return Ok(()),
+            _ => {}
         }
         let split = line.find([':', '>', '~', ' ']).ok_or("this line has no known form")?;
         let (who, what) = (&line[..split], &line[split..]);
@@ -91,6 +96,8 @@ impl Dialogue {
             (("C", number), ":") => self.client(number).await.send(&[unescape(text), b"\r\n".to_vec()].concat()).await,
             (("C", number), ">") => self.client(number).await.send(&unescape(text)).await,
             (("C", number), " ") if what == " (closes)" => drop(self.clients.remove(number)),
+            (("C", number), " ") if what == " (encrypts)" => self.client(number).await.encrypt("door.cert.pem").await?,
+            (("S", number), " ") if what == " (breaks off)" => self.client(number).await.end().await,
             (("S", number), ":") => {
                 let line = self.client(number).await.line().await;
                 expect(line.as_deref() == Some(text), &format!("the door sent {line:?}"))?;
@@ -104,6 +111,12 @@ impl Dialogue {
                 expect(line.is_none(), &format!("the door sent {line:?}"))?;
             }
             (("K", ""), ":") => self.kept(&String::from_utf8_lossy(&unescape(text)))?,
+            (("K", ""), " ") if what.starts_with(" by ") => {
+                let mails = self.recorder.mails();
+                let with =
+                    self.shown.checked_sub(1).and_then(|last| mails.get(last)).map(|(envelope, _)| envelope.with);
+                expect(with == what.strip_prefix(" by "), &format!("it was said by {with:?}"))?;
+            }
             (("K", ""), " ") if what == " (empty)" => self.next_kept().and_then(|()| self.nothing_left())?,
             _ => return Err("this line has no known form".to_owned()),
         }
@@ -147,6 +160,31 @@ impl Dialogue {
 
 fn expect(right: bool, fault: &str) -> Result<(), String> {
     right.then_some(()).ok_or_else(|| fault.to_owned())
+}
+
+/// The door that a transcript is played at.
+fn setup(text: &str) -> Setup {
+    let mut setup = Setup { domain: "lists.example".to_owned(), ..Setup::default() };
+    for line in text.lines() {
+        match line {
+            "! lmtp" => setup.protocol = Protocol::Lmtp,
+            "! tls" => setup.tls = Some(tls(None)),
+            "! tls broken" => setup.tls = Some(tls(Some(1))),
+            _ => {}
+        }
+        let bounds = line.strip_prefix("! limits ").unwrap_or_default();
+        bounds.split_whitespace().for_each(|bound| set(&mut setup.limits, bound));
+    }
+    setup
+}
+
+/// With a fragment of one octet, which cannot be: no handshake begins by that.
+fn tls(fragment: Option<usize>) -> Tls {
+    let file = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls").join(name);
+    let certificate = Certificate { cert: file("door.cert.pem"), key: file("door.key.pem") };
+    let mut config = certificate.load().unwrap();
+    config.max_fragment_size = fragment;
+    Tls::new(config)
 }
 
 fn set(limits: &mut Limits, bound: &str) {

@@ -13,7 +13,7 @@ use crate::recorder::Recorder;
 use mailin_embedded::{Handler, Response, Server, response};
 use rejoinder::clock::Clock;
 use rejoinder::mailbox::Mailbox;
-use rejoinder::smtp::{Limits, LocalDoor, PublicDoor, Receiver};
+use rejoinder::smtp::{Limits, LocalDoor, PublicDoor, Receiver, Setup};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -23,10 +23,14 @@ fn limits() -> Limits {
     Limits { message_bytes: 100_000, line_bytes: 20_000, recipients: 3, ..Limits::default() }
 }
 
+fn setup(limits: Limits) -> Setup {
+    Setup { domain: "lists.example".to_owned(), limits, ..Setup::default() }
+}
+
 /// A public and a local door, each before its own receiver.
 async fn both<R: Receiver>(public: Arc<R>, local: Arc<R>) -> (SocketAddr, SocketAddr, watch::Sender<bool>) {
     let (shutdown, closing) = watch::channel(false);
-    let door = PublicDoor::bind(ANY_PORT, "lists.example", limits(), public).await.unwrap();
+    let door = PublicDoor::bind(ANY_PORT, setup(limits()), public).await.unwrap();
     let public = door.local_addr().unwrap();
     tokio::spawn(door.run(closing));
     let local = LocalDoor::start(ANY_PORT, "lists.example", limits(), local, Handle::current()).unwrap();
@@ -173,6 +177,31 @@ async fn both_doors_answer_recipients_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_local_door_gives_these_replies_of_its_own() {
+    let (_, local, _shutdown) = both(Arc::new(Recorder::default()), Arc::new(Recorder::default())).await;
+    let mut client = Client::connect(local).await;
+    reply(&mut client).await;
+    say(&mut client, "EHLO there.example").await;
+    for (line, wanted) in [
+        ("MAIL FROM:<ada>", "501 5.1.7 Bad sender address"),
+        ("MAIL FROM:<ada@there.example>", "250 2.1.0 Go on"),
+        ("RCPT TO:<talk>", "501 5.1.3 Bad recipient address"),
+        ("RCPT TO:<broken@lists.example>", "451 4.3.0 Not now; try again later"),
+        ("RCPT TO:<a@lists.example>", "250 2.1.5 Known"),
+        ("RCPT TO:<b@lists.example>", "250 2.1.5 Known"),
+        ("RCPT TO:<nothing@lists.example>", "250 2.1.5 Known"),
+        ("RCPT TO:<c@lists.example>", "452 4.5.3 Too many recipients; send the rest in another mail"),
+    ] {
+        assert_eq!(say(&mut client, line).await, wanted, "{line}");
+    }
+    assert!(say(&mut client, "DATA").await.starts_with("354"));
+    assert_eq!(finish(&mut client, b"hi\r\n").await, "451 4.3.0 Nothing was done; try again later");
+    say(&mut client, "MAIL FROM:<ada@there.example>").await;
+    say(&mut client, "RCPT TO:<nobody@lists.example>").await;
+    assert!(say(&mut client, "DATA").await.starts_with("503"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_at_the_end_of_data_leave_both_doors_ready() {
     let (public, local, _shutdown) = both(Arc::new(Recorder::default()), Arc::new(Recorder::default())).await;
     for door in [public, local] {
@@ -229,7 +258,7 @@ async fn the_local_door_opens_on_loopback_only() {
 async fn where_mails_being_read_have_all_the_memory_others_are_told_to_come_later_and_nothing_kept_is_lost() {
     let (recorder, (_shutdown, closing)) = (Arc::new(Recorder::default()), watch::channel(false));
     let limits = Limits { message_bytes: 20_000, buffered_bytes: 20_000, ..limits() };
-    let door = PublicDoor::bind(ANY_PORT, "lists.example", limits, Arc::clone(&recorder)).await.unwrap();
+    let door = PublicDoor::bind(ANY_PORT, setup(limits), Arc::clone(&recorder)).await.unwrap();
     let address = door.local_addr().unwrap();
     tokio::spawn(door.run(closing));
     let (mut small, mut taken) = (begin(address, &["talk@lists.example"]).await, 0);

@@ -4,3 +4,4 @@ mod client;
 mod dialogues;
 mod doors;
 mod recorder;
+mod replies;

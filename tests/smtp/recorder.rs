@@ -1,4 +1,4 @@
-//! A receiver that keeps what it is given. The local part of a recipient says how it is answered.
+//! A receiver that keeps what it is given. The local part of a recipient says how it is answered: `nothing` not at all.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -22,6 +22,7 @@ impl Receiver for Recorder {
             (_, domain) if domain != "lists.example" => Reply::new(550, "5.7.1", "We do not relay"),
             ("nobody", _) => Reply::new(550, "5.1.1", "No such list"),
             ("later", _) => Reply::new(450, "4.2.1", "Try later"),
+            ("broken", _) => panic!("a receiver that breaks"),
             ("closing", _) => Reply::new(421, "4.3.2", "lists.example Closing"),
             _ => Reply::new(250, "2.1.5", "Known"),
         }
@@ -34,6 +35,9 @@ impl Receiver for Recorder {
             "ending" => Reply::new(421, "4.3.2", "lists.example Closing"),
             _ => Reply::new(250, "2.0.0", "Kept"),
         };
+        if envelope.recipients.iter().any(|to| to.local() == "nothing") {
+            return Vec::new();
+        }
         let replies: Vec<_> = envelope.recipients.iter().map(answer).collect();
         if replies.iter().any(Reply::is_positive) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push((envelope, content));

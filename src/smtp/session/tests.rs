@@ -1,12 +1,37 @@
 //! What a session promises, line by line.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::smtp::{Certificate, Door, Limits, Tls};
 
 fn session() -> Session {
     let limits = Limits { recipients: 3, errors_per_session: 4, message_bytes: 1000, ..Limits::default() };
-    Session::new("lists.example", &limits, "127.0.0.1:25".parse().unwrap())
+    with_limits(limits)
+}
+
+fn with_limits(limits: Limits) -> Session {
+    begun(Setup { domain: "lists.example".to_owned(), limits, ..Setup::default() })
+}
+
+fn lmtp() -> Session {
+    begun(Setup { domain: "lists.example".to_owned(), protocol: Protocol::Lmtp, ..Setup::default() })
+}
+
+/// One at a door that has a certificate.
+fn encrypting() -> Session {
+    static TLS: LazyLock<Tls> = LazyLock::new(|| {
+        let file = |name: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls").join(name);
+        let certificate = Certificate { cert: file("door.cert.pem"), key: file("door.key.pem") };
+        Tls::new(certificate.load().unwrap())
+    });
+    begun(Setup { domain: "lists.example".to_owned(), tls: Some(TLS.clone()), ..Setup::default() })
+}
+
+fn begun(setup: Setup) -> Session {
+    Session::new(Arc::new(setup), "127.0.0.1:25".parse().unwrap())
 }
 
 /// The code that a line is answered with, recipients all being known.
@@ -16,7 +41,8 @@ fn code(session: &mut Session, line: &str) -> u16 {
         step => step,
     };
     match step {
-        Step::Reply(reply) | Step::ReadMail(reply) | Step::Close(reply) => reply.code,
+        Step::Reply(reply) | Step::ReadMail(reply) | Step::Close(reply) | Step::StartTls(reply) => reply.code,
+        Step::Answers(replies) => replies[0].code,
         Step::Offer(_) => 250,
         Step::ReadChunk(Chunk { last: true, kept: true, .. }) => match session.envelope() {
             Some(_) => 250,
@@ -24,10 +50,15 @@ fn code(session: &mut Session, line: &str) -> u16 {
         },
         Step::ReadChunk(_) => match session.chunk_read(None) {
             Step::Reply(reply) | Step::Close(reply) => reply.code,
+            Step::Answers(replies) => replies[0].code,
             step => panic!("{step:?}"),
         },
         Step::Ask(_) => panic!("asked twice"),
     }
+}
+
+fn kept() -> Reply {
+    Reply::new(250, "2.0.0", "Kept")
 }
 
 fn codes(session: &mut Session, lines: &[&str]) -> Vec<u16> {
@@ -165,7 +196,7 @@ fn repeated_recipients_are_kept_once_and_counted_each_time() {
 fn a_client_refused_too_often_is_sent_away_and_a_mail_taken_clears_its_count() {
     let mut session = session();
     assert_eq!(codes(&mut session, &["X", "X", "X", "X"]), [500; 4]);
-    assert!(session.mail_answered(Reply::new(250, "2.0.0", "Kept")) == Step::Reply(Reply::new(250, "2.0.0", "Kept")));
+    assert_eq!(session.mail_answered(&[kept()]), Step::Reply(kept()));
     assert_eq!(codes(&mut session, &["X", "X", "X", "X"]), [500; 4]);
     assert!(matches!(session.command(b"X"), Step::Close(reply) if reply.code == 421));
 }
@@ -189,13 +220,13 @@ fn addresses_beyond_ascii_are_taken_where_the_client_said_smtputf8_and_nowhere_e
 #[test]
 fn a_client_that_gives_commands_without_end_is_sent_away_recipients_that_are_taken_apart() {
     let limits = Limits { commands_per_session: 3, ..Limits::default() };
-    let mut session = Session::new("lists.example", &limits, "127.0.0.1:25".parse().unwrap());
+    let mut session = with_limits(limits.clone());
     let to = "RCPT TO:<a@x.example>";
     assert_eq!(codes(&mut session, &["EHLO x", "MAIL FROM:<>", to, to, to, to, to]), [250; 7]);
     assert_eq!(codes(&mut session, &["NOOP", "NOOP"]), [250, 421]);
-    let mut session = Session::new("lists.example", &limits, "127.0.0.1:25".parse().unwrap());
+    let mut session = with_limits(limits);
     assert_eq!(codes(&mut session, &["NOOP", "NOOP", "NOOP"]), [250; 3]);
-    session.mail_answered(Reply::new(250, "2.0.0", "Kept"));
+    session.mail_answered(&[kept()]);
     assert_eq!(codes(&mut session, &["NOOP", "NOOP"]), [250; 2]);
     session.bad_line(LineFault::TooLong);
     assert!(matches!(session.bad_line(LineFault::TooLong), Step::Close(reply) if reply.code == 421));
@@ -230,6 +261,84 @@ fn chunks_after_a_bad_one_are_passed_over_and_the_session_goes_on() {
         let next = ["MAIL FROM:<>", "RCPT TO:<a@x.example>", "BDAT 3 LAST"];
         assert_eq!(codes(&mut session, &next), [250; 3], "{then}");
     }
+}
+
+#[test]
+fn lmtp_is_greeted_by_lhlo_and_by_nothing_else() {
+    let mut session = lmtp();
+    assert_eq!(session.greeting().text, "lists.example LMTP Rejoinder");
+    let lines = ["EHLO x", "HELO x", "MAIL FROM:<>", "LHLO", "LHLO x", "EHLO x", "MAIL FROM:<>", "DATA"];
+    assert_eq!(codes(&mut session, &lines), [500, 500, 503, 501, 250, 500, 250, 503]);
+    assert_eq!(code(&mut self::session(), "LHLO x"), 502);
+}
+
+/// The codes of a mail's answers, whatever their number.
+fn answers(step: Step) -> Vec<u16> {
+    match step {
+        Step::Answers(replies) => replies.iter().map(|reply| reply.code).collect(),
+        Step::Reply(reply) => vec![reply.code],
+        other => panic!("{other:?}"),
+    }
+}
+
+const THREE: [&str; 5] =
+    ["LHLO x", "MAIL FROM:<>", "RCPT TO:<a@x.example>", "RCPT TO:<b@x.example>", "RCPT TO:<A@X.example>"];
+
+#[test]
+fn by_lmtp_each_recipient_that_was_taken_is_answered_in_order_also_one_that_was_named_twice() {
+    let mut session = lmtp();
+    assert_eq!(codes(&mut session, &THREE), [250; 5]);
+    let envelope = session.envelope().unwrap();
+    assert_eq!((envelope.door, envelope.recipients.len(), envelope.with), (Door::Lmtp, 2, "LMTP"));
+    let refused = Reply::new(550, "5.7.1", "Not from you");
+    assert_eq!(answers(session.mail_answered(&[kept(), refused.clone()])), [250, 550, 250]);
+    assert_eq!(codes(&mut session, &THREE), [250; 5]);
+    assert_eq!(answers(session.mail_refused(MailFault::TooBig)), [552; 3]);
+    assert_eq!(codes(&mut session, &THREE), [250; 5]);
+    session.envelope().unwrap();
+    assert_eq!(answers(session.mail_answered(&[])), [451; 3], "a receiver that says nothing");
+}
+
+#[test]
+fn by_lmtp_a_chunk_is_answered_once_and_the_last_one_for_each_recipient() {
+    let mut session = lmtp();
+    assert_eq!(codes(&mut session, &THREE), [250; 5]);
+    session.command(b"BDAT 2000");
+    assert_eq!(answers(session.chunk_read(Some(MailFault::TooBig))), [552]);
+    session.command(b"BDAT 2000");
+    assert_eq!(answers(session.chunk_read(None)), [552]);
+    session.command(b"BDAT 3 LAST");
+    assert_eq!(answers(session.chunk_read(None)), [552; 3]);
+    assert_eq!(codes(&mut session, &["MAIL FROM:<>", "BDAT 3 LAST"]), [250, 503]);
+}
+
+#[test]
+fn starttls_is_offered_where_there_is_a_certificate_and_once() {
+    let offered = |session: &mut Session| match session.command(b"EHLO x") {
+        Step::Offer(lines) => lines.contains(&"STARTTLS".to_owned()),
+        other => panic!("{other:?}"),
+    };
+    assert!(!offered(&mut session()));
+    let mut session = encrypting();
+    assert_eq!(codes(&mut session, &["STARTTLS", "STARTTLS now"]), [503, 501]);
+    assert!(offered(&mut session));
+    assert_eq!(code(&mut session, "STARTTLS"), 220);
+    session.encrypted();
+    assert!(!offered(&mut session));
+    assert_eq!(code(&mut session, "STARTTLS"), 503);
+}
+
+#[test]
+fn nothing_said_in_clear_is_known_after_the_handshake() {
+    let mut session = encrypting();
+    let before = ["EHLO clear.example", "MAIL FROM:<>", "RCPT TO:<a@x.example>", "STARTTLS"];
+    assert_eq!(codes(&mut session, &before), [250, 250, 250, 220]);
+    session.encrypted();
+    assert_eq!(codes(&mut session, &["RCPT TO:<a@x.example>", "DATA", "MAIL FROM:<>"]), [503; 3]);
+    let after = ["EHLO x", "MAIL FROM:<> SMTPUTF8", "RCPT TO:<a@x.example>", "DATA"];
+    assert_eq!(codes(&mut session, &after), [250, 250, 250, 354]);
+    let envelope = session.envelope().unwrap();
+    assert_eq!((envelope.helo.as_str(), envelope.tls, envelope.with), ("x", true, "UTF8SMTPS"));
 }
 
 #[test]
@@ -282,29 +391,34 @@ fn the_rest_of_the_commands_is_answered_by_the_book() {
 proptest! {
     #[test]
     fn no_line_whatever_breaks_a_session(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..8)) {
-        let mut session = session();
-        for line in lines {
-            session.command(&line);
+        for mut session in [session(), lmtp(), encrypting()] {
+            for line in &lines {
+                session.command(line);
+            }
         }
     }
 
     #[test]
     fn no_command_whatever_gives_two_replies_or_a_bad_recipient(
-        lines in prop::collection::vec("(EHLO |MAIL FROM:|RCPT TO:|NOOP |BDAT |AUTH |SIZE=)[ -~]{0,40}", 0..12)
+        lines in prop::collection::vec(
+            "(EHLO |LHLO |STARTTLS|MAIL FROM:|RCPT TO:|NOOP |BDAT |AUTH |SIZE=)[ -~]{0,40}",
+            0..12,
+        ),
+        by_lmtp in any::<bool>(),
     ) {
-        let mut session = session();
-        session.command(b"EHLO x");
+        let (mut session, hello) = if by_lmtp { (lmtp(), "LHLO x") } else { (session(), "EHLO x") };
+        session.command(hello.as_bytes());
         for line in lines {
             match session.command(line.as_bytes()) {
                 Step::Ask(to) => prop_assert!(to.as_str().contains('@') && !to.as_str().contains(['\r', '\n', '<', '>'])),
-                Step::Reply(reply) | Step::ReadMail(reply) | Step::Close(reply) => {
+                Step::Reply(reply) | Step::ReadMail(reply) | Step::Close(reply) | Step::StartTls(reply) => {
                     prop_assert_eq!(reply.line().matches("\r\n").count(), 1);
                     prop_assert!(reply.line().len() <= 512);
                 }
                 Step::ReadChunk(_) => {
                     session.chunk_read(None);
                 }
-                Step::Offer(_) => {}
+                Step::Offer(_) | Step::Answers(_) => {}
             }
         }
     }
