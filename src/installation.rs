@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Given, Proof};
 use crate::deliver::RelayUrl;
 use crate::digest::{Job, Press};
-use crate::intake::{Gate, Intake};
+use crate::dns::{NoResolver, Resolver};
+use crate::intake::{Gate, Intake, Suspicion};
 use crate::schedule;
 use crate::store::{Faults, Store, StoreError};
 use crate::token::Keys;
@@ -81,6 +82,9 @@ pub enum InstallationError {
     /// A file stands where the data folder should.
     #[error("{} is a file, not a folder; name a data folder by --data, such as the one that the file is in", .0.display())]
     NotAFolder(PathBuf),
+    /// There is no DNS server to ask.
+    #[error(transparent)]
+    Resolver(#[from] NoResolver),
     /// The system gives no randomness.
     #[error("the system gives no random numbers to make keys from")]
     Randomness,
@@ -173,6 +177,16 @@ impl Installation {
             token_key: self.keys.newest(),
         };
         Job::new(self.store.clone(), press, self.keys.clone(), self.clock.clone())
+    }
+
+    /// What speaks against a mail, by the settings. Asks nothing yet.
+    pub fn suspicion(&self) -> Result<Suspicion, InstallationError> {
+        let settings = &self.config.trust;
+        let suspicion = Suspicion::by_relays(&settings.trusted_relays);
+        if settings.blocklists.is_empty() {
+            return Ok(suspicion);
+        }
+        Ok(suspicion.and_blocklists(Resolver::new(settings.resolver)?, &settings.blocklists))
     }
 
     fn proof(&self) -> trust::Proof {

@@ -108,7 +108,7 @@ impl Engine {
         let (stop, stopping) = watch::channel(false);
         let published = Arc::new(Notify::new());
         let queued = Arc::new(Notify::new());
-        let intake = Arc::new(installation.intake(Arc::clone(&published)));
+        let intake = Arc::new(installation.intake(Arc::clone(&published)).with(installation.suspicion()?));
         let encryption = Encryption::of(&installation.config.smtp)?;
         let mut doors =
             Doors { installation, intake, tls: encryption.as_ref(), stopping: &stopping, tasks: Vec::new() };

@@ -119,12 +119,15 @@ impl Relay {
 pub struct Trust {
     /// What a sender must prove.
     pub proof: Proof,
-    /// The DNS server to ask; `None`: the machine's. Nothing asks it yet.
+    /// The DNS server to ask; `None`: the machine's.
     #[serde(deserialize_with = "value::listen")]
     pub resolver: Option<SocketAddr>,
-    /// Names of servers whose Authentication-Results count. Nothing reads them yet.
+    /// Names of servers whose word counts: their spam marks. Nothing reads their Authentication-Results yet.
     #[serde(deserialize_with = "value::domains")]
     pub trusted_relays: Vec<String>,
+    /// Names of DNS blocklists; what comes from machines on them is held.
+    #[serde(deserialize_with = "value::domains")]
+    pub blocklists: Vec<String>,
 }
 
 /// `[digest]`: the first schedule of a list at the moment it is made.

@@ -72,3 +72,18 @@ fn only(address: SocketAddr) -> ResolverConfig {
     server.connections = vec![at(ConnectionConfig::udp()), at(ConnectionConfig::tcp())];
     ResolverConfig::from_parts(None, Vec::new(), vec![server])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_not_waited_for_long() {
+        let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let resolver = Resolver::new(Some(silent.local_addr().unwrap())).unwrap();
+        let began = tokio::time::Instant::now();
+        let lists = ["one.example".to_owned(), "two.example".to_owned()];
+        assert_eq!(resolver.listed("192.0.2.1".parse().unwrap(), &lists).await, None);
+        assert!(began.elapsed() <= PATIENCE + Duration::from_millis(10), "{:?}", began.elapsed());
+    }
+}

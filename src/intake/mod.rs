@@ -5,7 +5,9 @@
 mod address;
 mod prepare;
 mod receive;
+mod suspicion;
 
 pub use address::{Wanted, wanted};
 pub use prepare::{Gate, prepare};
 pub use receive::Intake;
+pub use suspicion::Suspicion;

@@ -68,6 +68,7 @@ pub fn prepare(
         envelope,
         mail,
         kind,
+        suspicion: None,
         proof: gate.proof,
         domain: gate.domain.clone(),
     })

@@ -9,11 +9,13 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::address::{Wanted, wanted};
 use super::prepare::{Gate, name_of, prepare};
+use super::suspicion::Suspicion;
 use crate::clock::Clock;
 use crate::discussion::{HoldId, ListId, Number};
 use crate::message::{Address, Mail, mask};
 use crate::smtp::{Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
+use crate::trust::taken_by;
 
 /// More Received lines than this and a mail goes in circles (RFC 5321 §6.3 asks for at least 100).
 const MOST_HOPS: usize = 100;
@@ -30,6 +32,7 @@ const READ_AT_ONCE: usize = 32 << 10;
 pub struct Intake {
     store: Store,
     gate: Arc<Gate>,
+    suspicion: Suspicion,
     clock: Clock,
     published: Arc<Notify>,
     /// How many mails are read at a time: more than there are processors would only wait for each other.
@@ -40,7 +43,13 @@ impl Intake {
     /// A gate before `store`. `published` is notified whenever something was published.
     pub fn new(store: Store, gate: Gate, clock: Clock, published: Arc<Notify>) -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { store, gate: Arc::new(gate), clock, published, workers: Arc::new(Semaphore::new(workers)) }
+        let (gate, workers) = (Arc::new(gate), Arc::new(Semaphore::new(workers)));
+        Self { store, gate, suspicion: Suspicion::default(), clock, published, workers }
+    }
+
+    /// The same gate, which holds what `suspicion` speaks against.
+    pub fn with(self, suspicion: Suspicion) -> Self {
+        Self { suspicion, ..self }
     }
 
     /// Publishes a held mail; `under` is the number of a post and of a response under it, where a moderator says what
@@ -67,9 +76,12 @@ impl Intake {
     async fn take(&self, envelope: Envelope, content: Vec<u8>) -> Result<Vec<Reply>, StoreError> {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
-        let arrival = self.prepared(envelope, content, received_at).await?;
+        let mut arrival = self.prepared(envelope, content, received_at).await?;
         if self.goes_in_circles(&arrival.mail) {
             return Ok(vec![Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles"); recipients.len()]);
+        }
+        if arrival.requests.iter().any(|request| matches!(request.purpose, Purpose::Discussion { .. })) {
+            arrival.suspicion = self.suspicion.of(&arrival.envelope, &arrival.mail).await;
         }
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
@@ -93,7 +105,8 @@ impl Intake {
     /// Whether too many machines passed it on, or this one too often.
     fn goes_in_circles(&self, mail: &Mail) -> bool {
         let hops = mail.received_hops();
-        let own = || mail.headers("Received").filter(|hop| is_by(hop, &self.gate.host)).count();
+        let is_ours = |hop: &str| taken_by(hop).is_some_and(|by| by.eq_ignore_ascii_case(&self.gate.host));
+        let own = || mail.headers("Received").filter(|hop| is_ours(hop)).count();
         hops > MOST_HOPS || hops > MOST_OWN_HOPS && own() > MOST_OWN_HOPS
     }
 
@@ -159,12 +172,6 @@ impl Receiver for Intake {
             Err(error) => vec![trouble(&error); recipients],
         }
     }
-}
-
-/// Whether a Received field says that `host` took the mail (RFC 5321 §4.4).
-fn is_by(received: &str, host: &str) -> bool {
-    let mut words = received.split_whitespace();
-    words.any(|word| word.eq_ignore_ascii_case("by")) && words.next().is_some_and(|by| by.eq_ignore_ascii_case(host))
 }
 
 fn unknown() -> Reply {

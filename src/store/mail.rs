@@ -42,6 +42,8 @@ pub struct Arrival {
     pub addressed: Vec<Option<ListId>>,
     /// What it asks of each list that it was sent to.
     pub requests: Vec<Request>,
+    /// What speaks against it, found out by asking others.
+    pub suspicion: Option<Why>,
     /// How much proof is asked for.
     pub proof: Proof,
     /// The domain of our addresses.
@@ -196,7 +198,7 @@ impl Taking<'_> {
         if self.arrival.envelope.door == Door::Lmtp {
             admission = admission.by_lmtp();
         }
-        match (admission, place) {
+        match (admission.under(self.arrival.suspicion), place) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
             (_, Place::Known(item)) => self.again(list, item),
             (Admission::Hold(why), _) => self.hold(list, why),

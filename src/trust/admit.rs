@@ -76,6 +76,10 @@ pub enum Why {
     IdTaken,
     /// Sent to an address for commands, or to the owner.
     Command,
+    /// The machine that it came from is on a DNS blocklist.
+    Blocklisted,
+    /// A mail server in front, whose word counts here, says that it is spam.
+    MarkedSpam,
 }
 
 impl std::str::FromStr for Why {
@@ -89,7 +93,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Unproven,
         Self::Stranger,
         Self::StrangerByLmtp,
@@ -101,6 +105,8 @@ impl Why {
         Self::Empty,
         Self::IdTaken,
         Self::Command,
+        Self::Blocklisted,
+        Self::MarkedSpam,
     ];
 
     /// The word for it, in the store and in `--json`.
@@ -117,6 +123,8 @@ impl Why {
             Self::Empty => "empty",
             Self::IdTaken => "id-taken",
             Self::Command => "command",
+            Self::Blocklisted => "blocklisted",
+            Self::MarkedSpam => "marked-spam",
         }
     }
 
@@ -139,6 +147,13 @@ impl Why {
             Self::Empty => "It holds nothing but quoted text.",
             Self::IdTaken => "Its Message-ID is already that of another mail.",
             Self::Command => "It was sent to an address for commands or for the owner; a person has to read it.",
+            Self::Blocklisted => {
+                "It would be published, but the machine that it came from is on a DNS blocklist ([trust] blocklists)."
+            }
+            Self::MarkedSpam => {
+                "It would be published, but a mail server whose word counts here marked it as spam ([trust] \
+                 trusted_relays)."
+            }
         }
     }
 }
@@ -150,6 +165,14 @@ impl Admission {
         match self {
             Self::Refuse => Self::Hold(Why::StrangerByLmtp),
             other => other,
+        }
+    }
+
+    /// The same for a mail that is under suspicion: nothing is published before a moderator has looked at it.
+    pub fn under(self, suspicion: Option<Why>) -> Self {
+        match (self, suspicion) {
+            (Self::Publish, Some(why)) => Self::Hold(why),
+            (other, _) => other,
         }
     }
 }
@@ -242,6 +265,16 @@ mod tests {
         }
         for why in Why::ALL {
             assert_eq!(why.as_str().parse(), Ok(why));
+        }
+    }
+
+    #[test]
+    fn a_suspicion_holds_what_would_be_published_and_changes_nothing_else() {
+        let listed = Some(Why::Blocklisted);
+        assert_eq!(Admission::Publish.under(listed), Admission::Hold(Why::Blocklisted));
+        assert_eq!(Admission::Publish.under(None), Admission::Publish);
+        for other in [Admission::Refuse, Admission::Hold(Why::Stranger)] {
+            assert_eq!(other.under(listed), other);
         }
     }
 

@@ -7,6 +7,7 @@ mod ledger;
 mod list;
 mod readers;
 mod schema;
+mod suspicion;
 mod texts;
 mod threading;
 mod trace;
