@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+/// For the whole program: see `Cargo.toml` for why.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = rejoinder::cli::parse();
     // One cryptographic library for all of TLS; it fails only where one is installed already.

@@ -85,7 +85,8 @@ impl Intake {
         }
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
-        log_arrival(&arrival);
+        let (peer, size_bytes) = (arrival.envelope.peer.ip(), arrival.size_bytes);
+        let (door, reverse_path) = (arrival.envelope.door, mask(arrival.envelope.reverse_path.as_ref()));
         let outcomes = self.store.commit_mail(arrival).await?;
         if outcomes.contains(&Outcome::Gone) {
             self.store.forget_lists();
@@ -94,7 +95,16 @@ impl Intake {
             self.published.notify_one();
         }
         for (list, outcome) in lists.iter().zip(&outcomes) {
-            tracing::info!(list.id = list.0, mail.id = name, mail.outcome = %outcome, "mail taken in");
+            tracing::info!(
+                session.peer = %peer,
+                session.door = door.as_str(),
+                mail.id = name,
+                mail.reverse_path = reverse_path,
+                mail.size_bytes = size_bytes,
+                list.id = list.0,
+                mail.outcome = %outcome,
+                "mail taken in"
+            );
         }
         let by_list: HashMap<ListId, Outcome> = lists.into_iter().zip(outcomes).collect();
         let outcome = |list: &Option<ListId>| list.and_then(|list| by_list.get(&list));
@@ -182,15 +192,4 @@ fn unknown() -> Reply {
 fn trouble(error: &StoreError) -> Reply {
     tracing::error!(store.error = %error, "a mail could not be taken in; the client was told to try again");
     Reply::new(451, "4.3.0", "This system has trouble keeping mail; try again later")
-}
-
-fn log_arrival(arrival: &Arrival) {
-    tracing::debug!(
-        smtp.door = arrival.envelope.door.as_str(),
-        smtp.peer = %arrival.envelope.peer,
-        smtp.reverse_path = %mask(arrival.envelope.reverse_path.as_ref()),
-        mail.size_bytes = arrival.size_bytes,
-        mail.lists = arrival.requests.len(),
-        "mail arrives"
-    );
 }

@@ -16,13 +16,13 @@ use tokio::time::{sleep, timeout};
 use super::admission::Ticket;
 use super::body::MailFault;
 use super::framing::{Frame, Framing};
+use super::not_taken::Told;
 use super::public::Shared;
 use super::session::{Session, Step};
 use super::stream::Stream;
 use super::syntax::not_encrypted;
 use super::tls::Tls;
 use super::{Receiver, Reply};
-use crate::message::mask;
 
 /// How long a mail under way may still take when the door closes. Longer than most take; shorter than the time after
 /// which service managers kill.
@@ -266,18 +266,10 @@ impl<R: Receiver> Connection<R> {
         let Some(envelope) = self.session.envelope() else {
             return self.session.mail_answered(&[]);
         };
-        let (size_bytes, recipients) = (content.len(), envelope.recipients.len());
-        let reverse_path = mask(envelope.reverse_path.as_ref());
+        let told = Told::of(&envelope, &content);
         let replies = self.shared.receiver.receive(envelope, content).await;
         self.framing.mail_done();
-        tracing::info!(
-            session.peer = %self.session.peer().ip(),
-            mail.reverse_path = reverse_path,
-            mail.recipients = recipients,
-            mail.size_bytes = size_bytes,
-            reply.code = Reply::for_all(&replies).code,
-            "mail.answered"
-        );
+        told.unless_taken(&Reply::for_all(&replies));
         self.session.mail_answered(&replies)
     }
 

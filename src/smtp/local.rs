@@ -17,9 +17,10 @@ use tokio::runtime::Handle;
 
 use super::body::{Body, MailFault};
 use super::buffered::Buffered;
+use super::not_taken::Told;
 use super::trace::keyword;
 use super::{Door, Envelope, Limits, Protocol, Receiver, Reply};
-use crate::message::{Address, mask};
+use crate::message::Address;
 
 /// Threads, hence clients at a time: one more waits, also behind idle ones.
 const THREADS: usize = 64;
@@ -145,20 +146,12 @@ impl<R: Receiver> Client<R> {
             Err(fault) => return fault.reply(),
         };
         let Some(envelope) = self.envelope.take() else { return try_later() };
-        let (size_bytes, recipients) = (content.len(), envelope.recipients.len());
-        let reverse_path = mask(envelope.reverse_path.as_ref());
+        let told = Told::of(&envelope, &content);
         let receiver = Arc::clone(&self.receiver);
         let replies = self.wait_for(async move { receiver.receive(envelope, content).await });
         self.body.done();
         let reply = Reply::for_all(&replies.unwrap_or_default());
-        tracing::info!(
-            session.peer = %self.peer.ip(),
-            mail.reverse_path = reverse_path,
-            mail.recipients = recipients,
-            mail.size_bytes = size_bytes,
-            reply.code = reply.code,
-            "mail.answered"
-        );
+        told.unless_taken(&reply);
         reply
     }
 }

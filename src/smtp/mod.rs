@@ -15,6 +15,7 @@ mod connection;
 mod framing;
 mod limits;
 mod local;
+mod not_taken;
 mod public;
 mod session;
 mod stream;
