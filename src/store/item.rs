@@ -83,10 +83,11 @@ fn next_seq(db: &Connection, list: ListId, received_at: i64) -> Result<(Seq, i64
 }
 
 fn next_number(db: &Connection, post: PostId) -> Result<Number, StoreError> {
-    let mut update = db.prepare_cached(
-        "UPDATE post SET last_number = last_number + 1, responses = responses + 1 WHERE id = ?1 RETURNING last_number",
-    )?;
-    Ok(Number(update.query_row([post.0], |row| row.get(0))?))
+    // Not one statement with RETURNING: SQLite would keep a journal and a table of its own for each.
+    let counted = "UPDATE post SET last_number = last_number + 1, responses = responses + 1 WHERE id = ?1";
+    db.prepare_cached(counted)?.execute([post.0])?;
+    let mut last = db.prepare_cached("SELECT last_number FROM post WHERE id = ?1")?;
+    Ok(Number(last.query_row([post.0], |row| row.get(0))?))
 }
 
 fn write_item(
