@@ -13,12 +13,13 @@ use chance::Chance;
 use play::Stage;
 use talk::Talk;
 
-/// Plays the talk of this seed; a fault tells the shortest talk that shows it.
-pub fn case(stage: &Stage, seed: u64) -> Result<(), String> {
+/// Plays the talk of this seed: how many mails were kept of it. A fault tells the shortest talk that shows it.
+pub fn case(stage: &Stage, seed: u64) -> Result<usize, String> {
     let talk = Talk::any(&mut Chance::new(seed));
-    let Err(fault) = stage.play(&talk) else { return Ok(()) };
-    let (shortest, fault) = shortened(stage, talk, fault);
-    Err(format!("seed {seed}: {fault}\n  the talk: {}", shortest.octets().escape_ascii()))
+    stage.play(&talk).map_err(|fault| {
+        let (shortest, fault) = shortened(stage, talk, fault);
+        format!("seed {seed}: {fault}\n  the talk: {}", shortest.octets().escape_ascii())
+    })
 }
 
 /// Takes tokens out for as long as the fault stays, then octets.
@@ -32,7 +33,7 @@ fn shortened(stage: &Stage, mut talk: Talk, mut fault: String) -> (Talk, String)
             let mut shorter = talk.clone();
             shorter.tokens.remove(at);
             match stage.play(&shorter) {
-                Ok(()) => at += 1,
+                Ok(_) => at += 1,
                 Err(still) => (talk, fault) = (shorter, still),
             }
         }

@@ -51,13 +51,14 @@ impl Stage {
         Self { runtime, door, limits, recorder, _open }
     }
 
-    /// Plays a talk; what is wrong with what the door made of it.
-    pub fn play(&self, talk: &Talk) -> Result<(), String> {
+    /// Plays a talk: how many mails the door kept of it, or what is wrong with what it made of it.
+    pub fn play(&self, talk: &Talk) -> Result<usize, String> {
         let octets = talk.octets();
         let recorder = self.recorder.begin();
         let said = self.runtime.block_on(converse(self.door, talk.pieces(&octets)))?;
         let heard = Heard { answers: answers(&said)?, kept: recorder.mails() };
-        model::check(&octets, &heard, &self.limits)
+        model::check(&octets, &heard, &self.limits)?;
+        Ok(heard.kept.len())
     }
 }
 
