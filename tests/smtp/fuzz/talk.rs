@@ -186,14 +186,26 @@ fn mail(chance: &mut Chance) -> Vec<Vec<u8>> {
     let plain = chance.one_in(2);
     let pieces = if plain { &PIECES_OF_MAIL[..6] } else { &PIECES_OF_MAIL[..] };
     let most = *chance.of(&[3, 12, 40]);
-    (0..chance.below(most)).map(|_| chance.of(pieces).to_vec()).collect()
+    let mut mail: Vec<Vec<u8>> = (0..chance.below(most)).map(|_| chance.of(pieces).to_vec()).collect();
+    // Around the bounds of the stage: a line of 90 octets, a mail of 400.
+    match chance.below(12) {
+        0 => mail.push(vec![b'x'; 86 + chance.below(8)]),
+        1 => {
+            let octets = mail.iter().map(Vec::len).sum::<usize>();
+            let missing = (396 + chance.below(8)).saturating_sub(octets);
+            mail.push(b"xxxxxxxx\r\n".iter().copied().cycle().take(missing).collect());
+        }
+        _ => {}
+    }
+    mail
 }
 
 fn command(chance: &mut Chance) -> Vec<u8> {
     let mut line = (*chance.of(&COMMANDS)).to_owned();
     match chance.below(12) {
         0 => line = line.to_lowercase(),
-        1 => line.push_str(&" ".repeat(chance.below(90))),
+        // Around the stage's bound of a command, 80 octets with its CRLF.
+        1 => line.extend(std::iter::repeat_n(' ', (75 + chance.below(8)).saturating_sub(line.len()))),
         2 => line.insert(0, ' '),
         3 => line = format!("BDAT {}", chance.any() >> chance.below(64)),
         _ => {}
