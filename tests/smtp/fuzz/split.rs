@@ -51,7 +51,8 @@ pub fn is_strange_chunk(line: &[u8]) -> bool {
 }
 
 fn strict_chunk(line: &[u8]) -> Option<(usize, bool)> {
-    let text = std::str::from_utf8(line).ok()?.to_ascii_uppercase();
+    // Blanks at the end are borne (RFC 5321 §4.1.1).
+    let text = std::str::from_utf8(line.trim_ascii_end()).ok()?.to_ascii_uppercase();
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let (octets, last) = match words.as_slice() {
         ["BDAT", octets] => (octets, false),
