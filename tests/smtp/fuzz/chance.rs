@@ -27,9 +27,4 @@ impl Chance {
     pub fn one_in(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
-
-    /// One of these.
-    pub fn of<'t, T>(&mut self, these: &'t [T]) -> &'t T {
-        &these[self.below(these.len())]
-    }
 }

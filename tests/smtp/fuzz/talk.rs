@@ -98,7 +98,7 @@ impl Talk {
     /// The lengths of the pieces that it is sent in: now one, now octet by octet, now between.
     pub fn pieces<'t>(&self, octets: &'t [u8]) -> Vec<&'t [u8]> {
         let mut chance = Chance::new(self.cuts);
-        let most = *chance.of(&[usize::MAX, 1, 3, 20, 100, 1000]);
+        let most = *one_of(&mut chance, &[usize::MAX, 1, 3, 20, 100, 1000]);
         let mut pieces = Vec::new();
         let mut rest = octets;
         while !rest.is_empty() && most < usize::MAX && pieces.len() < 200 {
@@ -127,7 +127,7 @@ impl Talk {
 /// Changes an octet of a token: takes it out, puts another in its place, or puts one before it.
 fn change(token: &mut Vec<u8>, chance: &mut Chance) {
     let at = chance.below(token.len() + 1);
-    let octet = *chance.of(&[b'\r', b'\n', b'.', b' ', 0, b'\t', b'<', 0xe9, b'9', b'A']);
+    let octet = *one_of(chance, &[b'\r', b'\n', b'.', b' ', 0, b'\t', b'<', 0xe9, b'9', b'A']);
     match chance.below(3) {
         0 if at < token.len() => drop(token.remove(at)),
         1 if at < token.len() => token[at] = octet,
@@ -185,8 +185,8 @@ fn chunks(chance: &mut Chance, tokens: &mut Vec<Vec<u8>>) {
 fn mail(chance: &mut Chance) -> Vec<Vec<u8>> {
     let plain = chance.one_in(2);
     let pieces = if plain { &PIECES_OF_MAIL[..6] } else { &PIECES_OF_MAIL[..] };
-    let most = *chance.of(&[3, 12, 40]);
-    let mut mail: Vec<Vec<u8>> = (0..chance.below(most)).map(|_| chance.of(pieces).to_vec()).collect();
+    let most = *one_of(chance, &[3, 12, 40]);
+    let mut mail: Vec<Vec<u8>> = (0..chance.below(most)).map(|_| one_of(chance, pieces).to_vec()).collect();
     // Around the bounds of the stage: a line of 90 octets, a mail of 400.
     match chance.below(12) {
         0 => mail.push(vec![b'x'; 86 + chance.below(8)]),
@@ -201,7 +201,7 @@ fn mail(chance: &mut Chance) -> Vec<Vec<u8>> {
 }
 
 fn command(chance: &mut Chance) -> Vec<u8> {
-    let mut line = (*chance.of(&COMMANDS)).to_owned();
+    let mut line = (*one_of(chance, &COMMANDS)).to_owned();
     match chance.below(12) {
         0 => line = line.to_lowercase(),
         // Around the stage's bound of a command, 80 octets with its CRLF.
@@ -210,6 +210,10 @@ fn command(chance: &mut Chance) -> Vec<u8> {
         3 => line = format!("BDAT {}", chance.any() >> chance.below(64)),
         _ => {}
     }
-    let end = if chance.one_in(20) { *chance.of(&["\n", "\r", "", "\r\r\n"]) } else { "\r\n" };
+    let end = if chance.one_in(20) { *one_of(chance, &["\n", "\r", "", "\r\r\n"]) } else { "\r\n" };
     [line.as_bytes(), end.as_bytes()].concat()
+}
+
+fn one_of<'t, T>(chance: &mut Chance, these: &'t [T]) -> &'t T {
+    &these[chance.below(these.len())]
 }
