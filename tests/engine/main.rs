@@ -2,6 +2,7 @@
 //! moves and a relay that remembers.
 
 mod bounces;
+mod endings;
 mod hostile;
 mod ledger;
 mod list;
