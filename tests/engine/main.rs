@@ -2,6 +2,11 @@
 //! moves and a relay that remembers.
 
 mod bounces;
+#[cfg(unix)]
+mod breaking;
+mod damage;
+#[cfg(unix)]
+mod disk;
 mod endings;
 mod hostile;
 mod ledger;
