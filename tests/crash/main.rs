@@ -1,7 +1,12 @@
-//! The program killed while it works. The long run is `benches/crash.rs`.
+//! The program killed while it works, and on disks that are full or cannot be written. The long run of the former is
+//! `benches/crash.rs`.
 
 #[path = "../smtp/fuzz/chance.rs"]
 mod chance;
+#[cfg(target_os = "linux")]
+mod disk;
+#[cfg(target_os = "linux")]
+mod full;
 mod story;
 
 use story::{Plan, play};

@@ -29,10 +29,11 @@ pub struct Clients {
 }
 
 /// A mail to be sent.
-struct Mail {
-    id: String,
-    from: String,
-    parent: Option<String>,
+#[derive(Clone)]
+pub struct Mail {
+    pub id: String,
+    pub from: String,
+    pub parent: Option<String>,
 }
 
 impl Clients {
@@ -139,13 +140,13 @@ impl Clients {
 }
 
 /// An SMTP session.
-struct Session {
+pub struct Session {
     hears: BufReader<TcpStream>,
     says: TcpStream,
 }
 
 impl Session {
-    fn open(door: SocketAddr) -> std::io::Result<Self> {
+    pub fn open(door: SocketAddr) -> std::io::Result<Self> {
         let says = TcpStream::connect(door)?;
         says.set_nodelay(true)?;
         says.set_read_timeout(Some(PATIENCE))?;
@@ -157,7 +158,7 @@ impl Session {
     }
 
     /// Sends a mail; the reply at its end.
-    fn send(&mut self, mail: &Mail) -> std::io::Result<String> {
+    pub fn send(&mut self, mail: &Mail) -> std::io::Result<String> {
         let envelope = format!("MAIL FROM:<{}>\r\nRCPT TO:<talk@lists.example>\r\nDATA\r\n", mail.from);
         self.says.write_all(envelope.as_bytes())?;
         self.hear("250")?;

@@ -4,10 +4,10 @@
 //!
 //! `cargo test` plays a short one; `benches/crash.rs` as long a one as one wants.
 
-mod clients;
-mod reckoning;
-mod served;
-mod sink;
+pub mod clients;
+pub mod reckoning;
+pub mod served;
+pub mod sink;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use served::Served;
 use sink::Sink;
 
 /// Who may start posts.
-const AUTHOR: &str = "marina@example.org";
+pub const AUTHOR: &str = "marina@example.org";
 
 /// How many others write.
 const WRITERS: usize = 5;
@@ -113,7 +113,7 @@ pub fn play(plan: Plan) -> Result<Tally, String> {
 }
 
 /// Makes the data folder, the list and its people.
-fn found(data: &std::path::Path, sink: &Sink) {
+pub fn found(data: &std::path::Path, sink: &Sink) {
     let given = Given {
         domain: Some("lists.example".to_owned()),
         smtp_listen: Some("127.0.0.1:0".to_owned()),
@@ -136,6 +136,6 @@ fn found(data: &std::path::Path, sink: &Sink) {
     made.store.join(list, people, made.clock.now()).wait().unwrap();
 }
 
-fn writer(number: usize) -> String {
+pub fn writer(number: usize) -> String {
     format!("writer{number}@example.com")
 }

@@ -1,5 +1,6 @@
 //! The program itself, as a child process.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,22 +10,38 @@ use std::time::Duration;
 /// A day that is a Monday, and after which all that is due by the clock of any machine that runs this is due.
 const FIRST_DAY: &str = "2100-01-04T12:00:00Z";
 
-/// A running `rejoinder serve`.
+/// A running `rejoinder serve`. Its log is beside its data folder.
 pub struct Served {
     child: Child,
     pub address: SocketAddr,
 }
 
+/// What every `serve` of this data folder has logged.
+pub fn log(data: &Path) -> String {
+    std::fs::read_to_string(data.with_extension("log")).unwrap()
+}
+
 impl Served {
     /// Starts it and waits until it listens.
     pub fn start(data: &Path) -> Self {
-        let mut child = rejoinder(data, &["serve"]).stdout(Stdio::piped()).spawn().unwrap();
+        Self::started(data).unwrap_or_else(|()| panic!("serve did not start:\n{}", log(data)))
+    }
+
+    /// The same; why not, its log says.
+    pub fn started(data: &Path) -> Result<Self, ()> {
+        let log = File::options().create(true).append(true).open(data.with_extension("log")).unwrap();
+        let mut child = rejoinder(data, &["serve"]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         said.read_line(&mut line).unwrap();
-        let address = line.strip_prefix("smtp ").and_then(|address| address.trim().parse().ok());
-        let address = address.unwrap_or_else(|| panic!("serve said {line:?}; see its log"));
-        Self { child, address }
+        match line.strip_prefix("smtp ").and_then(|address| address.trim().parse().ok()) {
+            Some(address) => Ok(Self { child, address }),
+            None => {
+                let status = child.wait().unwrap();
+                assert_eq!(status.code(), Some(1), "it neither serves nor says why not: {status}, {line:?}");
+                Err(())
+            }
+        }
     }
 
     /// `kill -9`.
