@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// A mounted disk; unmounted when dropped.
 pub struct SmallDisk {
@@ -38,9 +39,17 @@ impl SmallDisk {
         std::fs::remove_file(self.ballast()).unwrap();
     }
 
-    /// Nothing on it can be written, or all of it again. Only where nothing is open to be written.
+    /// Nothing on it can be written, or all of it again. Waits for those who have files open to be written.
     pub fn read_only(&self, read_only: bool) {
-        assert!(mount(&["-o", if read_only { "remount,ro" } else { "remount,rw" }], &self.at));
+        let mode = if read_only { "remount,ro" } else { "remount,rw" };
+        let done = (0..600).any(|_| {
+            let done = mount(&["-o", mode], &self.at);
+            if !done {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            done
+        });
+        assert!(done, "the disk stays as it is");
     }
 }
 

@@ -90,7 +90,7 @@ fn killed_on_a_full_disk_it_starts_again_with_all_that_it_acknowledged() {
         Ok(served) => served.kill(),
         Err(()) => {
             let why = served::log(&data).split_off(before);
-            assert!(why.contains("make room on the disk"), "{why}");
+            assert!(why.contains("room"), "{why}");
         }
     }
     disk.make_room();
@@ -111,12 +111,10 @@ fn on_a_disk_that_cannot_be_written_it_does_not_start_and_says_why() {
     let data = folder.path().join("data");
     let Some(disk) = SmallDisk::mount(&data, 16) else { return };
     found(&data, &Sink::start());
-    // The last thread that had it open may still be at it.
-    Served::start(&data).stop();
     disk.read_only(true);
     assert!(Served::started(&data).is_err());
     let log = served::log(&data);
-    assert!(log.contains("Read-only") && log.contains("mount it so that it can be written"), "{log}");
+    assert!(log.contains("read-only") && log.lines().count() == 1, "{log}");
     disk.read_only(false);
     Served::start(&data).stop();
 }

@@ -8,7 +8,7 @@ use rejoinder::smtp::Reply;
 use rejoinder::store::Faults;
 
 use crate::breaking::{Disk, Failure};
-use crate::list::{AUTHOR, Mail, START, TestList, named, time};
+use crate::list::{AUTHOR, Mail, Remembering, START, TestList, named, time};
 
 const MEMBER: &str = "ada@example.net";
 
@@ -108,4 +108,30 @@ fn a_single_write_that_fails_is_got_over() {
 fn a_disk_that_does_not_say_that_it_kept_what_it_was_given_is_not_believed() {
     assert!(at_each(Failure::Sync, 1, usize::MAX) >= 5);
     assert!(at_each(Failure::Sync, 1, 1) >= 5);
+}
+
+#[test]
+fn what_the_relay_took_while_the_disk_was_full_is_written_down_later_and_not_sent_again() {
+    let founded = found();
+    let sent_before = (0..).take_while(|spared| {
+        let folder = copied(founded.path());
+        let disk = Disk::of(folder.path());
+        let talk = open(folder.path());
+        for reader in ["one@example.net", "two@example.net", "three@example.net"] {
+            talk.join(reader, named("A reader", "each"));
+        }
+        assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
+        talk.fan_out();
+        let relay = Remembering::new(&[]);
+        let courier = talk.courier(&relay);
+        let drain = || talk.runtime.block_on(courier.drain());
+        disk.breaks(Failure::Full, *spared, usize::MAX);
+        let broke = drain().is_err();
+        disk.mend();
+        drain().unwrap();
+        assert!(talk.store.queue(true).unwrap().iter().all(|row| row.state == "sent"), "after {spared}");
+        assert_eq!(relay.recipients().len(), 3, "after {spared}: {:?}", relay.recipients());
+        broke
+    });
+    assert!(sent_before.count() > 5);
 }
