@@ -2,6 +2,7 @@
 //! moves and a relay that remembers.
 
 mod bounces;
+mod bounded;
 #[cfg(unix)]
 mod breaking;
 mod damage;
@@ -14,6 +15,7 @@ mod list;
 mod readers;
 mod schema;
 mod suspicion;
+mod shapes;
 mod texts;
 mod threading;
 mod trace;
