@@ -22,7 +22,7 @@ mod shapes;
 const STACK: usize = 256 << 10;
 
 /// Seconds below which growth is not told from noise.
-const NOISE: f64 = 0.02;
+const NOISE: f64 = 0.1;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -39,7 +39,7 @@ fn main() {
         let octets = megabytes << 20;
         let quarter = seconds(&store, &gate, shape(octets / 4));
         let whole = seconds(&store, &gate, shape(octets));
-        let growth = if whole > NOISE { whole / quarter.max(NOISE / 8.0) } else { 0.0 };
+        let growth = if whole > NOISE { whole / quarter.max(NOISE / 4.0) } else { 0.0 };
         let mark = if whole > 1.0 || growth > 4.0 * 1.6 { "  <--" } else { "" };
         println!("{name:42} {quarter:8.3} {whole:8.3} {growth:7.1}{mark}");
         marked += usize::from(!mark.is_empty());
