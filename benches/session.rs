@@ -1,4 +1,4 @@
-//! Plays talks by chance to a door for as long as one wants, and says how many: see `tests/smtp/fuzz/mod.rs`.
+//! Plays talks by chance to a door, by SMTP and by LMTP in turn, for as long as one wants, and says how many: see `tests/smtp/fuzz/mod.rs`.
 //!
 //! ```text
 //! cargo bench --bench session -- [--seconds 3600] [--seed 1]
@@ -10,6 +10,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use rejoinder::smtp::Protocol;
 
 #[path = "../tests/smtp/fuzz/mod.rs"]
 mod fuzz;
@@ -52,13 +54,13 @@ fn main() {
     };
     let time = Duration::from_secs(argument("--seconds").unwrap_or(10));
     let first = argument("--seed").unwrap_or(1) << 40;
-    let stage = fuzz::play::Stage::open();
+    let stages = [Protocol::Smtp, Protocol::Lmtp].map(fuzz::play::Stage::open);
     let (began, mut told) = (Instant::now(), Duration::ZERO);
     let (mut played, mut kept, mut most) = (0_u64, 0, 0);
     while began.elapsed() < time {
         let before = IN_USE.load(Ordering::Relaxed);
         MOST_IN_USE.store(before, Ordering::Relaxed);
-        match fuzz::case(&stage, first + played) {
+        match fuzz::case(&stages[(played % 2) as usize], first + played) {
             Ok(mails) => kept += mails,
             Err(fault) => {
                 println!("after {played} talks: {fault}");

@@ -15,7 +15,7 @@ use talk::Talk;
 
 /// Plays the talk of this seed: how many mails were kept of it. A fault tells the shortest talk that shows it.
 pub fn case(stage: &Stage, seed: u64) -> Result<usize, String> {
-    let talk = Talk::any(&mut Chance::new(seed));
+    let talk = Talk::any(&mut Chance::new(seed), stage.protocol);
     stage.play(&talk).map_err(|fault| {
         let (shortest, fault) = shortened(stage, talk, fault);
         format!("seed {seed}: {fault}\n  the talk: {}", shortest.octets().escape_ascii())

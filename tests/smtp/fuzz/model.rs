@@ -4,7 +4,7 @@
 //! that was answered 250 was kept once, as it was sent, and nothing else was kept.
 
 use rejoinder::message::Address;
-use rejoinder::smtp::{Envelope, Limits};
+use rejoinder::smtp::{Envelope, Limits, Protocol};
 
 use super::split::{self, Line};
 
@@ -41,6 +41,7 @@ struct Walk<'t> {
     answers: std::slice::Iter<'t, Answer>,
     kept: std::slice::Iter<'t, (Envelope, Vec<u8>)>,
     limits: &'t Limits,
+    protocol: Protocol,
     greeted: bool,
     mail: Option<Mail>,
     /// Refusals since a mail was kept, as [`Limits::errors_per_session`] counts them; and commands.
@@ -59,12 +60,13 @@ enum Goes {
 type Step = Result<Goes, String>;
 
 /// Compares what a door said and kept with what it must; the fault says where it went astray.
-pub fn check(talk: &[u8], heard: &Heard, limits: &Limits) -> Result<(), String> {
+pub fn check(talk: &[u8], heard: &Heard, limits: &Limits, protocol: Protocol) -> Result<(), String> {
     let mut walk = Walk {
         rest: talk,
         answers: heard.answers.iter(),
         kept: heard.kept.iter(),
         limits,
+        protocol,
         greeted: false,
         mail: None,
         errors: 0,
@@ -187,10 +189,12 @@ impl<'t> Walk<'t> {
         match (text, &self.mail) {
             ("DATA", None) => Some(503),
             ("DATA", Some(mail)) if mail.in_chunks => Some(503),
-            ("DATA", Some(mail)) if mail.recipients.is_empty() => Some(554),
+            ("DATA", Some(mail)) if mail.recipients.is_empty() => Some(self.no_recipients()),
             ("DATA", Some(_)) => Some(354),
             ("QUIT", _) => Some(221),
-            ("RSET" | "NOOP" | "EHLO THERE.EXAMPLE" | "HELO THERE.EXAMPLE", _) => Some(250),
+            ("RSET" | "NOOP", _) => Some(250),
+            ("EHLO THERE.EXAMPLE" | "HELO THERE.EXAMPLE", _) => Some(if self.is_lmtp() { 500 } else { 250 }),
+            ("LHLO THERE.EXAMPLE", _) => Some(if self.is_lmtp() { 250 } else { 502 }),
             ("MAIL FROM:<ADA@EXAMPLE.ORG>" | "MAIL FROM:<>", _) => {
                 Some(if self.greeted && under_way.is_none() { 250 } else { 503 })
             }
@@ -200,10 +204,20 @@ impl<'t> Walk<'t> {
         }
     }
 
+    fn is_lmtp(&self) -> bool {
+        self.protocol == Protocol::Lmtp
+    }
+
+    /// The code for data that would have no recipient (RFC 2033 §4.2 has its own).
+    fn no_recipients(&self) -> u16 {
+        if self.is_lmtp() { 503 } else { 554 }
+    }
+
     /// A command was done: what it changes.
     fn done(&mut self, answer: &Answer, text: &str, spoken: &str) -> Step {
         let is = |verb: &str| text.starts_with(verb);
-        if is("EHLO") || is("HELO") {
+        let greets = if self.is_lmtp() { is("LHLO") } else { is("EHLO") || is("HELO") };
+        if greets {
             self.greeted = true;
             self.mail = None;
         } else if is("MAIL") {
@@ -232,7 +246,7 @@ impl<'t> Walk<'t> {
         };
         self.rest = &self.rest[length..];
         let mail = self.mail.take().ok_or("a mail without an envelope was read")?;
-        self.ended(&mail, &content)
+        self.ended(&mail, &if self.is_lmtp() { split::mended(&content) } else { content })
     }
 
     fn chunk(&mut self, (octets, last): (usize, bool), line: &[u8]) -> Step {
@@ -259,7 +273,7 @@ impl<'t> Walk<'t> {
             None => self.passed_over(503),
             Some(mail) if mail.recipients.is_empty() => {
                 self.mail = Some(mail);
-                self.passed_over(554)
+                self.passed_over(self.no_recipients())
             }
             Some(mail) => self.piece(mail, chunk, last),
         }
@@ -277,22 +291,27 @@ impl<'t> Walk<'t> {
 
     fn piece(&mut self, mut mail: Mail, chunk: &[u8], last: bool) -> Step {
         if let Some(code) = mail.fault {
-            let answer = self.answer()?;
-            must(answer.code == code, || format!("a chunk after a bad one was answered {}", answer.line))?;
+            // By LMTP each recipient hears at the end what became of the mail.
+            let times = if last && self.is_lmtp() { mail.recipients.len() } else { 1 };
+            for _ in 0..times {
+                let answer = self.answer()?;
+                must(answer.code == code, || format!("a chunk after a bad one was answered {}", answer.line))?;
+            }
             self.mail = (!last).then_some(mail);
             return Ok(Goes::On);
         }
         mail.content.extend_from_slice(chunk);
         if last {
-            let unended = !mail.content.is_empty() && !mail.content.ends_with(b"\r\n");
             let mut content = std::mem::take(&mut mail.content);
+            if self.is_lmtp() {
+                content = split::mended(&content);
+            }
+            let unended = !content.is_empty() && !content.ends_with(b"\r\n");
             content.extend_from_slice(if unended { b"\r\n" } else { b"" });
             return self.ended(&mail, &content);
         }
         let answer = self.answer()?;
-        // A CR that ends a chunk may be half of a line's end.
-        let sure = mail.content.strip_suffix(b"\r").unwrap_or(&mail.content);
-        mail.fault = split::fault(sure, self.limits);
+        mail.fault = split::fault(&split::sure(&mail.content, self.protocol), self.limits, self.protocol);
         let code = mail.fault.unwrap_or(250);
         must(answer.code == code, || format!("a chunk was answered {}, not {code}", answer.line))?;
         self.errors += usize::from(code >= 500);
@@ -302,20 +321,25 @@ impl<'t> Walk<'t> {
 
     /// A mail came to its end: it was kept as it is, or refused for what is wrong with it.
     fn ended(&mut self, mail: &Mail, content: &[u8]) -> Step {
-        let answer = self.answer()?;
-        let code = match split::fault(content, self.limits) {
-            Some(code) => code,
-            None if mail.lenient && [250, 421, 451, 550].contains(&answer.code) => answer.code,
-            None => recorded(&mail.recipients),
-        };
-        must(answer.code == code, || format!("a mail was answered {}, not {code}", answer.line))?;
+        let fault = split::fault(content, self.limits, self.protocol);
+        let each: Vec<u16> = mail.recipients.iter().map(|to| fault.unwrap_or_else(|| recorded(to))).collect();
+        let one = [for_all(&each)];
+        let expected = if self.is_lmtp() { &each[..] } else { &one[..] };
+        let mut codes = Vec::new();
+        for code in expected {
+            let answer = self.answer()?;
+            let known = mail.lenient && fault.is_none() && [250, 421, 451, 550].contains(&answer.code);
+            must(answer.code == *code || known, || format!("a mail was answered {}, not {code}", answer.line))?;
+            codes.push(answer.code);
+        }
+        let code = for_all(&codes);
         if code == 250 {
             self.kept(mail, content)?;
             (self.errors, self.commands) = (0, 0);
         } else if code >= 500 {
             self.errors += 1;
         }
-        Ok(if code == 421 { Goes::Ended } else { Goes::On })
+        Ok(if codes.contains(&421) { Goes::Ended } else { Goes::On })
     }
 
     fn kept(&mut self, mail: &Mail, content: &[u8]) -> Result<(), String> {
@@ -338,19 +362,18 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// What the recorder and [`Reply::for_all`] make of a mail to these: kept for anybody, else try again, else refused.
-///
-/// [`Reply::for_all`]: rejoinder::smtp::Reply::for_all
-fn recorded(recipients: &[String]) -> u16 {
-    let codes: Vec<u16> = recipients
-        .iter()
-        .map(|to| match to.split('@').next() {
-            Some("refused") => 550,
-            Some("busy") => 451,
-            Some("ending") => 421,
-            _ => 250,
-        })
-        .collect();
+/// What the recorder answers for a recipient.
+fn recorded(to: &str) -> u16 {
+    match to.split('@').next() {
+        Some("refused") => 550,
+        Some("busy") => 451,
+        Some("ending") => 421,
+        _ => 250,
+    }
+}
+
+/// One code for all: kept for anybody, else to be tried again, else refused.
+fn for_all(codes: &[u16]) -> u16 {
     let first = |class: u16| codes.iter().copied().find(|code| code / 100 == class);
     first(2).or_else(|| first(4)).or_else(|| first(5)).unwrap_or(250)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rejoinder::message::Address;
-use rejoinder::smtp::{Envelope, Limits, PublicDoor, Receiver, Reply};
+use rejoinder::smtp::{Envelope, Limits, Protocol, PublicDoor, Receiver, Reply, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
@@ -18,6 +18,8 @@ use crate::recorder::Recorder;
 
 /// A door, and the thread that it runs on.
 pub struct Stage {
+    /// What is spoken to it.
+    pub protocol: Protocol,
     runtime: Runtime,
     door: SocketAddr,
     limits: Limits,
@@ -28,7 +30,7 @@ pub struct Stage {
 
 impl Stage {
     /// A door with bounds so narrow that a talk of some hundred octets meets each of them.
-    pub fn open() -> Self {
+    pub fn open(protocol: Protocol) -> Self {
         let limits = Limits {
             message_bytes: 400,
             line_bytes: 90,
@@ -43,12 +45,13 @@ impl Stage {
         let runtime = Builder::new_current_thread().event_interval(1).enable_all().build().unwrap();
         let recorder = Arc::new(Latest::default());
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let bound = PublicDoor::bind(any_port, "lists.example", limits.clone(), Arc::clone(&recorder));
+        let setup = Setup { domain: "lists.example".to_owned(), protocol, limits: limits.clone(), tls: None };
+        let bound = PublicDoor::bind(any_port, setup, Arc::clone(&recorder));
         let bound = runtime.block_on(bound).unwrap();
         let door = bound.local_addr().unwrap();
         let (_open, shutdown) = watch::channel(false);
         runtime.spawn(bound.run(shutdown));
-        Self { runtime, door, limits, recorder, _open }
+        Self { protocol, runtime, door, limits, recorder, _open }
     }
 
     /// Plays a talk: how many mails the door kept of it, or what is wrong with what it made of it.
@@ -57,7 +60,7 @@ impl Stage {
         let recorder = self.recorder.begin();
         let said = self.runtime.block_on(converse(self.door, talk.pieces(&octets)))?;
         let heard = Heard { answers: answers(&said)?, kept: recorder.mails() };
-        model::check(&octets, &heard, &self.limits)?;
+        model::check(&octets, &heard, &self.limits, self.protocol)?;
         Ok(heard.kept.len())
     }
 }

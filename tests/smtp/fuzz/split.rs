@@ -1,6 +1,6 @@
 //! The cuts of a talk that lies before us whole: lines, mails, chunks, and what is wrong with a mail.
 
-use rejoinder::smtp::Limits;
+use rejoinder::smtp::{Limits, Protocol};
 
 /// What a talk begins with where a command is awaited.
 pub enum Line<'t> {
@@ -63,14 +63,46 @@ fn strict_chunk(line: &[u8]) -> Option<(usize, bool)> {
     digits.then(|| octets.parse().ok().map(|octets| (octets, last)))?
 }
 
-/// The code for what is wrong with a mail.
-pub fn fault(content: &[u8], limits: &Limits) -> Option<u16> {
+/// The code for what is wrong with a mail. By LMTP nothing is but its size: see [`mended`].
+pub fn fault(content: &[u8], limits: &Limits, protocol: Protocol) -> Option<u16> {
+    let is_bad = |bad: bool| bad && protocol == Protocol::Smtp;
     if content.len() > limits.message_bytes {
         Some(552)
-    } else if has_lone_line_end(content) {
+    } else if is_bad(has_lone_line_end(content)) {
         Some(550)
     } else {
-        split_lines(content).any(|line| line.len() > limits.line_bytes).then_some(554)
+        is_bad(split_lines(content).any(|line| line.len() > limits.line_bytes)).then_some(554)
+    }
+}
+
+/// A mail as LMTP keeps it: whatever its lines end in is made CRLF; a CR before a CRLF is none of its own.
+pub fn mended(content: &[u8]) -> Vec<u8> {
+    let mut mended = Vec::with_capacity(content.len());
+    let mut rest = content;
+    while let Some(first) = rest.first() {
+        let ends: [&[u8]; 4] = [b"\r\r\n", b"\r\n", b"\r", b"\n"];
+        match ends.iter().find(|end| rest.starts_with(end)) {
+            Some(end) => {
+                mended.extend_from_slice(b"\r\n");
+                rest = &rest[end.len()..];
+            }
+            None => {
+                mended.push(*first);
+                rest = &rest[1..];
+            }
+        }
+    }
+    mended
+}
+
+/// What of the chunks so far is sure: a CR at their end may be half of a line's end, and by LMTP the one before it none of
+/// its own.
+pub fn sure(content: &[u8], protocol: Protocol) -> Vec<u8> {
+    let sure = content.strip_suffix(b"\r").unwrap_or(content);
+    match protocol {
+        Protocol::Smtp => sure.to_vec(),
+        Protocol::Lmtp if sure.len() < content.len() => mended(sure.strip_suffix(b"\r").unwrap_or(sure)),
+        Protocol::Lmtp => mended(sure),
     }
 }
 

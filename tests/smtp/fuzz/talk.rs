@@ -1,6 +1,8 @@
 //! What a client might say, good and bad: whole sessions in the right order, out of order, with broken line ends, with
 //! ends of mails that are none, with chunks of the wrong length, and with any byte changed.
 
+use rejoinder::smtp::Protocol;
+
 use super::chance::Chance;
 
 /// A talk in tokens, and where it is cut into pieces: a shrunken talk has fewer tokens.
@@ -72,12 +74,12 @@ const PIECES_OF_MAIL: [&[u8]; 24] = [
 ];
 
 impl Talk {
-    /// A talk by chance.
-    pub fn any(chance: &mut Chance) -> Self {
+    /// A talk by chance, with the greetings of this protocol where they are right ones.
+    pub fn any(chance: &mut Chance, protocol: Protocol) -> Self {
         let mut tokens = Vec::new();
         for _ in 0..=chance.below(6) {
             match chance.below(8) {
-                0..=4 => session(chance, &mut tokens),
+                0..=4 => session(chance, protocol, &mut tokens),
                 5 => tokens.extend((0..chance.below(8)).map(|_| command(chance))),
                 6 => tokens.push((0..chance.below(300)).map(|_| chance.any() as u8).collect()),
                 _ => tokens.extend(mail(chance)),
@@ -136,12 +138,12 @@ fn change(token: &mut Vec<u8>, chance: &mut Chance) {
 }
 
 /// A session in the right order, as far as chance lets it.
-fn session(chance: &mut Chance, tokens: &mut Vec<Vec<u8>>) {
+fn session(chance: &mut Chance, protocol: Protocol, tokens: &mut Vec<Vec<u8>>) {
     let say = |tokens: &mut Vec<Vec<u8>>, line: &str| {
         tokens.push(format!("{line}\r\n").into_bytes());
     };
     if chance.one_in(2) || tokens.is_empty() {
-        say(tokens, COMMANDS[chance.below(2)]);
+        say(tokens, if protocol == Protocol::Lmtp { "LHLO there.example" } else { COMMANDS[chance.below(2)] });
     }
     say(tokens, COMMANDS[2 + chance.below(2)]);
     for _ in 0..=chance.below(3) {
