@@ -32,7 +32,8 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("hostile.db"), Faults::none()).unwrap();
     let keys = Keys::new(&[(1, [7; 32])]).unwrap();
-    let gate = Gate { keys, domain: "lists.example".to_owned(), proof: Proof::Off };
+    let (domain, host) = ("lists.example".to_owned(), "lists.example".to_owned());
+    let gate = Gate { keys, domain, host, proof: Proof::Off };
     println!("{:42} {:>8} {:>8} {:>7}", "shape", "quarter", "whole", "growth");
     let (mut marked, mut worst) = (0, 0.0_f64);
     for (name, shape) in shapes::all().filter(|(name, _)| name.contains(only)) {
@@ -57,6 +58,7 @@ fn seconds(store: &Store, gate: &Gate, octets: Vec<u8>) -> f64 {
             peer: "127.0.0.1:2525".parse().unwrap(),
             helo: "client.example".to_owned(),
             tls: false,
+            with: "ESMTP",
             reverse_path: Address::parse("ada@example.net").ok(),
             recipients: vec![Address::parse("talk@lists.example").unwrap()],
         };
