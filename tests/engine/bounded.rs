@@ -9,7 +9,7 @@ use crate::list::{AUTHOR, TestList, named};
 use crate::shapes;
 
 /// Octets of each mail here.
-const OCTETS: usize = 400_000;
+const OCTETS: usize = 200_000;
 
 /// Far less than a thread has by itself (2 MiB): frames are large where nothing is optimised.
 const STACK: usize = 512 << 10;

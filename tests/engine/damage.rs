@@ -10,6 +10,10 @@ use crate::list::{AUTHOR, Mail, START, TestList, named, time};
 
 const MEMBER: &str = "ada@example.net";
 
+/// Damages a file, the second from some octet on.
+type Garble = fn(&mut Vec<u8>);
+type GarbleFrom = fn(&mut Vec<u8>, usize);
+
 fn journal(folder: &Path) -> PathBuf {
     folder.join("list.db-wal")
 }
@@ -72,7 +76,7 @@ fn check(folder: &Path, ends: &[usize], at: usize, how: &str) {
 fn a_journal_with_a_garbled_tail_costs_nothing_that_stands_before_it() {
     let (folder, ends) = killed();
     let whole = std::fs::read(journal(folder.path())).unwrap();
-    let garble: [(&str, fn(&mut Vec<u8>, usize)); 5] = [
+    let garble: [(&str, GarbleFrom); 5] = [
         ("one bit turned", |wal, at| wal[at] ^= 0x10),
         ("cut off", Vec::truncate),
         ("zeros", |wal, at| wal[at..].fill(0)),
@@ -111,7 +115,7 @@ fn a_garbled_database_is_named_with_what_to_do() {
     let path = folder.path().join("list.db");
     put_in_order(folder.path());
     let whole = std::fs::read(&path).unwrap();
-    let garbled: [(&str, fn(&mut Vec<u8>)); 5] = [
+    let garbled: [(&str, Garble); 5] = [
         ("its beginning", |file| file[..100].fill(0x5a)),
         ("its first page", |file| file[100..4096].fill(0x5a)),
         ("all but its header", |file| file[4096..].fill(0x5a)),
