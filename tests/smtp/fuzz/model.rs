@@ -103,7 +103,7 @@ impl<'t> Walk<'t> {
     fn step(&mut self) -> Step {
         let line = split::line(self.rest, self.limits.command_bytes);
         match line {
-            Line::None => return Ok(Goes::Ended),
+            Line::None => Ok(Goes::Ended),
             Line::BadAndUnended => {
                 self.rest = &[];
                 self.refused()
