@@ -1,7 +1,7 @@
 //! A data folder: settings, keys and database, opened together; and how one is made.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,10 +57,7 @@ pub enum InstallationError {
     #[error("{} is a data folder already; name another by --data, or change its {}", .0.display(), crate::config::FILE)]
     Exists(PathBuf),
     /// A file of it cannot be read or written.
-    #[error(
-        "{} cannot be used: {cause}; run this as the user whose data folder it is, or give the folder to this one (chown -R)",
-        path.display()
-    )]
+    #[error("{} cannot be used: {cause}; {}", path.display(), what_to_do(cause))]
     File {
         /// The file.
         path: PathBuf,
@@ -88,6 +85,15 @@ pub enum InstallationError {
     /// The system gives no randomness.
     #[error("the system gives no random numbers to make keys from")]
     Randomness,
+}
+
+/// What a person can do about a file that cannot be used.
+fn what_to_do(cause: &std::io::Error) -> &'static str {
+    match cause.kind() {
+        ErrorKind::ReadOnlyFilesystem => "its disk is read-only: mount it so that it can be written",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
+        _ => "run this as the user whose data folder it is, or give the folder to this one (chown -R)",
+    }
 }
 
 impl Installation {

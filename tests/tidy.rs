@@ -240,7 +240,7 @@ fn program() -> Vec<Source> {
 }
 
 fn program_and_tests() -> Vec<Source> {
-    program().into_iter().chain(Source::all("tests")).collect()
+    [program(), Source::all("tests"), Source::all("benches")].concat()
 }
 
 fn one(path: &str, text: &str) -> Vec<Source> {

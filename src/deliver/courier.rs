@@ -64,6 +64,8 @@ pub struct Courier<R> {
     clock: Clock,
     dispatch: Dispatch,
     editions: Mutex<Editions>,
+    /// What became of mails and could not be written down yet: forgotten, it would be sent again when its lease ends.
+    unwritten: Mutex<Vec<(Claimed, Fate)>>,
 }
 
 /// The renderings used last, the newest at the back.
@@ -77,6 +79,7 @@ struct Done {
 }
 
 /// What became of one mail.
+#[derive(Clone)]
 enum Fate {
     Sent,
     Deferred(Timestamp, String),
@@ -86,7 +89,7 @@ enum Fate {
 impl<R: Relay> Courier<R> {
     /// A worker over one outbox and one relay.
     pub fn new(store: Store, relay: Arc<R>, keys: Keys, clock: Clock, dispatch: Dispatch) -> Self {
-        Self { store, relay, keys, clock, dispatch, editions: Mutex::default() }
+        Self { store, relay, keys, clock, dispatch, editions: Mutex::default(), unwritten: Mutex::default() }
     }
 
     /// Makes ready at once what an earlier process of this role had claimed when it ended. To be called only where no
@@ -97,6 +100,13 @@ impl<R: Relay> Courier<R> {
 
     /// Sends what is ready, a bounded number of mails at once; nothing was ready where the tally is empty.
     pub async fn step(&self) -> Result<Tally, StoreError> {
+        let mut done = Done::default();
+        for (mail, fate) in self.taken_unwritten() {
+            self.write(&mail, fate, &mut done).await;
+        }
+        if let Some(fault) = done.fault {
+            return Err(fault);
+        }
         let now = self.clock.now();
         if self.store.next_attempt()?.is_none_or(|next| next > now) {
             return Ok(Tally::default());
@@ -104,7 +114,6 @@ impl<R: Relay> Courier<R> {
         let lease_ends = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let claimed = self.store.claim_outbox(&self.dispatch.worker, now, lease_ends, CLAIM).await?;
         let names = self.list_names()?;
-        let mut done = Done::default();
         let mut sending = JoinSet::new();
         for mail in claimed {
             // Only as many mails are made as are on their way: each may be large.
@@ -206,28 +215,43 @@ impl<R: Relay> Courier<R> {
         }
     }
 
-    /// Writes down what became of a mail.
+    fn taken_unwritten(&self) -> Vec<(Claimed, Fate)> {
+        self.unwritten.lock().map(|mut unwritten| std::mem::take(&mut *unwritten)).unwrap_or_default()
+    }
+
+    /// Counts and logs what became of a mail, and writes it down.
     async fn settle(&self, mail: &Claimed, fate: Fate, done: &mut Done) {
         let to = mail.recipient.masked();
-        let written = match fate {
+        match &fate {
             Fate::Sent => {
                 done.tally.sent += 1;
                 tracing::debug!(outbox.id = mail.id.0, mail.to = %to, "mail sent");
-                self.store.outbox_sent(mail.id, mail.attempt, self.clock.now()).await
             }
             Fate::Deferred(next, error) => {
                 done.tally.deferred += 1;
                 tracing::warn!(outbox.id = mail.id.0, mail.to = %to, relay.error = %error, mail.next_attempt = %next, "mail deferred");
-                self.store.outbox_deferred(mail.id, mail.attempt, next, error).await
             }
             Fate::Failed(error) => {
                 done.tally.failed += 1;
                 tracing::error!(outbox.id = mail.id.0, mail.to = %to, relay.error = %error, "mail given up; its contents go into the next digest");
-                self.store.outbox_failed(mail.id, mail.attempt, self.clock.now(), error).await
             }
+        }
+        self.write(mail, fate, done).await;
+    }
+
+    /// Writes down what became of a mail; where that fails now, it is kept for the next step.
+    async fn write(&self, mail: &Claimed, fate: Fate, done: &mut Done) {
+        let (store, now) = (&self.store, self.clock.now());
+        let written = match fate.clone() {
+            Fate::Sent => store.outbox_sent(mail.id, mail.attempt, now).await,
+            Fate::Deferred(next, error) => store.outbox_deferred(mail.id, mail.attempt, next, error).await,
+            Fate::Failed(error) => store.outbox_failed(mail.id, mail.attempt, now, error).await,
         };
         if let Err(fault) = written {
             done.fault = Some(fault);
+            if let Ok(mut unwritten) = self.unwritten.lock() {
+                unwritten.push((mail.clone(), fate));
+            }
         }
     }
 }

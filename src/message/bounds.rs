@@ -20,6 +20,9 @@ pub const PARTS: usize = 500;
 /// Bytes of body text, after decoding.
 pub const TEXT_BYTES: usize = 16 * 1024 * 1024;
 
+/// Tags read of an HTML body: a newsletter has thousands.
+pub const TAGS: usize = 1_000_000;
+
 /// Message-IDs kept of a `References` header: the first one and the last of the others. The first names the post, the
 /// last the nearest relatives.
 pub const REFERENCES: usize = 100;

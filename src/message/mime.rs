@@ -130,7 +130,7 @@ pub(super) fn leaves<'a>(fields: &[Field<'_>], body: &'a [u8]) -> Vec<Leaf<'a>> 
 impl Walk<'_> {
     fn over_lines(&mut self) {
         let mut at = 0;
-        while at < self.body.len() && self.leaves.len() < bounds::PARTS {
+        while at < self.body.len() && self.leaves.len() + 1 < bounds::PARTS {
             let (line, next) = header::line_at(self.body, at);
             let Some((level, is_end)) = self.boundary(line) else {
                 at = next;

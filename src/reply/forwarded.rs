@@ -100,6 +100,10 @@ struct Field {
 /// Reads a line as a field, also in the `*From:*` of programs that mark bold text.
 fn field(line: &str) -> Field {
     let start = &line[..line.floor_char_boundary(NAME_BYTES)];
+    // Most lines have no colon, and this is asked of every line.
+    if !start.bytes().any(|octet| octet == b':' || !octet.is_ascii()) {
+        return Field::default();
+    }
     let Some((name, _)) = start.split_once([':', '：']) else { return Field::default() };
     let name = name.trim_matches(|c: char| c == '*' || c.is_whitespace()).to_lowercase();
     Field {

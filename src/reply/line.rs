@@ -17,7 +17,8 @@ pub(super) fn all_in(text: &str) -> Vec<Line<'_>> {
 impl Line<'_> {
     /// Whether there is nothing on it to read.
     pub(super) fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        let begins_with_a_word = self.text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+        !begins_with_a_word && self.text.trim().is_empty()
     }
 
     /// Whether it has the mark of a quote. Some programs put one blank before it.

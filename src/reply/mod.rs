@@ -60,6 +60,9 @@ pub struct Reading {
     pub spans: Vec<Span>,
 }
 
+/// Spans that a text is taken apart into. What follows them is said, whatever it is: nobody answers so many quotes.
+const MOST_SPANS: usize = 20_000;
+
 /// Reads a mail's plain text (`\n` line ends). Linear in its length.
 pub fn read(text: &str) -> Reading {
     let lines = line::all_in(text);
@@ -75,9 +78,10 @@ pub fn read(text: &str) -> Reading {
 fn spans(lines: &[Line<'_>], kinds: &[SpanKind]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for (line, kind) in lines.iter().zip(kinds) {
+        let kind = if spans.len() < MOST_SPANS { *kind } else { SpanKind::Said };
         match spans.last_mut() {
-            Some(last) if last.kind == *kind => last.text.push_str(line.whole),
-            _ => spans.push(Span { kind: *kind, text: line.whole.to_owned() }),
+            Some(last) if last.kind == kind => last.text.push_str(line.whole),
+            _ => spans.push(Span { kind, text: line.whole.to_owned() }),
         }
     }
     spans
@@ -209,6 +213,14 @@ mod tests {
         let expected = [SpanKind::Said, SpanKind::Signature, SpanKind::Attribution, SpanKind::Quote, SpanKind::Footer];
         assert_eq!(kinds(text), expected);
         assert_eq!(said(text), "Good idea.");
+    }
+
+    #[test]
+    fn a_text_of_more_spans_than_anybody_writes_keeps_every_character() {
+        let text = "> q\na\n".repeat(MOST_SPANS);
+        let spans = read(&text).spans;
+        assert_eq!(spans.iter().map(|span| &*span.text).collect::<String>(), text);
+        assert_eq!((spans.len(), spans[MOST_SPANS - 1].kind), (MOST_SPANS, SpanKind::Said));
     }
 
     #[test]

@@ -19,30 +19,37 @@ const DEVICE_WORDS: usize = 9;
 
 /// Marks signatures, up to what follows them: a quote, a footer, the end.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
-    for at in 0..lines.len() {
-        if kinds[at] == SpanKind::Said
-            && let Some(end) = end_of(lines, kinds, at)
-        {
-            kinds[at..end].fill(SpanKind::Signature);
+    let mut at = 0;
+    while at < kinds.len() {
+        let said = kinds[at..].iter().take_while(|kind| **kind == SpanKind::Said).count();
+        let end = at + said;
+        if let Some(start) = start_in(&lines[at..end]) {
+            kinds[at + start..end].fill(SpanKind::Signature);
         }
+        at = end + 1;
     }
     mark_devices(lines, kinds);
 }
 
-/// Where the signature that starts on this line ends, if one does.
-fn end_of(lines: &[Line<'_>], kinds: &[SpanKind], at: usize) -> Option<usize> {
-    let most = match lines[at].text {
-        "-- " => LINES,
-        "--" => LINES_OF_BARE_MARK,
-        _ => return None,
-    };
-    let length = kinds[at..].iter().take(LOOK_AHEAD + 1).take_while(|kind| **kind == SpanKind::Said).count();
-    let full = lines[at + 1..at + length].iter().filter(|line| !line.is_blank()).count();
-    // A bare mark with nothing right under it, or with a new paragraph further down, is a line that somebody drew.
-    let under = &lines[at + 1..at + length];
-    let block = under.iter().take_while(|line| !line.is_blank()).count();
-    let is_drawn = most == LINES_OF_BARE_MARK && (block == 0 || block < full);
-    (length <= LOOK_AHEAD && full <= most && !is_drawn).then_some(at + length)
+/// Where among lines that were said the first signature begins that reaches to their end, if one does. Only the last
+/// lines are looked at, each once, from the end.
+fn start_in(said: &[Line<'_>]) -> Option<usize> {
+    let mut found = None;
+    // Lines with something on them: in all, and right under the line that is looked at.
+    let (mut full, mut block) = (0, 0);
+    for (at, line) in said.iter().enumerate().rev().take(LOOK_AHEAD) {
+        // A bare mark with nothing right under it, or with a new paragraph further down, is a line that somebody drew.
+        let is_mark = match line.text {
+            "-- " => full <= LINES,
+            "--" => full <= LINES_OF_BARE_MARK && block > 0 && block == full,
+            _ => false,
+        };
+        if is_mark {
+            found = Some(at);
+        }
+        (full, block) = if line.is_blank() { (full, 0) } else { (full + 1, block + 1) };
+    }
+    found
 }
 
 /// Marks the line of a phone where it is the last that was said before something else.

@@ -12,15 +12,13 @@ use smtp_proto::{MAIL_SMTPUTF8, MailFrom, RcptTo, Request};
 use super::body::MailFault;
 use super::framing::{Chunk, LineFault};
 use super::syntax::{
-    begins_bdat, known_mail_parameters, no_recipients, not_ascii, not_offered, not_printable, not_smtp, path_of,
-    printable, speaks_http, syntax_reply, unknown_parameter,
+    begins_bdat, is_plain_chunk, known_mail_parameters, no_recipients, not_ascii, not_offered, not_printable, not_smtp,
+    path_of, printable, speaks_http, syntax_reply, unknown_parameter,
 };
 use super::trace::keyword;
 use super::{Envelope, Protocol, Reply, Setup};
 use crate::message::Address;
 
-/// The longest number of octets of a chunk that is read.
-const CHUNK_DIGITS: usize = 18;
 /// Octets of a chunk that does not count as a command: such chunks end where the mail is too big.
 const CHUNK_OF_SOME_LENGTH: usize = 1024;
 
@@ -383,8 +381,8 @@ impl Session {
     /// BDAT. Its octets are on their way in any case: where they belong to no mail they are passed over, and answered
     /// behind them, so that the replies keep step (RFC 3030 §2).
     fn chunk(&mut self, octets: usize, last: bool, line: &str) -> Step {
-        // `smtp-proto` makes a small number of one that is too large for it.
-        if line.split(' ').any(|word| word.len() > CHUNK_DIGITS) {
+        // `smtp-proto` makes a small number of one that is too large for it, and passes over words behind LAST.
+        if !is_plain_chunk(line) {
             return self.lost();
         }
         self.passed_over = match &mut self.transaction {

@@ -4,6 +4,9 @@ use smtp_proto::{MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8, MailFrom};
 
 use super::{Protocol, Reply};
 
+/// The longest number of octets of a chunk that is read.
+const CHUNK_DIGITS: usize = 18;
+
 /// The line as text, blanks at its end dropped (RFC 5321 §4.1.1); `None` where it is no UTF-8 or a control is in it.
 pub fn printable(line: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(line.trim_ascii_end()).ok()?;
@@ -13,6 +16,14 @@ pub fn printable(line: &[u8]) -> Option<&str> {
 /// Whether a line is a BDAT command, however ill-written.
 pub fn begins_bdat(line: &[u8]) -> bool {
     line.trim_ascii_start().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"))
+}
+
+/// Whether a BDAT command is of the one form that it has (RFC 3030 §2), with a number that nobody reads as another.
+pub fn is_plain_chunk(line: &str) -> bool {
+    let mut words = line.split(' ').filter(|word| !word.is_empty()).skip(1);
+    let is_number = |word: &str| word.len() <= CHUNK_DIGITS && word.bytes().all(|octet| octet.is_ascii_digit());
+    let is_last = |word: &str| word.eq_ignore_ascii_case("LAST");
+    words.next().is_some_and(is_number) && words.next().is_none_or(is_last) && words.next().is_none()
 }
 
 /// For data that would have no recipient (RFC 5321 §3.3; RFC 2033 §4.2 has a code of its own).

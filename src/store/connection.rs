@@ -152,6 +152,9 @@ fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             format!("{path} is damaged, or another program's file; restore it from a backup")
         }
-        _ => format!("{path} cannot be opened: {error}; check that it and its folder are ours to write"),
+        _ => format!(
+            "{path} cannot be opened: {error}; check that it and its folder are ours to write, and that its disk has room \
+             and is not mounted read-only"
+        ),
     })
 }

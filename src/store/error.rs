@@ -50,6 +50,12 @@ fn what_to_do(cause: &rusqlite::Error) -> &'static str {
             "; make the database and its folder writable to the user who runs this (chown, chmod), or run it as their owner"
         }
         Some(ErrorCode::DiskFull) => "; make room on the disk",
+        Some(ErrorCode::SystemIoFailure) => {
+            "; the disk fails, or was made read-only: look into the system's log (dmesg)"
+        }
+        Some(ErrorCode::CannotOpen) => {
+            "; look whether the database and its folder are there, and ours to read and write"
+        }
         Some(ErrorCode::DatabaseBusy) => "; something else holds the database for long: try again when it has ended",
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "; it is damaged: restore it from a backup",
         _ => "",

@@ -280,13 +280,17 @@ impl Taking<'_> {
 
     fn bounce(&mut self, list: &List, reader: MemberId, outbox: OutboxId) -> Result<Outcome, StoreError> {
         let mail = self.keep()?;
-        // The row may be gone by the time its bounce comes; the reader is told by the token alone.
+        let (id, at) = (self.arrival.mail.message_id.as_str(), self.arrival.received_at.as_millisecond());
+        // The row may be gone by the time its bounce comes; the reader is told by the token alone. A bounce that comes
+        // again, because nobody heard that we have it, counts once.
         self.db
             .prepare_cached(
                 "INSERT INTO bounce (list_id, member_id, outbox_id, mail_id, received_at)
-                 VALUES (?1, ?2, (SELECT id FROM outbox WHERE id = ?3), ?4, ?5)",
+                 SELECT ?1, ?2, (SELECT id FROM outbox WHERE id = ?3), ?4, ?5
+                 WHERE NOT EXISTS (SELECT 1 FROM bounce b JOIN mail m ON m.id = b.mail_id
+                     WHERE b.member_id = ?2 AND b.list_id = ?1 AND m.message_id = ?6)",
             )?
-            .execute([list.id.0, reader.0, outbox.0, mail.0, self.arrival.received_at.as_millisecond()])?;
+            .execute(params![list.id.0, reader.0, outbox.0, mail.0, at, id])?;
         Ok(Outcome::Bounce)
     }
 

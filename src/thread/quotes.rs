@@ -5,8 +5,13 @@ use crate::discussion::ItemId;
 /// A quoted line with fewer letters or digits than this tells nothing: "Yes." may stand in any item.
 const SHORTEST_TELLING: usize = 10;
 
-/// How many quoted lines are looked at: enough to tell, and a bound on the work.
+/// How many quoted lines that may tell something are looked for, and among how many: enough to tell, and a bound on the
+/// work.
 const MOST_LINES: usize = 200;
+const MOST_QUOTED: usize = 4_000;
+
+/// How many octets are searched in all. The more the items say, the fewer lines are looked for in them.
+const MOST_OCTETS: usize = 64 << 20;
 
 /// What the quoted lines say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +27,10 @@ pub enum Quoted {
 /// Finds the item that quoted lines (without marks) come from. Line ends, blanks and case do not count, since mail
 /// programs wrap and change them. A line that stands in several items tells nothing.
 pub fn matched(quoted: &[String], items: &[(ItemId, String)]) -> Quoted {
-    let lines = quoted.iter().map(|line| plain(line)).filter(|line| telling(line));
-    let lines: Vec<String> = lines.take(MOST_LINES).collect();
+    let octets: usize = items.iter().map(|(_, text)| text.len()).sum();
+    let most = (MOST_OCTETS / octets.max(1)).clamp(1, MOST_LINES);
+    let lines = quoted.iter().take(MOST_QUOTED).map(|line| plain(line)).filter(|line| telling(line));
+    let lines: Vec<String> = lines.take(most).collect();
     if lines.is_empty() {
         return Quoted::Nothing;
     }
@@ -93,6 +100,16 @@ mod tests {
     fn short_lines_and_lines_of_nobody_tell_nothing() {
         assert_eq!(of(&["you", "of this.", "…"]), Quoted::Nothing);
         assert_eq!(of(&["Reply to Marina: somewhere else"]), Quoted::Nothing);
+    }
+
+    #[test]
+    fn in_items_of_megabytes_few_lines_are_looked_for() {
+        let long = |n: i64| (ItemId(n), format!("{} these are the words of item {n}", "word ".repeat(400_000)));
+        let items = [long(1), long(2)];
+        let line = |n: usize| format!("these are the words of item {n}");
+        assert_eq!(matched(&[line(2)], &items), Quoted::One(ItemId(2)));
+        let quoted: Vec<String> = (3..23).map(line).collect();
+        assert_eq!(matched(&[quoted, vec![line(1)]].concat(), &items), Quoted::Nothing);
     }
 
     #[test]

@@ -7,12 +7,15 @@
 use std::collections::HashSet;
 
 use super::tokens::without_tokens;
+use crate::token::TOKEN_LENGTH;
 
 /// How many beginnings, and how many ends, are looked at around one `@`; the outermost first.
 const MOST_EDGES: usize = 12;
 
-/// How many different candidates are looked up for one mail. A text with more is a list of addresses: all are hidden.
+/// How many different candidates are looked up for one mail, and how many are looked at. A text with more is a list of
+/// addresses: all are hidden.
 const MOST_CANDIDATES: usize = 4096;
+const MOST_LOOKED_AT: usize = 32 << 10;
 
 /// Which addresses are hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +30,12 @@ impl Hidden {
     /// Those of the candidates in `texts` that `known` picks; it is given them all at once, each once.
     pub fn among<E>(texts: &[&str], known: impl FnOnce(Vec<String>) -> Result<HashSet<String>, E>) -> Result<Self, E> {
         let mut candidates = HashSet::new();
-        for sighting in texts.iter().flat_map(|text| sightings(text)) {
-            candidates.extend(sighting.candidates().map(|(_, _, address)| address));
-            if candidates.len() > MOST_CANDIDATES {
+        let mut looked_at = 0;
+        for (text, (at, after)) in texts.iter().flat_map(|text| marks(text).map(move |mark| (text, mark))) {
+            let Some(sighting) = Sighting::around(text, at, after, 0) else { continue };
+            looked_at += sighting.starts.len() * sighting.ends.len();
+            candidates.extend(sighting.candidates().map(|(start, end)| sighting.address(start, end)));
+            if candidates.len() > MOST_CANDIDATES || looked_at > MOST_LOOKED_AT {
                 return Ok(Self::All);
             }
         }
@@ -51,16 +57,19 @@ impl Hidden {
 /// (`talk+r.TOKEN@…`, also with `%2B` for the plus, as in links) becomes `talk@…` whatever `hidden` says. Linear in the
 /// text.
 pub fn redact(text: &str, hidden: &Hidden) -> String {
-    let text = &*without_tokens(&[text]).concat();
+    let tokenless = (text.len() > TOKEN_LENGTH).then(|| without_tokens(&[text]).concat());
+    let text = tokenless.as_deref().unwrap_or(text);
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    for sighting in sightings(text) {
-        let mut found = sighting.candidates().filter(|(start, ..)| *start >= done);
-        let hit = found.find_map(|(start, end, address)| {
+    for (at, after) in marks(text) {
+        // What was replaced is no part of another address.
+        let Some(sighting) = Sighting::around(text, at, after, done) else { continue };
+        let hit = sighting.candidates().find_map(|(start, end)| {
+            let address = sighting.address(start, end);
             let local = address.split('@').next().unwrap_or_default();
             match local.split_once('+') {
                 Some((name, detail)) if is_token(detail) => Some((start, end, name.to_owned())),
-                _ => hidden.hides(&address).then(|| (start, end, first_part(&text[start..sighting.at]))),
+                _ => hidden.hides(&address).then(|| (start, end, first_part(&text[start..at]))),
             }
         });
         if let Some((start, end, shown)) = hit {
@@ -96,26 +105,34 @@ struct Sighting<'t> {
     ends: Vec<usize>,
 }
 
-impl Sighting<'_> {
-    /// Every address that may stand here, in small letters, with where it stands: the longest first.
-    fn candidates(&self) -> impl Iterator<Item = (usize, usize, String)> {
-        let each = self.starts.iter().flat_map(|start| self.ends.iter().map(move |end| (*start, *end)));
-        each.map(|(start, end)| {
-            let local = self.text[start..self.at].to_lowercase().replace("%2b", "+");
-            (start, end, format!("{local}@{}", self.text[self.after..end].to_lowercase()))
-        })
+impl<'t> Sighting<'t> {
+    /// What stands around an `@` that reaches from `at` to `after`, looked at from `from` on; `None` where no address can.
+    fn around(text: &'t str, at: usize, after: usize, from: usize) -> Option<Self> {
+        let starts: Vec<usize> = starts(text.get(from..at)?).into_iter().map(|start| from + start).collect();
+        if starts.is_empty() {
+            return None;
+        }
+        let ends: Vec<usize> = ends(&text[after..]).into_iter().map(|end| after + end).collect();
+        (!ends.is_empty()).then_some(Self { text, at, after, starts, ends })
+    }
+
+    /// Where every address may stand that may be here: the longest first.
+    fn candidates(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.starts.iter().flat_map(|start| self.ends.iter().map(move |end| (*start, *end)))
+    }
+
+    /// One of them, in small letters.
+    fn address(&self, start: usize, end: usize) -> String {
+        let local = self.text[start..self.at].to_lowercase().replace("%2b", "+");
+        format!("{local}@{}", self.text[self.after..end].to_lowercase())
     }
 }
 
-fn sightings(text: &str) -> impl Iterator<Item = Sighting<'_>> {
-    let marks = memchr::memchr2_iter(b'@', b'%', text.as_bytes()).filter_map(|at| match text.as_bytes()[at] {
+/// Where each `@`, or what stands for it in a link, begins, and where what follows it begins.
+fn marks(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    memchr::memchr2_iter(b'@', b'%', text.as_bytes()).filter_map(|at| match text.as_bytes()[at] {
         b'@' => Some((at, at + 1)),
         _ => text[at..].starts_with("%40").then_some((at, at + 3)),
-    });
-    marks.filter_map(|(at, after)| {
-        let (starts, ends) = (starts(&text[..at]), ends(&text[after..]));
-        let ends: Vec<usize> = ends.into_iter().map(|end| after + end).collect();
-        (!starts.is_empty() && !ends.is_empty()).then_some(Sighting { text, at, after, starts, ends })
     })
 }
 

@@ -2,11 +2,19 @@
 //! moves and a relay that remembers.
 
 mod bounces;
+mod bounded;
+#[cfg(unix)]
+mod breaking;
+mod damage;
+#[cfg(unix)]
+mod disk;
+mod endings;
 mod hostile;
 mod ledger;
 mod list;
 mod readers;
 mod schema;
+mod shapes;
 mod suspicion;
 mod texts;
 mod threading;

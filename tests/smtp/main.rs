@@ -3,5 +3,7 @@
 mod client;
 mod dialogues;
 mod doors;
+mod fuzz;
 mod recorder;
 mod replies;
+mod talks;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A source file.
+#[derive(Clone)]
 pub struct Source {
     /// From `src/` or `tests/` on, with `/`.
     pub path: String,

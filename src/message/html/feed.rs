@@ -10,6 +10,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
 use super::page::{Page, Sink};
+use crate::message::bounds;
 
 /// Blanks, slashes and quotes that a tag may have. An ordinary one has a dozen, a long style a hundred.
 const SEPARATORS: usize = 400;
@@ -32,7 +33,7 @@ enum Begun {
 pub(super) fn feed(html: &str, page: &RefCell<Page>) {
     let mut feeder = Feeder { page, tokenizer: tokenizer(page), queue: BufferQueue::default(), begun: None };
     let mut rest = html;
-    while !rest.is_empty() {
+    while !rest.is_empty() && page.borrow().tags_seen() < bounds::TAGS {
         let cut = rest.find('>').map_or(rest.len(), |end| end + 1);
         let (piece, after) = rest.split_at(cut);
         feeder.piece(piece);
@@ -60,6 +61,14 @@ impl Feeder<'_> {
             if *separators > SEPARATORS {
                 let bare = std::mem::take(bare);
                 return self.replace(&piece[..text_end], &bare, text_end == 0);
+            }
+        }
+        // Where nothing is begun, signs that begin nothing are text; the tokenizer would complain of each.
+        if self.begun.is_none() && !piece.contains(['&', '\0']) && !piece.contains("</") {
+            let mut page = self.page.borrow_mut();
+            // Of line ends it makes one kind, which counts only where they are kept.
+            if !page.preserves() || !piece.contains('\r') {
+                return page.text(piece);
             }
         }
         self.tokenize(piece);

@@ -84,6 +84,13 @@ mod tests {
     }
 
     #[test]
+    fn signs_that_begin_no_tag_are_text_and_an_end_of_nothing_is_not() {
+        assert_eq!(to_text("a <- b << c <> d < 3"), "a <- b << c <> d < 3\n");
+        assert_eq!(to_text("a</>b</ c>d"), "abd\n");
+        assert_eq!(to_text("<pre>a\n <- b</pre>"), "a\n <- b\n");
+    }
+
+    #[test]
     fn a_closing_tag_of_something_inline_never_ends_a_quote() {
         assert_eq!(to_text("<span><blockquote>a</span>b</blockquote>c"), "> ab\n\nc\n");
     }

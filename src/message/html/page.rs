@@ -95,6 +95,11 @@ impl Page {
         self.tags
     }
 
+    /// Whether blanks and line ends are kept here.
+    pub(super) fn preserves(&self) -> bool {
+        self.preserved > 0
+    }
+
     /// The element just begun whose content is no HTML.
     pub(super) fn take_raw(&mut self) -> Option<&'static str> {
         self.raw.take()
@@ -118,7 +123,8 @@ impl Page {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    /// Text as it stands, without entities.
+    pub(super) fn text(&mut self, text: &str) {
         let text = if std::mem::take(&mut self.after_pre) { text.strip_prefix('\n').unwrap_or(text) } else { text };
         if self.hidden == 0 && !self.lines.is_full() {
             self.lines.text(text, self.preserved > 0);

@@ -372,6 +372,8 @@ fn the_rest_of_the_commands_is_answered_by_the_book() {
         ("BDAT x", 421),
         ("BDAT -1", 421),
         ("BDAT 1 FIRST", 421),
+        ("BDAT 1 LAST LAST", 421),
+        ("BDAT 1 -LAST", 421),
         ("BDAT 18446744073709551620", 421),
         ("BDAT 1\0", 421),
         ("LHLO x", 502),
