@@ -6,6 +6,7 @@
 mod connection;
 mod courier;
 mod line_ends;
+mod opening;
 mod refusal;
 mod relay;
 mod relay_url;
