@@ -76,6 +76,12 @@ pub enum Why {
     IdTaken,
     /// Sent to an address for commands, or to the owner.
     Command,
+    /// To a service mailbox, and no list has an owner.
+    NoOwner,
+    /// To a service mailbox, and enough was sent on for a day.
+    TooMany,
+    /// To a service mailbox, and too large to be sent on.
+    TooLarge,
 }
 
 impl std::str::FromStr for Why {
@@ -89,7 +95,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Unproven,
         Self::Stranger,
         Self::StrangerByLmtp,
@@ -101,6 +107,9 @@ impl Why {
         Self::Empty,
         Self::IdTaken,
         Self::Command,
+        Self::NoOwner,
+        Self::TooMany,
+        Self::TooLarge,
     ];
 
     /// The word for it, in the store and in `--json`.
@@ -117,6 +126,9 @@ impl Why {
             Self::Empty => "empty",
             Self::IdTaken => "id-taken",
             Self::Command => "command",
+            Self::NoOwner => "no-owner",
+            Self::TooMany => "too-many",
+            Self::TooLarge => "too-large",
         }
     }
 
@@ -139,6 +151,13 @@ impl Why {
             Self::Empty => "It holds nothing but quoted text.",
             Self::IdTaken => "Its Message-ID is already that of another mail.",
             Self::Command => "It was sent to an address for commands or for the owner; a person has to read it.",
+            Self::NoOwner => {
+                "It was sent to postmaster or abuse, and no list has an owner (rejoinder list set NAME --owner)."
+            }
+            Self::TooMany => {
+                "It was sent to postmaster or abuse, and as much as the owners get in a day was sent on already."
+            }
+            Self::TooLarge => "It was sent to postmaster or abuse, and is too large to be sent on.",
         }
     }
 }

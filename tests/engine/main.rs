@@ -2,10 +2,13 @@
 //! moves and a relay that remembers.
 
 mod bounces;
+mod delivery;
 mod hostile;
 mod ledger;
 mod list;
+mod owner;
 mod readers;
+mod reports;
 mod schema;
 mod texts;
 mod threading;
