@@ -12,7 +12,7 @@ use std::time::Instant;
 use rejoinder::intake::{Gate, prepare};
 use rejoinder::message::Address;
 use rejoinder::smtp::{Door, Envelope};
-use rejoinder::store::{Faults, Store};
+use rejoinder::store::{Faults, OwnerBounds, Store};
 use rejoinder::token::Keys;
 use rejoinder::trust::Proof;
 
@@ -33,7 +33,8 @@ fn main() {
     let store = Store::open(&folder.path().join("hostile.db"), Faults::none()).unwrap();
     let keys = Keys::new(&[(1, [7; 32])]).unwrap();
     let (domain, host) = ("lists.example".to_owned(), "lists.example".to_owned());
-    let gate = Gate { keys, domain, host, proof: Proof::Off };
+    let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
+    let gate = Gate { keys, domain, host, proof: Proof::Off, owner_bounds };
     println!("{:42} {:>8} {:>8} {:>7}", "shape", "quarter", "whole", "growth");
     let (mut marked, mut worst) = (0, 0.0_f64);
     for (name, shape) in shapes::all().filter(|(name, _)| name.contains(only)) {

@@ -15,7 +15,7 @@ use crate::digest::{Job, Press};
 use crate::dns::{NoResolver, Resolver};
 use crate::intake::{Gate, Intake, Suspicion};
 use crate::schedule;
-use crate::store::{Faults, Store, StoreError};
+use crate::store::{Faults, OwnerBounds, Store, StoreError};
 use crate::token::Keys;
 use crate::trust;
 
@@ -169,9 +169,11 @@ impl Installation {
 
     /// The gate for mail that comes in; `published` is notified of what it publishes.
     pub fn intake(&self, published: Arc<Notify>) -> Intake {
-        let server = &self.config.server;
+        let (server, limits) = (&self.config.server, &self.config.limits);
         let (domain, host) = (server.domain.clone(), server.greeting_name().to_owned());
-        let gate = Gate { keys: self.keys.clone(), domain, host, proof: self.proof() };
+        let owner_bounds =
+            OwnerBounds { per_sender: limits.owner_mails_per_sender_day, in_all: limits.owner_mails_per_day };
+        let gate = Gate { keys: self.keys.clone(), domain, host, proof: self.proof(), owner_bounds };
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
     }
 

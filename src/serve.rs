@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{self, ReversePath};
 use crate::deliver::{
-    BadRelayUrl, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Tally, Timeouts,
+    BadRelayUrl, Calls, ConnectionLimits, Courier, Dispatch, Endpoint, RelayUrl, SmtpRelay, Tally, Timeouts,
 };
 use crate::digest::{DigestError, Job};
 use crate::discussion::List;
@@ -230,6 +230,8 @@ pub fn courier(installation: &Installation, relay: Arc<SmtpRelay>, worker: &str)
         domain: installation.config.server.domain.clone(),
         verp: relay_settings.reverse_path == ReversePath::Verp,
         patience: SignedDuration::from_hours(relay_settings.give_up_hours as i64),
+        connections: relay_settings.connections,
+        connections_per_domain: relay_settings.connections_per_domain,
     };
     Courier::new(installation.store.clone(), relay, installation.keys.clone(), installation.clock.clone(), dispatch)
 }
@@ -242,7 +244,7 @@ pub fn relay(installation: &Installation) -> Result<(Arc<SmtpRelay>, Option<Sock
     let (endpoint, mailbox) = match url.with_password(password)? {
         RelayUrl::Smtp(endpoint) => (endpoint, None),
         RelayUrl::Mailbox => {
-            let address = open_mailbox(installation)?;
+            let address = open_mailbox(installation, SocketAddr::from(([127, 0, 0, 1], 0)))?;
             (Endpoint::at(address), Some(address))
         }
     };
@@ -255,11 +257,11 @@ pub fn relay(installation: &Installation) -> Result<(Arc<SmtpRelay>, Option<Sock
     Ok((Arc::new(relay), mailbox))
 }
 
-fn open_mailbox(installation: &Installation) -> Result<SocketAddr, ServeError> {
+/// Opens the embedded mailbox to whoever delivers at `address`, which must be loopback; where it is then.
+pub fn open_mailbox(installation: &Installation, address: SocketAddr) -> Result<SocketAddr, ServeError> {
     let folder = installation.mailbox();
     let mailbox = Mailbox::open(&folder, installation.clock.clone())
         .map_err(|cause| InstallationError::File { path: folder, cause })?;
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let limits = limits(&installation.config.limits);
     let domain = installation.config.server.greeting_name();
     let door = LocalDoor::start(address, domain, limits, Arc::new(mailbox), Handle::current())
@@ -314,6 +316,12 @@ impl Digests {
                 Err(error) => {
                     tracing::error!(list.name = %list.name, digest.error = %error, "a list had to be passed over")
                 }
+            }
+        }
+        if turn.looks_who_is_due {
+            match self.job.report_to_owners() {
+                Ok(reports) => queued |= reports > 0,
+                Err(error) => tracing::error!(digest.error = %error, "the owners' daily report could not be made"),
             }
         }
         Ok(queued)
@@ -387,8 +395,9 @@ async fn send(
 ) {
     let courier = Arc::new(courier);
     while !*stopping.borrow() {
-        let turn = Arc::clone(&courier);
-        match tokio::spawn(async move { turn.step().await }).await {
+        let (worker, calls, stop) = (Arc::clone(&courier), Arc::clone(&queued), stopping.clone());
+        let work = async move { worker.work(Calls { queued: Some(&calls), stopping: Some(stop) }).await };
+        match tokio::spawn(work).await {
             Ok(Ok(tally)) if tally != Tally::default() => continue,
             Ok(Ok(_)) => relay.close_idle().await,
             Ok(Err(error)) => tracing::error!(store.error = %error, "the outbox could not be worked on; trying again"),

@@ -12,7 +12,7 @@ use rejoinder::installation::Installation;
 use rejoinder::mailbox::Mailbox;
 use rejoinder::message::Address;
 use rejoinder::serve::{Engine, ServeError};
-use rejoinder::store::{MemberChange, NewList};
+use rejoinder::store::{ListChange, MemberChange, NewList};
 
 const AUTHOR: &str = "marina@example.org";
 const READER: &str = "ellen@example.com";
@@ -121,6 +121,30 @@ fn a_mail_goes_round_the_whole_loop_and_back_in_by_its_reply_address() {
         say(door, "", reverse_path, &mail("mailer-daemon@example.com", "b", "Auto-Submitted: auto-replied\r\n", "No.")),
         250
     );
+    runtime.block_on(engine.stop());
+}
+
+#[test]
+fn postmaster_without_a_domain_is_there_at_both_doors_and_reaches_the_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut installation = installation(&folder.path().join("data"));
+    // The doors greet by this name, and add it to the bare word.
+    installation.config.server.hostname = Some("mx.example".to_owned());
+    let owner = ListChange { owner: Some(Address::parse(AUTHOR).unwrap()), ..ListChange::default() };
+    installation.store.change_list(list(&installation).id, owner, installation.clock.now()).wait().unwrap();
+    let runtime = runtime();
+    let engine = runtime.block_on(Engine::start(&installation)).unwrap();
+    for (door, to) in [(engine.listening.smtp, "postmaster"), (engine.listening.local, "PostMaster")] {
+        let stranger = "stranger@example.net";
+        assert_eq!(say(door.unwrap(), stranger, to, &mail(stranger, to, "", "Your list writes to me.")), 250);
+    }
+    for mail in arrived(&installation, 2) {
+        assert!(mail.contains(&format!("Delivered-To: {AUTHOR}\r\n")), "{mail}");
+        assert!(
+            mail.contains("Content-Type: message/rfc822\r\n") && mail.contains("Your list writes to me."),
+            "{mail}"
+        );
+    }
     runtime.block_on(engine.stop());
 }
 
@@ -235,7 +259,7 @@ fn what_a_killed_run_had_in_hand_is_sent_by_the_next_one() {
     // A run claims it and is killed.
     let now = installation.clock.now();
     let lease_ends = now + jiff::SignedDuration::from_hours(1);
-    assert_eq!(installation.store.claim_outbox("run", now, lease_ends, 9).wait().unwrap().len(), 1);
+    assert_eq!(installation.store.claim_outbox("run", now, lease_ends, 9).wait().unwrap().mails.len(), 1);
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_rejoinder"))
         .args(["digest", "run", "--data"])
         .arg(&data)

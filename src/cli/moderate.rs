@@ -70,6 +70,14 @@ fn one(installation: &Installation, number: HoldId, as_json: bool, out: &mut dyn
         out.write_all(&raw)?;
         return Ok(places.iter().try_for_each(|line| aside(out, line))?);
     }
+    if held.list.is_none() {
+        writeln!(out, "Kept since {}. {}", when(held.held_at), why(&held))?;
+        writeln!(
+            out,
+            "  rejoinder moderate reject {number}                once nothing more is to be done about it\n"
+        )?;
+        return letter::readable(&raw, out);
+    }
     writeln!(out, "Held on {} since {}. {}", list_name(&lists, &held), when(held.held_at), why(&held))?;
     writeln!(out, "  rejoinder moderate accept {number}                publishes it where it says it belongs")?;
     writeln!(out, "  rejoinder moderate accept {number} --under 12#7   as an answer to response 7 under post 12")?;
@@ -84,7 +92,8 @@ fn candidates(installation: &Installation, held: &Held) -> anyhow::Result<Vec<St
     if !matches!(reason, Ok(Why::UnclearAnswer | Why::MayNotPost)) {
         return Ok(vec![]);
     }
-    let posts = installation.store.posts(held.list, Some(CANDIDATES))?;
+    let Some(list) = held.list else { return Ok(vec![]) };
+    let posts = installation.store.posts(list, Some(CANDIDATES))?;
     let Some(latest) = posts.last() else { return Ok(vec![]) };
     let mut lines = vec![format!("The latest posts, for `--under`, as in `--under {}`:", latest.number)];
     lines.extend(posts.iter().map(|post| {
@@ -121,7 +130,8 @@ fn reject(installation: &Installation, numbers: &[i64], out: &mut dyn Write) -> 
 }
 
 fn list_name(lists: &[List], held: &Held) -> String {
-    let list = lists.iter().find(|list| list.id == held.list);
+    let Some(held) = held.list else { return "-".to_owned() };
+    let list = lists.iter().find(|list| list.id == held);
     list.map_or_else(|| "(removed)".to_owned(), |list| list.name.to_string())
 }
 
@@ -142,7 +152,8 @@ fn why(held: &Held) -> String {
 #[derive(Serialize)]
 struct Row<'a> {
     number: i64,
-    list: String,
+    /// Null for a mail about the whole system, to postmaster or abuse.
+    list: Option<String>,
     since: String,
     from: From<'a>,
     subject: &'a str,
@@ -159,7 +170,7 @@ struct From<'a> {
 fn row<'a>(lists: &[List], held: &'a Held) -> Row<'a> {
     Row {
         number: held.id.0,
-        list: list_name(lists, held),
+        list: held.list.map(|_| list_name(lists, held)),
         since: held.held_at.to_string(),
         from: From { name: &held.name, address: &held.sender },
         subject: &held.subject,

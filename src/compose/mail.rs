@@ -32,7 +32,7 @@ impl Mail {
 }
 
 /// The same for the same contents. No part can hold it: quoted-printable never writes `=_` (RFC 2045 §6.7).
-fn boundary(text: &str, html: &str) -> String {
+pub(super) fn boundary(text: &str, html: &str) -> String {
     let mut hash = digest::Context::new(&digest::SHA256);
     hash.update(text.as_bytes());
     hash.update(&[0]);

@@ -75,6 +75,9 @@ pub struct Relay {
     /// Most connections at once; 1 or more.
     #[serde(deserialize_with = "value::count")]
     pub connections: usize,
+    /// Most mails to one domain on their way at once; 1 or more. `deliver` leaves one connection to the others.
+    #[serde(deserialize_with = "value::count")]
+    pub connections_per_domain: usize,
     /// Longest wait for one answer, seconds; 1 or more.
     #[serde(deserialize_with = "value::quantity")]
     pub answer_seconds: u64,
@@ -92,7 +95,8 @@ impl Default for Relay {
             url: Secret::new("mailbox:".to_owned()),
             password_file: None,
             reverse_path: ReversePath::Verp,
-            connections: 4,
+            connections: 8,
+            connections_per_domain: 4,
             answer_seconds: 300,
             give_up_hours: 96,
             password: None,
@@ -207,6 +211,12 @@ pub struct Limits {
     pub data_seconds: u64,
     /// Most mails from one sender in an hour; 0: no such limit. Nothing enforces it yet.
     pub mails_per_sender_hour: u64,
+    /// Most mails of one sender that are sent on to the owners in 24 hours.
+    #[serde(deserialize_with = "value::quantity")]
+    pub owner_mails_per_sender_day: u64,
+    /// Most mails of all senders that are.
+    #[serde(deserialize_with = "value::quantity")]
+    pub owner_mails_per_day: u64,
 }
 
 impl Default for Limits {
@@ -224,6 +234,8 @@ impl Default for Limits {
             command_seconds: 300,
             data_seconds: 600,
             mails_per_sender_hour: 60,
+            owner_mails_per_sender_day: 10,
+            owner_mails_per_day: 100,
         }
     }
 }

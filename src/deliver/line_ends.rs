@@ -18,7 +18,10 @@ pub(super) fn for_the_wire(content: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn normalised(content: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = (0..content.len()).find(|at| is_lone(content, *at)) else { return Cow::Borrowed(content) };
+    if is_whole(content) {
+        return Cow::Borrowed(content);
+    }
+    let first = (0..content.len()).find(|at| is_lone(content, *at)).unwrap_or(content.len());
     let mut mended = Vec::with_capacity(content.len() + content.len() / 32);
     mended.extend_from_slice(&content[..first]);
     for at in first..content.len() {
@@ -31,6 +34,14 @@ fn normalised(content: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(mended)
 }
 
+/// Whether there are as many CR as LF as both together: counting is quicker than looking at each with its neighbours.
+fn is_whole(content: &[u8]) -> bool {
+    let count = |wanted: u8| content.iter().filter(|byte| **byte == wanted).count();
+    let after = content.get(1..).unwrap_or_default();
+    let both = content.iter().zip(after).filter(|pair| *pair == (&b'\r', &b'\n')).count();
+    count(b'\r') == both && count(b'\n') == both
+}
+
 /// Whether a CR without its LF stands here, or an LF without its CR.
 fn is_lone(content: &[u8], at: usize) -> bool {
     match content[at] {
@@ -40,9 +51,21 @@ fn is_lone(content: &[u8], at: usize) -> bool {
     }
 }
 
+/// `text` with a dot more before each line that begins with one (RFC 5321 §4.5.2). Its line ends are whole.
+pub(super) fn stuffed(text: &str) -> Cow<'_, str> {
+    let inside = if text.contains("\r\n.") { Cow::Owned(text.replace("\r\n.", "\r\n..")) } else { Cow::Borrowed(text) };
+    if text.starts_with('.') { Cow::Owned(format!(".{inside}")) } else { inside }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_begin_with_a_dot_have_one_more() {
+        assert_eq!(stuffed(".\r\n..\r\na.\r\n\r\n.a"), "..\r\n...\r\na.\r\n\r\n..a");
+        assert!(matches!(stuffed("a\r\nb . c"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn lone_cr_and_lf_become_line_ends_and_the_last_line_is_left_open() {

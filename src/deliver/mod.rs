@@ -5,11 +5,15 @@
 
 mod connection;
 mod courier;
+mod hand;
 mod line_ends;
+mod maker;
+mod opening;
 mod refusal;
 mod relay;
 mod relay_url;
 mod retry;
+mod round;
 mod smtp_relay;
 
 pub use connection::Timeouts;
@@ -18,4 +22,5 @@ pub use refusal::{About, RelayError, ServerText, Step};
 pub use relay::{Accepted, Outgoing, Relay};
 pub use relay_url::{BadRelayUrl, Credentials, Encryption, Endpoint, RelayUrl};
 pub use retry::{Next, next_attempt};
+pub use round::Calls;
 pub use smtp_relay::{ConnectionLimits, SmtpRelay};

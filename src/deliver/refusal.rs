@@ -173,14 +173,14 @@ impl RelayError {
 }
 
 /// A step that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub step: Step,
     pub cause: Cause,
 }
 
 /// How a step failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Cause {
     /// The relay answered no.
     Reply(u16, ServerText),
@@ -197,6 +197,16 @@ impl Failure {
     /// A connection that is of no more use.
     pub fn broken(step: Step, text: impl Into<String>) -> Self {
         Self { step, cause: Cause::Broken(text.into()) }
+    }
+
+    /// Whether it is the relay's no.
+    pub fn is_refusal(&self) -> bool {
+        matches!(&self.cause, Cause::Reply(..))
+    }
+
+    /// Whether nothing can be said on this connection any more.
+    pub fn ends_the_connection(&self) -> bool {
+        matches!(&self.cause, Cause::Broken(_) | Cause::Reply(421, _))
     }
 
     /// Whether the session goes on after it: the relay said no to this mail and nothing else.

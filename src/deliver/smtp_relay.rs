@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
-use super::connection::{Connection, Opening};
+use super::connection::Connection;
 use super::line_ends::for_the_wire;
+use super::opening::Opening;
 use super::refusal::Failure;
 use super::{Accepted, Endpoint, Outgoing, Relay, RelayError, Step, Timeouts};
 use crate::clock::Clock;
@@ -25,7 +26,7 @@ pub struct ConnectionLimits {
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { connections: 4, mails: 1_000, idle: SignedDuration::from_secs(60) }
+        Self { connections: 8, mails: 1_000, idle: SignedDuration::from_secs(60) }
     }
 }
 

@@ -6,6 +6,7 @@ use super::edition::{Prepared, Press};
 use crate::clock::Clock;
 use crate::compose::{self, ComposeError, Personal};
 use crate::discussion::{EditionId, List, Member, MemberId, MemberState, Seq, Window};
+use crate::schedule::ScheduleError;
 use crate::store::{Batch, Expansion, Group, Store, StoreError};
 use crate::token::Keys;
 
@@ -21,6 +22,9 @@ pub enum DigestError {
     /// The rendering.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// An owner's hour or zone.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
 }
 
 /// One edition that was made, or with a dry run would be.

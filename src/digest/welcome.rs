@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::run::{DigestError, Job};
 use crate::compose::{self, Notice};
-use crate::discussion::{Delivery, List, Member, Seq, Window};
-use crate::store::{Kind, NewEdition};
+use crate::discussion::{Delivery, List, Member};
+use crate::store::NewEdition;
 
 impl Job {
     /// Queues a welcome for a member: what they will get, how to answer, how to leave.
@@ -27,16 +27,8 @@ impl Job {
 
     fn edition(&self, list: &List, subject: String, bytes: Vec<u8>, now: Timestamp) -> NewEdition {
         let parts = vec![(subject, bytes)];
-        NewEdition {
-            list: list.id,
-            kind: Kind::Notice,
-            window: Window { after: Seq(0), upto: Seq(0) },
-            token_key: self.press.token_key,
-            fingerprint: self.press.fingerprint(list.id, &[], &[], &parts),
-            made_at: now,
-            parts,
-            items: Vec::new(),
-        }
+        let fingerprint = self.press.fingerprint(list.id, &[], &[], &parts);
+        NewEdition { parts, ..NewEdition::notice(list.id, self.press.token_key, fingerprint, now) }
     }
 }
 

@@ -3,8 +3,10 @@
 //! whether it is published (`trust`) is decided inside that transaction.
 
 mod address;
+mod hops;
 mod prepare;
 mod receive;
+mod service;
 mod suspicion;
 
 pub use address::{Wanted, wanted};

@@ -4,12 +4,13 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::address::{Wanted, What, wanted};
+use super::service::{for_owner, service_mailbox};
 use crate::bounce;
 use crate::discussion::{ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
 use crate::reply::{self, Reading, Span};
 use crate::smtp::Envelope;
-use crate::store::{Arrival, Purpose, Request, Shown, Store, StoreError};
+use crate::store::{Arrival, OwnerBounds, Purpose, Request, Shown, Store, StoreError};
 use crate::thread::Evidence;
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
 use crate::trust::{Hidden, Proof, redact, without_tokens};
@@ -21,10 +22,12 @@ pub struct Gate {
     pub keys: Keys,
     /// The domain of our addresses.
     pub domain: String,
-    /// The name of this machine, for the trace that it leaves on a mail.
+    /// The name of this machine, for the trace that it leaves on a mail; it has service mailboxes too.
     pub host: String,
     /// How much proof is asked for.
     pub proof: Proof,
+    /// How much of others' mail is sent on to the owners.
+    pub owner_bounds: OwnerBounds,
 }
 
 /// Reads a mail. `content` has CRLF line ends. What is kept of it has our trace on top; everything else is made from the
@@ -41,7 +44,13 @@ pub fn prepare(
     let kind = bounce::kind(&mail, envelope.reverse_path.is_none());
     let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
+    let mut service = None;
     for recipient in &envelope.recipients {
+        if service_mailbox(gate, recipient).is_some() {
+            service = service.or(Some(recipient));
+            addressed.push(None);
+            continue;
+        }
         // A list may have been removed since the recipient was accepted: then nothing is asked of it.
         let wanted = wanted(store, &gate.keys, &gate.domain, recipient, received_at)?;
         addressed.push(wanted.as_ref().map(|wanted| wanted.list.id));
@@ -56,7 +65,9 @@ pub fn prepare(
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
     let trace = envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at);
+    let for_owner = service.map(|to| for_owner(gate, to, &envelope, &mail, kind, content, received_at)).transpose()?;
     Ok(Arrival {
+        for_owner,
         shown: shown(store, &mail, &reading)?,
         fingerprint,
         empty: said.is_empty(),

@@ -8,21 +8,15 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use super::address::{Wanted, wanted};
+use super::hops::goes_in_circles;
 use super::prepare::{Gate, name_of, prepare};
+use super::service::service_mailbox;
 use super::suspicion::Suspicion;
 use crate::clock::Clock;
 use crate::discussion::{HoldId, ListId, Number};
-use crate::message::{Address, Mail, mask};
+use crate::message::{Address, mask};
 use crate::smtp::{Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
-use crate::trust::taken_by;
-
-/// More Received lines than this and a mail goes in circles (RFC 5321 §6.3 asks for at least 100).
-const MOST_HOPS: usize = 100;
-
-/// More of them by ourselves and it goes in circles through us, whatever else it passes. People send a mail on that they
-/// found in an archive of ours, but not so often.
-const MOST_OWN_HOPS: usize = 10;
 
 /// Octets of a mail that is read where it came in: well under a millisecond's work.
 const READ_AT_ONCE: usize = 32 << 10;
@@ -62,7 +56,7 @@ impl Intake {
         let (envelope, raw) = self.store.stored_mail(found.mail)?;
         let mail = envelope.without_trace(&raw).to_vec();
         let arrival = prepare(&self.store, &self.gate, envelope, &mail, self.clock.now())?;
-        let request = arrival.requests.iter().find(|request| request.list == found.list);
+        let request = arrival.requests.iter().find(|request| Some(request.list) == found.list);
         let Some(Purpose::Discussion { evidence, .. }) = request.map(|request| request.purpose.clone()) else {
             return Err(StoreError::Refused(format!(
                 "mail {held} was sent to an address for commands or the owner: there is nothing to publish; reject it once it is read"
@@ -77,8 +71,13 @@ impl Intake {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
         let mut arrival = self.prepared(envelope, content, received_at).await?;
-        if self.goes_in_circles(&arrival.mail) {
-            return Ok(vec![Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles"); recipients.len()]);
+        let circles = goes_in_circles(&arrival.mail, &self.gate.host);
+        if circles {
+            // What is for the owners is kept all the same.
+            arrival.requests.clear();
+        }
+        if circles && arrival.for_owner.is_none() {
+            return Ok(vec![too_many_hops(); recipients.len()]);
         }
         if arrival.requests.iter().any(|request| matches!(request.purpose, Purpose::Discussion { .. })) {
             arrival.suspicion = self.suspicion.of(&arrival.envelope, &arrival.mail).await;
@@ -106,18 +105,18 @@ impl Intake {
                 "mail taken in"
             );
         }
+        let of_service = outcomes.get(lists.len()).cloned();
+        if let Some(outcome) = &of_service {
+            tracing::info!(mail.id = name, mail.outcome = %outcome, "mail to a service mailbox taken in");
+        }
         let by_list: HashMap<ListId, Outcome> = lists.into_iter().zip(outcomes).collect();
-        let outcome = |list: &Option<ListId>| list.and_then(|list| by_list.get(&list));
+        let reply = |(to, list): (&Address, &Option<ListId>)| match list {
+            None if service_mailbox(&self.gate, to).is_some() => self.reply(to, of_service.as_ref()),
+            _ if circles => too_many_hops(),
+            list => self.reply(to, list.and_then(|list| by_list.get(&list))),
+        };
         // Nothing is asked of the store from here on: what is kept is answered so.
-        Ok(recipients.iter().zip(&addressed).map(|(to, list)| self.reply(to, outcome(list))).collect())
-    }
-
-    /// Whether too many machines passed it on, or this one too often.
-    fn goes_in_circles(&self, mail: &Mail) -> bool {
-        let hops = mail.received_hops();
-        let is_ours = |hop: &str| taken_by(hop).is_some_and(|by| by.eq_ignore_ascii_case(&self.gate.host));
-        let own = || mail.headers("Received").filter(|hop| is_ours(hop)).count();
-        hops > MOST_HOPS || hops > MOST_OWN_HOPS && own() > MOST_OWN_HOPS
+        Ok(recipients.iter().zip(&addressed).map(reply).collect())
     }
 
     /// Parsing, reading and compressing: a large mail on a thread where it holds up nobody, any other where we are, since
@@ -165,6 +164,9 @@ impl Intake {
 
 impl Receiver for Intake {
     async fn recipient(&self, _reverse_path: Option<&Address>, to: &Address) -> Reply {
+        if service_mailbox(&self.gate, to).is_some() {
+            return Reply::new(250, "2.1.5", "Recipient ok");
+        }
         if !to.domain().eq_ignore_ascii_case(&self.gate.domain) {
             return Reply::new(550, "5.7.1", "No relaying: that is no address of this system");
         }
@@ -182,6 +184,10 @@ impl Receiver for Intake {
             Err(error) => vec![trouble(&error); recipients],
         }
     }
+}
+
+fn too_many_hops() -> Reply {
+    Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles")
 }
 
 fn unknown() -> Reply {

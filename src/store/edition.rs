@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::outbox::{Queued, queue};
 use super::{Pending, Store, StoreError, list, member, row};
-use crate::discussion::{EditionId, ItemId, ListId, MemberId, Revision, Window};
+use crate::discussion::{EditionId, ItemId, ListId, MemberId, Revision, Seq, Window};
 
 /// What an edition is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,15 @@ pub struct NewEdition {
     pub items: Vec<(ItemId, Revision, Showing)>,
 }
 
+impl NewEdition {
+    /// A notice of one part, which is not in it yet.
+    pub fn notice(list: ListId, token_key: u8, fingerprint: [u8; 32], made_at: Timestamp) -> Self {
+        let window = Window { after: Seq(0), upto: Seq(0) };
+        let (parts, items) = (Vec::new(), Vec::new());
+        Self { list, kind: Kind::Notice, window, token_key, fingerprint, made_at, parts, items }
+    }
+}
+
 impl Store {
     /// The id that an edition of this fingerprint has or will have: its first 56 bits, or where another edition has
     /// that number, the next one free.
@@ -71,10 +80,7 @@ impl Store {
     /// Freezes an edition: its parts never change from here on. An edition that is frozen already is left as it is.
     pub fn freeze(&self, new: NewEdition) -> Pending<EditionId> {
         self.write(move |db, faults| {
-            let (id, known) = edition_id(db, &new.fingerprint)?;
-            if !known {
-                insert(db, id, &new)?;
-            }
+            let id = freeze_whole(db, &new)?;
             faults.pass("edition.frozen")?;
             Ok(id)
         })
@@ -86,10 +92,7 @@ impl Store {
             let list = list::existing(db, new.list)?;
             let member = member::by_id(db, member)?;
             let member = member.ok_or_else(|| StoreError::Refused("no such member".to_owned()))?;
-            let (edition, known) = edition_id(db, &new.fingerprint)?;
-            if !known {
-                insert(db, edition, &new)?;
-            }
+            let edition = freeze_whole(db, &new)?;
             let notice = Queued { edition, part: 1, kind: Kind::Notice, window: new.window, dated: now, now };
             queue(db, &list, &member, &notice)
         })
@@ -119,7 +122,24 @@ fn edition_id(db: &Connection, fingerprint: &[u8; 32]) -> Result<(EditionId, boo
     }
 }
 
-fn insert(db: &Connection, id: EditionId, new: &NewEdition) -> Result<(), StoreError> {
+fn freeze_whole(db: &Connection, new: &NewEdition) -> Result<EditionId, StoreError> {
+    let compressed = |(subject, body): &(String, Vec<u8>)| Ok((subject.clone(), row::compress(body)?));
+    let parts: Vec<(String, Vec<u8>)> = new.parts.iter().map(compressed).collect::<Result<_, StoreError>>()?;
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(subject, body)| (subject.as_str(), body.as_slice())).collect();
+    freeze(db, new, &parts)
+}
+
+/// Freezes an edition of these parts, subject and compressed octets each, whatever stands in `new` itself. One that is
+/// frozen already is left as it is.
+pub(super) fn freeze(db: &Connection, new: &NewEdition, parts: &[(&str, &[u8])]) -> Result<EditionId, StoreError> {
+    let (id, known) = edition_id(db, &new.fingerprint)?;
+    if !known {
+        insert(db, id, new, parts)?;
+    }
+    Ok(id)
+}
+
+fn insert(db: &Connection, id: EditionId, new: &NewEdition, parts: &[(&str, &[u8])]) -> Result<(), StoreError> {
     db.execute(
         "INSERT INTO edition (id, list_id, kind, after_seq, upto_seq, token_key, fingerprint, made_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -134,10 +154,10 @@ fn insert(db: &Connection, id: EditionId, new: &NewEdition) -> Result<(), StoreE
             new.made_at.as_millisecond()
         ],
     )?;
-    for (part, (subject, body)) in (1_u16..).zip(&new.parts) {
+    for (part, (subject, body)) in (1_u16..).zip(parts) {
         db.execute(
             "INSERT INTO edition_part (edition_id, part, subject, body) VALUES (?1, ?2, ?3, ?4)",
-            params![id.0, part, subject, row::compress(body)?],
+            params![id.0, part, subject, body],
         )?;
     }
     for (position, (item, revision, showing)) in (1_i64..).zip(&new.items) {

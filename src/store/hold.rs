@@ -17,8 +17,8 @@ use crate::trust::Why;
 pub struct Held {
     /// Its row: what a moderator calls it.
     pub id: HoldId,
-    /// The list.
-    pub list: ListId,
+    /// The list; `None` for a mail about the whole system.
+    pub list: Option<ListId>,
     /// Its raw mail.
     pub mail: MailId,
     /// Its sender's address in small letters; empty where it names none. For moderators only.
@@ -44,7 +44,7 @@ impl Store {
             let rows = query.query_map([list.map(|list| list.0)], |row| {
                 Ok(Held {
                     id: HoldId(row.get(0)?),
-                    list: ListId(row.get(1)?),
+                    list: row.get::<_, Option<i64>>(1)?.map(ListId),
                     mail: MailId(row.get(2)?),
                     sender: row.get(3)?,
                     name: row.get(4)?,
@@ -95,6 +95,7 @@ impl Store {
     ) -> Pending<Published> {
         self.write(move |db, _| {
             let (list, mail) = waiting(db, held)?;
+            let list = list.ok_or_else(|| StoreError::Refused(format!("mail {held} is for no list")))?;
             let list = list::existing(db, list)?;
             let known = KnownOfList { db, list: &list, domain: &arrival.domain };
             let place = decided_place(&known, &evidence, under)?;
@@ -118,20 +119,21 @@ impl Store {
 /// Puts a mail on hold, once however often it comes.
 pub(super) fn insert(
     db: &Connection,
-    list: ListId,
+    list: Option<ListId>,
     mail: MailId,
     arrival: &Arrival,
     why: Why,
 ) -> Result<HoldId, StoreError> {
+    let list = list.map(|list| list.0);
     let parsed = &arrival.mail;
     let from = parsed.from.first();
     let sender = from.map(|from| from.address.key()).unwrap_or_default();
     let fingerprint = arrival.fingerprint;
     let mut before = db.prepare_cached(
-        "SELECT id FROM hold WHERE list_id = ?1 AND message_id = ?2 AND fingerprint = ?3 AND state = 'waiting'",
+        "SELECT id FROM hold WHERE list_id IS ?1 AND message_id = ?2 AND fingerprint = ?3 AND state = 'waiting'",
     )?;
     let before =
-        before.query_row(params![list.0, parsed.message_id.as_str(), fingerprint], |row| row.get(0)).optional()?;
+        before.query_row(params![list, parsed.message_id.as_str(), fingerprint], |row| row.get(0)).optional()?;
     if let Some(before) = before {
         return Ok(HoldId(before));
     }
@@ -141,7 +143,7 @@ pub(super) fn insert(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9)",
     )?
     .execute(params![
-        list.0,
+        list,
         mail.0,
         parsed.message_id.as_str(),
         sender,
@@ -154,10 +156,10 @@ pub(super) fn insert(
     Ok(HoldId(db.last_insert_rowid()))
 }
 
-fn waiting(db: &Connection, held: HoldId) -> Result<(ListId, MailId), StoreError> {
+fn waiting(db: &Connection, held: HoldId) -> Result<(Option<ListId>, MailId), StoreError> {
     let found = db
         .query_row("SELECT list_id, mail_id, state FROM hold WHERE id = ?1", [held.0], |row| {
-            Ok((ListId(row.get(0)?), MailId(row.get(1)?), row.get::<_, String>(2)?))
+            Ok((row.get::<_, Option<i64>>(0)?.map(ListId), MailId(row.get(1)?), row.get::<_, String>(2)?))
         })
         .optional()?;
     match found {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Pending, Store, StoreError, member, row, timing};
-use crate::discussion::{List, ListId, ListName, Schedule, Strangers, WhoPosts};
+use crate::discussion::{List, ListId, ListName, Schedule, ServiceMailbox, Strangers, WhoPosts};
 use crate::message::Address;
 
 /// A list to be made.
@@ -76,6 +76,12 @@ impl Store {
                 let name = &new.name;
                 return Err(StoreError::Refused(format!(
                     "there is already a list called {name}; `rejoinder list set {name}` changes it, or choose another name"
+                )));
+            }
+            if ServiceMailbox::of_local_part(new.name.as_str()).is_some() {
+                let name = &new.name;
+                return Err(StoreError::Refused(format!(
+                    "{name} is the address of whoever runs the mail system (RFC 2142); choose another name for the list"
                 )));
             }
             let Schedule { delivery, hour, weekday, time_zone } = &new.schedule;

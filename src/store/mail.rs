@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::item::{self, Publication, Published};
 use super::member::MemberChange;
+use super::owner::ForOwner;
 use super::place::{Beginning, KnownOfList, seat};
 use super::{Pending, Store, StoreError, hold, list, member, row};
 use crate::bounce::MailKind;
@@ -48,6 +49,8 @@ pub struct Arrival {
     pub proof: Proof,
     /// The domain of our addresses.
     pub domain: String,
+    /// What becomes of it where it was sent to a service mailbox as well.
+    pub for_owner: Option<ForOwner>,
 }
 
 /// What others may see of a mail: without addresses of people whom we know, and without tokens of ours.
@@ -104,6 +107,8 @@ pub enum Outcome {
     Bounce,
     /// The reader has left the list.
     Left,
+    /// It was sent on to so many owners.
+    SentOn(usize),
     /// A machine sent it, or it is our own mail coming back: kept, not published, not answered.
     Ignored(&'static str),
 }
@@ -141,12 +146,16 @@ impl Arrival {
 }
 
 impl Store {
-    /// Takes a mail in: one outcome for each request, in order. Nothing is kept where all refuse it.
+    /// Takes a mail in: one outcome for each request, in order, and one more where it is for the owners. Nothing is kept
+    /// where all refuse it.
     pub fn commit_mail(&self, arrival: Arrival) -> Pending<Vec<Outcome>> {
         self.write(move |db, faults| {
             let mut taking = Taking { db, arrival: &arrival, mail: None };
             let outcomes = arrival.requests.iter().map(|request| taking.one(request));
-            let outcomes: Vec<Outcome> = outcomes.collect::<Result<_, _>>()?;
+            let mut outcomes: Vec<Outcome> = outcomes.collect::<Result<_, _>>()?;
+            if let Some(what) = &arrival.for_owner {
+                outcomes.push(taking.for_owner(what)?);
+            }
             faults.pass("commit-mail.placed")?;
             taking.note(&outcomes)?;
             Ok(outcomes)
@@ -288,9 +297,17 @@ impl Taking<'_> {
                 "INSERT INTO bounce (list_id, member_id, outbox_id, mail_id, received_at)
                  SELECT ?1, ?2, (SELECT id FROM outbox WHERE id = ?3), ?4, ?5
                  WHERE NOT EXISTS (SELECT 1 FROM bounce b JOIN mail m ON m.id = b.mail_id
-                     WHERE b.member_id = ?2 AND b.list_id = ?1 AND m.message_id = ?6)",
+                     WHERE b.member_id IS ?2 AND b.list_id = ?1 AND m.message_id = ?6)",
             )?
-            .execute(params![list.id.0, reader.0, outbox.0, mail.0, at, id])?;
+            .execute(params![
+                list.id.0,
+                // 0 stands for somebody who is no member.
+                (reader.0 > 0).then_some(reader.0),
+                outbox.0,
+                mail.0,
+                at,
+                id
+            ])?;
         Ok(Outcome::Bounce)
     }
 
@@ -309,16 +326,16 @@ impl Taking<'_> {
 
     fn hold(&mut self, list: &List, why: Why) -> Result<Outcome, StoreError> {
         let mail = self.keep()?;
-        Ok(Outcome::Held(hold::insert(self.db, list.id, mail, self.arrival, why)?, why))
+        Ok(Outcome::Held(hold::insert(self.db, Some(list.id), mail, self.arrival, why)?, why))
     }
 
-    fn ignored(&mut self, why: &'static str) -> Result<Outcome, StoreError> {
+    pub(super) fn ignored(&mut self, why: &'static str) -> Result<Outcome, StoreError> {
         self.keep()?;
         Ok(Outcome::Ignored(why))
     }
 
     /// Keeps the raw mail, once however many lists it was sent to.
-    fn keep(&mut self) -> Result<MailId, StoreError> {
+    pub(super) fn keep(&mut self) -> Result<MailId, StoreError> {
         if let Some(mail) = self.mail {
             return Ok(mail);
         }
@@ -369,6 +386,7 @@ impl std::fmt::Display for Outcome {
             Self::Gone => f.write_str("the list is gone"),
             Self::Bounce => f.write_str("a bounce"),
             Self::Left => f.write_str("the reader left"),
+            Self::SentOn(owners) => write!(f, "sent on to {owners} owners"),
             Self::Ignored(why) => write!(f, "ignored: {why}"),
         }
     }

@@ -5,6 +5,8 @@
 //! One writer thread commits in groups; readers have connections of their own (WAL, `synchronous=FULL`).
 
 mod at_hand;
+mod bounce;
+mod claim;
 mod connection;
 mod edition;
 mod error;
@@ -19,11 +21,16 @@ mod list;
 mod mail;
 mod member;
 mod outbox;
+mod owner;
 mod place;
+mod report;
 mod row;
+mod settle;
 mod timing;
 mod writer;
 
+pub use bounce::Bounced;
+pub use claim::{Claimed, Claims, Share};
 pub use connection::Store;
 pub use edition::{Kind, NewEdition, Showing};
 pub use error::StoreError;
@@ -37,5 +44,8 @@ pub use item::Published;
 pub use list::{Census, ListChange, NewList};
 pub use mail::{Arrival, Outcome, Purpose, Request, Shown};
 pub use member::{Follow, Joined, MemberChange};
-pub use outbox::{Claimed, QueueRow};
+pub use outbox::QueueRow;
+pub use owner::{ForOwner, Owner, OwnerBounds, SentOn};
+pub use report::{GivenUp, HeldBack, NewReport, News};
+pub use settle::{Fate, Settled};
 pub use writer::Pending;

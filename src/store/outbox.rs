@@ -4,41 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::edition::Kind;
+use super::owner::Owner;
 use super::timing::next_scheduled;
 use super::{Pending, Store, StoreError, list, member, row};
-use crate::discussion::{
-    Delivery, EditionId, List, ListId, Member, MemberId, MemberState, OutboxId, Schedule, Seq, Window,
-};
+use crate::discussion::{Delivery, EditionId, List, Member, MemberId, MemberState, OutboxId, Schedule, Seq, Window};
 use crate::message::Address;
-
-/// A mail that a worker holds: it alone may say what became of it, until the lease ends.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// Its row.
-    pub id: OutboxId,
-    /// The lease's number: how many attempts were begun, this one included.
-    pub attempt: u32,
-    /// The list.
-    pub list: ListId,
-    /// The reader.
-    pub member: MemberId,
-    /// What to send.
-    pub edition: EditionId,
-    /// Which part of it.
-    pub part: u16,
-    /// The key that its tokens are made with.
-    pub token_key: u8,
-    /// Whom to.
-    pub recipient: Address,
-    /// Their name, as it was when the row was made.
-    pub name: Option<String>,
-    /// Their schedule, likewise.
-    pub schedule: Schedule,
-    /// Its Date.
-    pub dated: Timestamp,
-    /// Since when it waits.
-    pub queued_at: Timestamp,
-}
 
 /// A mail of the outbox, as `queue show` lists it.
 #[derive(Clone, Debug)]
@@ -47,7 +17,7 @@ pub struct QueueRow {
     pub id: OutboxId,
     /// The list's name.
     pub list: String,
-    /// `digest` or `each`.
+    /// `digest`, `each` or `notice`.
     pub kind: String,
     /// Whom to; for the operator only.
     pub recipient: Address,
@@ -66,99 +36,6 @@ pub struct QueueRow {
 }
 
 impl Store {
-    /// Claims up to `most` mails that are ready at `now`, for `worker`, until `lease_ends`. Oldest first.
-    pub fn claim_outbox(
-        &self,
-        worker: &str,
-        now: Timestamp,
-        lease_ends: Timestamp,
-        most: usize,
-    ) -> Pending<Vec<Claimed>> {
-        let worker = worker.to_owned();
-        self.write(move |db, faults| {
-            let ids: Vec<i64> = db
-                .prepare_cached(
-                    "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ?1
-                     ORDER BY next_attempt_at, id LIMIT ?2",
-                )?
-                .query_map(params![now.as_millisecond(), most as i64], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            let mut claimed = Vec::with_capacity(ids.len());
-            for id in ids {
-                db.prepare_cached(
-                    "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?1, leased_by = ?2 WHERE id = ?3",
-                )?
-                .execute(params![lease_ends.as_millisecond(), worker, id])?;
-                claimed.push(read_claimed(db, id)?);
-            }
-            faults.pass("outbox.claimed")?;
-            Ok(claimed)
-        })
-    }
-
-    /// Writes down that a mail was taken by the relay. `false` where the lease had ended and somebody else has it now.
-    pub fn outbox_sent(&self, id: OutboxId, attempt: u32, now: Timestamp) -> Pending<bool> {
-        self.write(move |db, faults| {
-            faults.pass("outbox.before-sent")?;
-            let changed = db
-                .prepare_cached(
-                    "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL
-                     WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'",
-                )?
-                .execute(params![now.as_millisecond(), id.0, attempt])?;
-            Ok(changed == 1)
-        })
-    }
-
-    /// Puts a mail back until `next`.
-    pub fn outbox_deferred(&self, id: OutboxId, attempt: u32, next: Timestamp, error: String) -> Pending<bool> {
-        self.write(move |db, _| {
-            let changed = db
-                .prepare_cached(
-                    "UPDATE outbox SET next_attempt_at = ?1, leased_by = NULL, last_error = ?2
-                     WHERE id = ?3 AND attempts = ?4 AND state = 'waiting'",
-                )?
-                .execute(params![next.as_millisecond(), error, id.0, attempt])?;
-            Ok(changed == 1)
-        })
-    }
-
-    /// Gives a mail up. What it held is folded into the reader's next digest.
-    pub fn outbox_failed(&self, id: OutboxId, attempt: u32, now: Timestamp, error: String) -> Pending<bool> {
-        self.write(move |db, faults| {
-            let changed = db.execute(
-                "UPDATE outbox SET state = 'failed', ended_at = ?1, leased_by = NULL, last_error = ?2
-                 WHERE id = ?3 AND attempts = ?4 AND state = 'waiting'",
-                params![now.as_millisecond(), error, id.0, attempt],
-            )?;
-            if changed == 1 {
-                fold_into_next(db, id, now)?;
-            }
-            faults.pass("outbox.failed")?;
-            Ok(changed == 1)
-        })
-    }
-
-    /// Ends the leases of `worker`, which is known to run no more: its mails are ready at once.
-    pub fn release_leases(&self, worker: &str, now: Timestamp) -> Pending<usize> {
-        let worker = worker.to_owned();
-        self.write(move |db, _| {
-            Ok(db.execute(
-                "UPDATE outbox SET next_attempt_at = ?1, leased_by = NULL WHERE leased_by = ?2 AND state = 'waiting'",
-                params![now.as_millisecond(), worker],
-            )?)
-        })
-    }
-
-    /// When the next mail of the outbox is ready, or its lease ends.
-    pub fn next_attempt(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.ask(|db| {
-            let next: Option<i64> =
-                db.query_row("SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting'", [], |row| row.get(0))?;
-            Ok(next.map(row::time))
-        })
-    }
-
     /// What waits to go out, and what was given up; with `all`, also what was sent.
     pub fn queue(&self, all: bool) -> Result<Vec<QueueRow>, StoreError> {
         self.read(|db| {
@@ -245,29 +122,28 @@ pub(super) fn queue(db: &Connection, list: &List, member: &Member, new: &Queued)
     Ok(())
 }
 
-fn read_claimed(db: &Connection, id: i64) -> Result<Claimed, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT o.id, o.attempts, o.list_id, coalesce(o.member_id, 0), o.edition_id, o.part, e.token_key, o.recipient, o.name,
-            o.schedule, o.dated, o.queued_at
-         FROM outbox o JOIN edition e ON e.id = o.edition_id WHERE o.id = ?1",
-    )?;
-    let mut rows = query.query_and_then([id], |row| -> Result<Claimed, StoreError> {
-        Ok(Claimed {
-            id: OutboxId(row.get(0)?),
-            attempt: row.get(1)?,
-            list: ListId(row.get(2)?),
-            member: MemberId(row.get(3)?),
-            edition: EditionId(row.get(4)?),
-            part: row.get(5)?,
-            token_key: row.get(6)?,
-            recipient: row::address(&row.get::<_, String>(7)?)?,
-            name: row.get(8)?,
-            schedule: row::schedule(&row.get::<_, String>(9)?)?,
-            dated: row::time(row.get(10)?),
-            queued_at: row::time(row.get(11)?),
-        })
-    })?;
-    rows.next().unwrap_or_else(|| Err(StoreError::Corrupt(format!("mail {id} has no edition"))))
+/// A notice to somebody as an owner, not as a member.
+pub(super) struct NoMember {
+    pub(super) edition: EditionId,
+    pub(super) now: Timestamp,
+}
+
+/// Puts a notice to an owner into the outbox.
+pub(super) fn queue_to(db: &Connection, owner: &Owner, new: &NoMember) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO outbox (list_id, member_id, edition_id, part, kind, after_seq, upto_seq, recipient, name, schedule,
+            dated, state, queued_at, next_attempt_at)
+         VALUES (?1, NULL, ?2, 1, 'notice', 0, 0, ?3, ?4, ?5, ?6, 'waiting', ?6, ?6)",
+    )?
+    .execute(params![
+        owner.list.id.0,
+        new.edition.0,
+        owner.address.as_str(),
+        owner.name,
+        row::schedule_text(&owner.list.schedule),
+        new.now.as_millisecond()
+    ])?;
+    Ok(())
 }
 
 fn queue_row(row: &rusqlite::Row<'_>) -> Result<QueueRow, StoreError> {
@@ -287,7 +163,7 @@ fn queue_row(row: &rusqlite::Row<'_>) -> Result<QueueRow, StoreError> {
 
 /// Remembers what a given-up mail held, and sees to it that there is a next digest to fold it into: a reader of each
 /// mail gets one at their hour of the day.
-fn fold_into_next(db: &Connection, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn fold_into_next(db: &Connection, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
     let (reader, windows) = contents(db, id)?;
     let Some(member) = reader.map(|reader| member::by_id(db, reader)).transpose()?.flatten() else { return Ok(()) };
     for window in windows {
@@ -368,6 +244,11 @@ fn try_again(db: &Connection, id: OutboxId, now: Timestamp) -> Result<bool, Stor
     let at = now.as_millisecond();
     let waiting = "UPDATE outbox SET next_attempt_at = ?1 WHERE id = ?2 AND state = 'waiting' AND leased_by IS NULL";
     if db.execute(waiting, [at, id.0])? == 1 {
+        return Ok(true);
+    }
+    let notice = "UPDATE outbox SET state = 'waiting', queued_at = ?1, next_attempt_at = ?1, ended_at = NULL
+                  WHERE id = ?2 AND kind = 'notice' AND state = 'failed'";
+    if db.execute(notice, [at, id.0])? == 1 {
         return Ok(true);
     }
     let (Some(reader), windows) = contents(db, id)? else { return Ok(false) };

@@ -80,6 +80,12 @@ pub enum Why {
     Blocklisted,
     /// A mail server in front, whose word counts here, says that it is spam.
     MarkedSpam,
+    /// To a service mailbox, and no list has an owner.
+    NoOwner,
+    /// To a service mailbox, and enough was sent on for a day.
+    TooMany,
+    /// To a service mailbox, and too large to be sent on.
+    TooLarge,
 }
 
 impl std::str::FromStr for Why {
@@ -93,7 +99,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Unproven,
         Self::Stranger,
         Self::StrangerByLmtp,
@@ -107,6 +113,9 @@ impl Why {
         Self::Command,
         Self::Blocklisted,
         Self::MarkedSpam,
+        Self::NoOwner,
+        Self::TooMany,
+        Self::TooLarge,
     ];
 
     /// The word for it, in the store and in `--json`.
@@ -125,6 +134,9 @@ impl Why {
             Self::Command => "command",
             Self::Blocklisted => "blocklisted",
             Self::MarkedSpam => "marked-spam",
+            Self::NoOwner => "no-owner",
+            Self::TooMany => "too-many",
+            Self::TooLarge => "too-large",
         }
     }
 
@@ -154,6 +166,13 @@ impl Why {
                 "It would be published, but a mail server whose word counts here marked it as spam ([trust] \
                  trusted_relays)."
             }
+            Self::NoOwner => {
+                "It was sent to postmaster or abuse, and no list has an owner (rejoinder list set NAME --owner)."
+            }
+            Self::TooMany => {
+                "It was sent to postmaster or abuse, and as much as the owners get in a day was sent on already."
+            }
+            Self::TooLarge => "It was sent to postmaster or abuse, and is too large to be sent on.",
         }
     }
 }

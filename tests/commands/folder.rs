@@ -163,6 +163,11 @@ impl At {
 
     /// These octets arrive for the list, from the reverse-path `from`.
     pub fn octets(&self, from: &str, raw: String) -> &Self {
+        self.octets_to("talk@lists.example", from, raw)
+    }
+
+    /// These octets arrive for any address of ours.
+    pub fn octets_to(&self, to: &str, from: &str, raw: String) -> &Self {
         let envelope = Envelope {
             door: Door::Public,
             peer: "127.0.0.1:40000".parse().unwrap(),
@@ -170,7 +175,7 @@ impl At {
             tls: false,
             with: "ESMTP",
             reverse_path: Some(Address::parse(from).unwrap()),
-            recipients: vec![Address::parse("talk@lists.example").unwrap()],
+            recipients: vec![Address::parse(to).unwrap()],
         };
         let intake = self.installation.intake(Arc::new(Notify::new()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -143,6 +143,36 @@ fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
 }
 
 #[test]
+fn mail_to_postmaster_that_was_not_sent_on_is_shown_read_and_put_aside() {
+    let folder = Folder::new();
+    let settings = folder.path("rejoinder.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let one = text.replace("# owner_mails_per_sender_day = 10", "owner_mails_per_sender_day = 1");
+    std::fs::write(settings, one).unwrap();
+    let now = folder.at("2026-03-01T10:00:00Z");
+    for id in ["first", "second"] {
+        let raw = format!("From: ada@example.com\r\nSubject: No {id}\r\nMessage-ID: <{id}@x>\r\n\r\nHelp me.\r\n");
+        now.octets_to("postmaster@lists.example", "ada@example.com", raw);
+    }
+    drop(now);
+    let queued = folder.run("queue show --json").objects();
+    assert_eq!(
+        (queued.len(), &queued[0]["recipient"], &queued[0]["kind"]),
+        (1, &"marina@example.org".into(), &"notice".into())
+    );
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!((held.len(), &held[0]["reason"], &held[0]["list"]), (1, &"too-many".into(), &serde_json::Value::Null));
+    let number = held[0]["number"].as_i64().unwrap();
+    assert!(folder.run("moderate show").done().contains("sent to postmaster or abuse"));
+    assert!(folder.run(&format!("moderate show {number}")).done().ends_with("\r\n\r\nHelp me.\r\n"));
+    assert!(folder.run(&format!("moderate accept {number}")).failed().contains("nothing to publish"));
+    folder.run(&format!("moderate reject {number}")).done();
+    assert!(folder.run("moderate show --json").objects().is_empty());
+    // A day later there is something to tell no more.
+    assert!(folder.run("digest run").done().contains("Delivered 1 mail."));
+}
+
+#[test]
 fn a_mail_that_names_no_sender_is_not_held_for_naming_several() {
     let folder = Folder::new();
     let now = folder.at("2026-03-01T10:00:00Z");

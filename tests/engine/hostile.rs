@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rejoinder::discussion::{Delivery, MemberId, MemberState, Number};
-use rejoinder::store::{Expansion, ListChange, MemberChange};
+use rejoinder::store::{Claimed, Expansion, Fate, ListChange, MemberChange};
 
 use crate::list::{AUTHOR, Answer, Mail, Remembering, TestList, named, time};
 
@@ -102,13 +102,10 @@ fn two_single_mails_given_up_on_two_days_are_both_made_good() {
     assert_eq!((tally.failed, tally.deferred), (1, 1));
     talk.digests("2026-03-02T07:00:00Z");
     let now = talk.clock.now();
-    for mail in talk.store.claim_outbox("x", now, soon(&talk), 9).wait().unwrap() {
+    for mail in talk.store.claim_outbox("x", now, soon(&talk), 9).wait().unwrap().mails {
         let single = talk.store.queue(true).unwrap().into_iter().any(|row| row.id == mail.id && row.kind == "each");
-        if single {
-            talk.store.outbox_failed(mail.id, mail.attempt, now, "full".into()).wait().unwrap();
-        } else {
-            talk.store.outbox_sent(mail.id, mail.attempt, now).wait().unwrap();
-        }
+        let fate = if single { Fate::Failed("full".to_owned()) } else { Fate::Sent };
+        assert_eq!(talk.store.settle_outbox(vec![mail.settled(fate)], now).wait().unwrap(), 1);
     }
     let report = talk.digests("2026-03-03T07:00:00Z");
     assert_eq!((report.faults, report.made.len()), (vec![], 1));
@@ -156,13 +153,14 @@ fn a_mail_given_up_while_a_digest_is_being_made_is_not_forgotten() {
     send(&talk, Mail::new(AUTHOR, "q"));
     talk.fan_out();
     let now = talk.clock.now();
-    let claimed = talk.store.claim_outbox("x", now, soon(&talk), 9).wait().unwrap();
-    talk.store.outbox_failed(claimed[0].id, claimed[0].attempt, now, "full".into()).wait().unwrap();
+    let claimed = talk.store.claim_outbox("x", now, soon(&talk), 9).wait().unwrap().mails;
+    let given_up = |mail: &Claimed| vec![mail.settled(Fate::Failed("full".to_owned()))];
+    talk.store.settle_outbox(given_up(&claimed[0]), now).wait().unwrap();
     let at = talk.at("2026-03-02T07:00:00Z");
     let list = talk.list();
     let group = talk.store.due_groups(list.id, at).unwrap().remove(0);
     // The job renders; meanwhile the courier gives up the other mail.
-    talk.store.outbox_failed(claimed[1].id, claimed[1].attempt, at, "full".into()).wait().unwrap();
+    talk.store.settle_outbox(given_up(&claimed[1]), at).wait().unwrap();
     let expansion = Expansion {
         list: list.id,
         upto: group.cursor,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rejoinder::clock::Clock;
-use rejoinder::store::Faults;
+use rejoinder::store::{Fate, Faults};
 
 use crate::list::{AUTHOR, Answer, Mail, Remembering, TestList, named, time};
 
@@ -246,14 +246,15 @@ fn two_workers_never_hold_the_same_mail() {
     let talk = two_readers(folder.path());
     let now = talk.clock.now();
     let lease = now + jiff::SignedDuration::from_mins(10);
-    let first = talk.store.claim_outbox("one", now, lease, 1).wait().unwrap();
-    let second = talk.store.claim_outbox("two", now, lease, 9).wait().unwrap();
+    let first = talk.store.claim_outbox("one", now, lease, 1).wait().unwrap().mails;
+    let second = talk.store.claim_outbox("two", now, lease, 9).wait().unwrap().mails;
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first[0].id, second[0].id);
     // A lease that ended is somebody else's, and the late worker's word counts no more.
-    let third = talk.store.claim_outbox("two", lease, lease + jiff::SignedDuration::from_mins(10), 9).wait().unwrap();
+    let third =
+        talk.store.claim_outbox("two", lease, lease + jiff::SignedDuration::from_mins(10), 9).wait().unwrap().mails;
     assert_eq!(third.len(), 2);
-    assert!(!talk.store.outbox_sent(first[0].id, first[0].attempt, now).wait().unwrap());
+    assert_eq!(talk.store.settle_outbox(vec![first[0].settled(Fate::Sent)], now).wait().unwrap(), 0);
     let again = third.iter().find(|mail| mail.id == first[0].id).unwrap();
-    assert!(talk.store.outbox_sent(again.id, again.attempt, now).wait().unwrap());
+    assert_eq!(talk.store.settle_outbox(vec![again.settled(Fate::Sent)], now).wait().unwrap(), 1);
 }

@@ -13,7 +13,7 @@ use rejoinder::discussion::{Delivery, List, ListName, Member, Schedule};
 use rejoinder::intake::{Gate, Intake};
 use rejoinder::message::Address;
 use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
-use rejoinder::store::{Faults, Joined, MemberChange, NewList, Store, StoreError, ThreadRow};
+use rejoinder::store::{Faults, Joined, MemberChange, NewList, OwnerBounds, Store, StoreError, ThreadRow};
 use rejoinder::token::Keys;
 use rejoinder::trust::Proof;
 use tokio::runtime::Runtime;
@@ -61,7 +61,9 @@ impl TestList {
     pub fn open(folder: &Path, clock: Clock, faults: Faults) -> Self {
         let store = Store::open(&folder.join("list.db"), faults).unwrap();
         let keys = Keys::new(&[(1, [7; 32])]).unwrap();
-        let gate = Gate { keys: keys.clone(), domain: DOMAIN.to_owned(), host: HOST.to_owned(), proof: Proof::Off };
+        let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
+        let (domain, host) = (DOMAIN.to_owned(), HOST.to_owned());
+        let gate = Gate { keys: keys.clone(), domain, host, proof: Proof::Off, owner_bounds };
         let intake = Intake::new(store.clone(), gate, clock.clone(), Arc::new(Notify::new()));
         let press = Press { domain: DOMAIN.to_owned(), web_url: None, token_key: 1 };
         let job = Job::new(store.clone(), press, keys.clone(), clock.clone());
@@ -166,6 +168,8 @@ impl TestList {
             domain: DOMAIN.to_owned(),
             verp: true,
             patience: SignedDuration::from_hours(96),
+            connections: 8,
+            connections_per_domain: 4,
         };
         Courier::new(self.store.clone(), Arc::clone(relay), self.keys.clone(), self.clock.clone(), dispatch)
     }

@@ -6,13 +6,16 @@ mod bounded;
 #[cfg(unix)]
 mod breaking;
 mod damage;
+mod delivery;
 #[cfg(unix)]
 mod disk;
 mod endings;
 mod hostile;
 mod ledger;
 mod list;
+mod owner;
 mod readers;
+mod reports;
 mod schema;
 mod shapes;
 mod suspicion;

@@ -12,6 +12,12 @@ use crate::list::{AUTHOR, Mail, Remembering, TestList, named};
 /// dumped once, when that version was the latest, and never made anew.
 const VERSION_1: &str = include_str!("../../fixtures/databases/version-1.sql");
 
+/// The same list at version 3, with a held mail, a bounce and an owner.
+const VERSION_3: &str = include_str!("../../fixtures/databases/version-3.sql");
+
+/// The version that this program writes.
+const LATEST: i64 = 4;
+
 fn file(folder: &Path) -> std::path::PathBuf {
     folder.join("list.db")
 }
@@ -27,7 +33,7 @@ fn a_frozen_first_version_is_brought_up_to_date_with_all_that_is_in_it() {
     assert_eq!(version(folder.path()), 1);
     let clock = Clock::manual(crate::list::time("2026-03-02T06:00:00Z"));
     let talk = TestList::open(folder.path(), clock, Faults::none());
-    assert_eq!(version(folder.path()), 3);
+    assert_eq!(version(folder.path()), LATEST);
     assert_eq!(talk.tree(), "p@test\n  1 a@test < p@test\n      2 b@test\n");
     let relay = Remembering::new(&[]);
     assert_eq!(talk.deliver(&relay).unwrap().sent, 1);
@@ -35,6 +41,33 @@ fn a_frozen_first_version_is_brought_up_to_date_with_all_that_is_in_it() {
     assert!(talk.send(&Mail::new(AUTHOR, "late").references(&["p", "a"])).is_positive());
     let report = talk.digests("2026-03-02T07:00:00Z");
     assert_eq!((report.made.len(), report.made[0].mails), (1, 1));
+}
+
+#[test]
+fn a_frozen_third_version_is_brought_up_to_date_with_all_that_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    Connection::open(file(folder.path())).unwrap().execute_batch(VERSION_3).unwrap();
+    assert_eq!(version(folder.path()), 3);
+    let clock = Clock::manual(crate::list::time("2026-03-02T06:00:00Z"));
+    let talk = TestList::open(folder.path(), clock, Faults::none());
+    assert_eq!(version(folder.path()), LATEST);
+    assert_eq!(talk.tree(), "p@test\n  1 a@test < p@test\n      2 b@test\n");
+    let held = talk.store.held(None).unwrap();
+    assert_eq!(
+        (held.len(), held[0].id.0, held[0].list, held[0].reason.as_str()),
+        (1, 1, Some(talk.list().id), "command")
+    );
+    talk.store.reject_held(held[0].id, talk.clock.now()).wait().unwrap();
+    let bounces = "SELECT count(*) FROM bounce WHERE member_id = 3 AND outbox_id = 1";
+    let database = Connection::open(file(folder.path())).unwrap();
+    assert_eq!(database.query_row(bounces, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    let relay = Remembering::new(&[]);
+    assert_eq!(talk.deliver(&relay).unwrap().sent, 1);
+    assert_eq!(relay.recipients(), ["each@example.net"]);
+    // What the version brought is of use: a mail to the owner of the list that was there.
+    assert!(talk.send_to(&Mail::new("stranger@example.com", "w"), &["postmaster@lists.example"]).is_positive());
+    assert_eq!(talk.deliver(&relay).unwrap().sent, 1);
+    assert!(relay.recipients().contains(&AUTHOR.to_owned()));
 }
 
 #[test]

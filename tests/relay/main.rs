@@ -1,5 +1,6 @@
 //! Handing mail to a relay, over real sockets to a relay that can misbehave.
 
+mod pipelining;
 mod sink;
 mod tls_sink;
 
@@ -62,7 +63,8 @@ async fn a_mail_arrives_as_it_was_with_its_envelope() {
     assert_eq!(taken[0].reverse_path, "talk+b.token@lists.example");
     assert_eq!(taken[0].recipients, ["ada@example.org"]);
     assert_eq!((taken[1].reverse_path.as_str(), taken[1].content.as_str()), ("", "no end\r\n"));
-    assert_eq!(sink.count("EHLO lists.example"), 1);
+    // Once for lettre, and once for all that it keeps to itself.
+    assert_eq!(sink.count("EHLO lists.example"), 2);
 }
 
 #[tokio::test]
@@ -271,7 +273,7 @@ async fn a_relay_that_stops_reading_in_the_middle_of_a_mail_leaves_no_doubt() {
         use tokio::io::AsyncWriteExt;
         let (mut stream, _) = listener.accept().await.unwrap();
         // All answers in advance, and not a byte read.
-        stream.write_all(b"220 a\r\n250 a\r\n250 a\r\n250 a\r\n354 a\r\n").await.unwrap();
+        stream.write_all(b"220 a\r\n250 a\r\n250 a\r\n250 a\r\n250 a\r\n354 a\r\n").await.unwrap();
         std::future::pending::<()>().await;
     });
     let timeouts = Timeouts { content: SHORT, ..Timeouts::each(PATIENT) };
@@ -342,6 +344,19 @@ async fn credentials_are_given_once_a_connection_and_a_wrong_one_is_no_verdict_o
     relay.send(&mail("bob@example.org")).await.unwrap();
     // base64 of NUL ada NUL hunter2 (RFC 4616).
     assert_eq!((sink.count("AUTH PLAIN AGFkYQBodW50ZXIy"), sink.taken().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn no_password_is_said_where_the_encryption_that_was_offered_does_not_come() {
+    let sink = Sink::start().await;
+    sink.offer(&["STARTTLS", "AUTH PLAIN LOGIN"]);
+    let credentials = Credentials { user: "ada".to_owned(), password: "hunter2".to_owned() };
+    let endpoint = Endpoint { credentials: Some(credentials), ..Endpoint::at(sink.address) };
+    let relay = relay_with(endpoint, Timeouts::each(PATIENT), limits(1), Clock::system());
+    // The sink knows no such command.
+    let error = relay.send(&mail("ada@example.org")).await.unwrap_err();
+    assert!(matches!(error, RelayError::Temporary { step: Step::StartTls, .. }), "{error:?}");
+    assert_eq!((sink.count("STARTTLS"), sink.count("AUTH"), sink.count("MAIL")), (1, 0, 0));
 }
 
 #[tokio::test]

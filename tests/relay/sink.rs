@@ -14,6 +14,7 @@ use tokio::sync::watch;
 pub enum Stage {
     Connect,
     Ehlo,
+    SecondEhlo,
     Auth,
     Mail,
     Rcpt,
@@ -22,6 +23,8 @@ pub enum Stage {
     /// After the end of the mail was seen.
     End,
     Rset,
+    /// Instead of the refusal of a mail that has no recipient.
+    DataWithoutRecipient,
 }
 
 /// What happens there instead of a yes.
@@ -67,6 +70,10 @@ struct State {
     open: BTreeSet<usize>,
     most_open: usize,
     extensions: Vec<&'static str>,
+    /// Whether it keeps quiet about PIPELINING.
+    one_by_one: bool,
+    /// How many MAIL commands came with others behind them.
+    pipelined: usize,
 }
 
 /// The server; it stops taking connections when dropped with the test's runtime.
@@ -102,6 +109,16 @@ impl Sink {
     /// Offers these in the answer to EHLO.
     pub fn offer(&self, extensions: &[&'static str]) {
         self.state.lock().unwrap().extensions = extensions.to_vec();
+    }
+
+    /// Does not offer PIPELINING.
+    pub fn one_by_one(&self) {
+        self.state.lock().unwrap().one_by_one = true;
+    }
+
+    /// How many mails' commands came in one.
+    pub fn pipelined(&self) -> usize {
+        self.state.lock().unwrap().pipelined
     }
 
     /// Closes every open connection, and returns when they are closed.
@@ -179,11 +196,13 @@ struct Session<'s> {
     stream: BufReader<TcpStream>,
     reverse_path: Option<String>,
     recipients: Vec<String>,
+    /// How often it was greeted.
+    ehlos: usize,
 }
 
 impl<'s> Session<'s> {
     fn new(sink: &'s Sink, number: usize, stream: TcpStream) -> Self {
-        Self { sink, number, stream: BufReader::new(stream), reverse_path: None, recipients: Vec::new() }
+        Self { sink, number, stream: BufReader::new(stream), reverse_path: None, recipients: Vec::new(), ehlos: 0 }
     }
 
     async fn run(mut self) -> Going {
@@ -199,16 +218,27 @@ impl<'s> Session<'s> {
     async fn command(&mut self, line: &str) -> Going {
         match line.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => {
-                let extensions = self.sink.state.lock().unwrap().extensions.clone();
+                let (extensions, one_by_one) = {
+                    let state = self.sink.state.lock().unwrap();
+                    (state.extensions.clone(), state.one_by_one)
+                };
                 let lines: String = extensions.iter().map(|extension| format!("250-{extension}\r\n")).collect();
-                let answer = format!("250-sink\r\n{lines}250 PIPELINING");
-                self.answer(Stage::Ehlo, line, &answer).await
+                let answer = format!("250-sink\r\n{lines}250 {}", if one_by_one { "HELP" } else { "PIPELINING" });
+                self.ehlos += 1;
+                let stage = if self.ehlos == 1 { Stage::Ehlo } else { Stage::SecondEhlo };
+                self.answer(stage, line, &answer).await
             }
             "AUTH" => self.answer(Stage::Auth, line, "235 2.7.0 welcome").await,
             "MAIL" if self.reverse_path.is_some() => self.say("503 5.5.1 one mail at a time").await,
             "MAIL" => {
-                self.reverse_path = Some(path(line));
-                self.answer(Stage::Mail, line, "250 2.1.0 ok").await
+                self.sink.state.lock().unwrap().pipelined += usize::from(!self.stream.buffer().is_empty());
+                match self.sink.act(Stage::Mail, line) {
+                    Some(act) => self.perform(act).await,
+                    None => {
+                        self.reverse_path = Some(path(line));
+                        self.say("250 2.1.0 ok").await
+                    }
+                }
             }
             "RCPT" if self.reverse_path.is_none() => self.say("503 5.5.1 MAIL first").await,
             "RCPT" => match self.sink.act(Stage::Rcpt, line) {
@@ -218,6 +248,9 @@ impl<'s> Session<'s> {
                     self.say("250 2.1.5 ok").await
                 }
             },
+            "DATA" if self.recipients.is_empty() && self.sink.act(Stage::DataWithoutRecipient, "").is_some() => {
+                self.data().await
+            }
             "DATA" if self.recipients.is_empty() => self.say("503 5.5.1 RCPT first").await,
             "DATA" => self.data().await,
             "RSET" => {
@@ -248,7 +281,7 @@ impl<'s> Session<'s> {
             content.push_str("\r\n");
         }
         let act = self.sink.act(Stage::End, &content);
-        let reverse_path = self.reverse_path.take().unwrap();
+        let reverse_path = self.reverse_path.take().unwrap_or_default();
         let recipients = std::mem::take(&mut self.recipients);
         if let None | Some(Act::TakeAndClose) = act {
             let taken = Taken { connection: self.number, reverse_path, recipients, content };

@@ -15,7 +15,9 @@ use crate::message::Address;
 Examples:
   rejoinder demo
   rejoinder demo --once
-  rejoinder demo --data ./demo --smtp-listen 127.0.0.1:2525")]
+  rejoinder demo --data ./demo --smtp-listen 127.0.0.1:2525
+  rejoinder demo --once --relay smtp://127.0.0.1:25 --smtp-listen 127.0.0.1:2525 \\
+      --mailbox-listen 127.0.0.1:2599 --gone nobody@example.net")]
 pub struct Demo {
     /// End when everything has been shown, with status 0 if all came out as expected and 1 if not; without it, the
     /// engine keeps running afterwards, to try things by hand.
@@ -29,6 +31,20 @@ pub struct Demo {
     /// Where its second door is, for programs on this machine [default: a free port].
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from)]
     pub local_listen: Option<SocketAddr>,
+
+    /// Send through a real mail server instead of into the mailbox. It has to bring mail for lists.example to
+    /// --smtp-listen, and mail for everybody else to --mailbox-listen.
+    #[arg(long, value_name = "URL", requires_all = ["smtp_listen", "mailbox_listen"])]
+    pub relay: Option<String>,
+
+    /// Where the mailbox takes what that server brings; on this machine only.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from, requires = "relay")]
+    pub mailbox_listen: Option<SocketAddr>,
+
+    /// One more reader, of each mail, whom that server does not know: every mail to them has to come back to an address
+    /// of its own, and to be kept with them.
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse, requires = "relay")]
+    pub gone: Option<Address>,
 
     /// The folder to play in, which must not be a data folder yet [default: a fresh one among the system's temporary
     /// folders, also where REJOINDER_DATA is set].

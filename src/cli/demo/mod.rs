@@ -4,6 +4,7 @@
 mod checking;
 mod play;
 mod received;
+mod relayed;
 mod sending;
 mod stage;
 mod story;
@@ -40,6 +41,11 @@ pub async fn run(wishes: &Demo, data: Option<&Path>) -> anyhow::Result<()> {
 async fn whole(wishes: &Demo, story: &Story, stage: &Stage, telling: &Telling, began: Timestamp) -> anyhow::Result<()> {
     prologue(telling, stage)?;
     Play::new(story, stage, telling).whole().await?;
+    if let Some(relayed) = &stage.relayed
+        && let Some((count, gone)) = relayed.came_back(&stage.installation, &stage.list)?
+    {
+        telling.line(&format!("\n  {count} mails to {gone} came back, each to an address of its own."))?;
+    }
     let took = Clock::system().now().duration_since(began).as_secs_f64();
     telling.heading("The end")?;
     let good = telling.green("Everything came out as expected.");
@@ -69,6 +75,10 @@ async fn serve_on(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
 fn prologue(telling: &Telling, stage: &Stage) -> anyhow::Result<()> {
     let address = stage.list.address(&stage.installation.config.server.domain);
     let people = stage.installation.store.members(stage.list.id, false)?.len();
+    if let Some(relayed) = &stage.relayed {
+        let relay = stage.installation.config.relay.url_for_people();
+        telling.line(&format!("\nMail goes out through {relay}, which is to bring it to {}.", relayed.mailbox))?;
+    }
     telling.line("")?;
     telling.line(&format!(
         "This is {}, a mailing list: {}",

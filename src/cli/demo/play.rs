@@ -40,7 +40,10 @@ impl<'a> Play<'a> {
         let story = self.story;
         for (number, day) in story.days.iter().enumerate() {
             let outcome = self.day(number, day).await?;
-            let faults = checking::faults(&outcome);
+            let mut faults = checking::faults(&outcome);
+            if let Some(relayed) = &self.stage.relayed {
+                faults.extend(relayed.faults(&self.stage.installation, &self.stage.list)?);
+            }
             if !faults.is_empty() {
                 self.telling.faults(&day.name, &faults)?;
                 bail!("the demo did not come out as expected; the engine is broken, or the fixtures are");
@@ -143,7 +146,7 @@ impl<'a> Play<'a> {
             expected_tree: day.expected_tree().to_owned(),
             tree: tree::draw(&self.stage.discussion()?),
             digests_to: day.digests_to.clone(),
-            subscribers: self.members()?.iter().map(subscriber).collect(),
+            subscribers: self.members()?.iter().map(|member| self.subscriber(member)).collect(),
             items: self.items.clone(),
             expected_items: files.len(),
             mails: self.mails[before..].to_vec(),
@@ -154,7 +157,7 @@ impl<'a> Play<'a> {
     fn tell_night(&self, number: usize, outcome: &Outcome) -> anyhow::Result<()> {
         let telling = self.telling;
         let members = self.members()?;
-        let each: Vec<&Member> = members.iter().filter(|member| member.delivery == Delivery::Each).collect();
+        let each: Vec<&Member> = members.iter().filter(|member| self.subscriber(member).each).collect();
         let copies = outcome.mails.iter().filter(|mail| mail.what != What::Digest).count();
         let names: Vec<&str> =
             each.iter().map(|member| name(member)).map(|name| name.split(' ').next().unwrap_or(name)).collect();
@@ -179,6 +182,12 @@ impl<'a> Play<'a> {
         let reader = members.iter().find(|member| member.address.as_str() == shown.reader).map_or("a reader", name);
         self.telling.heading(&format!("What {reader} reads"))?;
         Ok(self.telling.mail(shown)?)
+    }
+
+    fn subscriber(&self, member: &Member) -> Subscriber {
+        let is_gone = self.stage.relayed.as_ref().is_some_and(|relayed| relayed.is_gone(&member.address));
+        let each = member.delivery == Delivery::Each && !is_gone;
+        Subscriber { id: member.id, address: member.address.as_str().to_owned(), each }
     }
 
     fn members(&self) -> anyhow::Result<Vec<Member>> {
@@ -211,11 +220,6 @@ fn item(discussion: &Material, new: &ItemRow, mail: &Mail, day: usize) -> Item {
 
 fn said(item: &ItemRow) -> String {
     item.reading.as_ref().map(|reading| one_line(&reading.said())).unwrap_or_default()
-}
-
-fn subscriber(member: &Member) -> Subscriber {
-    let each = member.delivery == Delivery::Each;
-    Subscriber { id: member.id, address: member.address.as_str().to_owned(), each }
 }
 
 fn name(member: &Member) -> &str {

@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
+use super::relayed::Relayed;
 use super::story::{self, Entrance, Story};
 use crate::cli::arguments::Demo;
 use crate::clock::Clock;
@@ -22,6 +23,9 @@ use crate::store::{ListChange, Material, NewList};
 /// How long the engine may take to finish what a mail or an hour brought.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long it may take with a mail server between, which has a queue of its own.
+const PATIENCE_WITH_RELAY: Duration = Duration::from_secs(60);
+
 /// How long to wait between two looks whether it has.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -33,6 +37,8 @@ pub struct Stage {
     pub engine: Engine,
     /// The list.
     pub list: List,
+    /// The mail server between the engine and the mailbox, where there is one.
+    pub relayed: Option<Relayed>,
 }
 
 impl Stage {
@@ -43,14 +49,15 @@ impl Stage {
             domain: Some(story.domain.clone()),
             smtp_listen: Some(listen(wishes.smtp_listen)),
             local_listen: Some(listen(wishes.local_listen)),
-            relay: Some("mailbox:".to_owned()),
+            relay: Some(wishes.relay.clone().unwrap_or_else(|| "mailbox:".to_owned())),
             proof: Some(Proof::Off),
             ..Given::default()
         };
         let installation = Installation::create(folder, &given, Clock::manual(story.starts_at))?;
         let list = found_list(&installation, story).await?;
+        let relayed = Relayed::set_up(&installation, &list, wishes).await?;
         let engine = Engine::start(&installation).await?;
-        Ok(Self { installation, engine, list })
+        Ok(Self { installation, engine, list, relayed })
     }
 
     /// Where a door is.
@@ -84,9 +91,10 @@ impl Stage {
             }
             anyhow::Ok(())
         };
-        match timeout(PATIENCE, settled).await {
+        let patience = if self.relayed.is_some() { PATIENCE_WITH_RELAY } else { PATIENCE };
+        match timeout(patience, settled).await {
             Ok(done) => done,
-            Err(_) => bail!("the engine did not finish within {} s; {}", PATIENCE.as_secs(), self.what_waits()?),
+            Err(_) => bail!("the engine did not finish within {} s; {}", patience.as_secs(), self.what_waits()?),
         }
     }
 
@@ -105,13 +113,20 @@ impl Stage {
     fn is_at_work(&self) -> anyhow::Result<bool> {
         let store = &self.installation.store;
         // In the order in which work is handed on, so that none slips past between two looks.
-        Ok(store.next_fanout(self.list.id)?.is_some()
+        let is_at_work = store.next_fanout(self.list.id)?.is_some()
             || !store.due_groups(self.list.id, self.installation.clock.now())?.is_empty()
-            || store.next_attempt()?.is_some())
+            || store.next_attempt()?.is_some();
+        match &self.relayed {
+            Some(relayed) if !is_at_work => relayed.is_at_work(&self.installation, &self.list),
+            _ => Ok(is_at_work),
+        }
     }
 
     fn what_waits(&self) -> anyhow::Result<String> {
         let queue = self.installation.store.queue(false)?;
+        if queue.is_empty() && self.relayed.is_some() {
+            return Ok("what the mail server was given neither arrived nor came back; its log may say why".to_owned());
+        }
         let error = queue.iter().find_map(|row| row.last_error.as_deref()).unwrap_or("the log may say why");
         Ok(format!("{} mails wait to go out: {error}", queue.len()))
     }

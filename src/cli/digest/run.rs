@@ -36,6 +36,9 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         }
         faults.extend(report.faults.into_iter().map(|fault| format!("{}: {fault}", list.name)));
     }
+    if !what.dry_run {
+        job.report_to_owners()?;
+    }
     if what.dry_run {
         return Ok(aside(out, "A dry run: nothing was changed.")?);
     }

@@ -1,0 +1,119 @@
+//! The daily report to the owners: one mail for all that went wrong, not one for each fault.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::run::{DigestError, Job};
+use crate::compose::{self, Frozen, OwnerMail};
+use crate::discussion::{Delivery, Schedule};
+use crate::schedule;
+use crate::store::{GivenUp, HeldBack, NewEdition, NewReport, News, Owner};
+use crate::trust::Why;
+
+impl Job {
+    /// Queues each owner's report of what went wrong before their day began (the hour and zone of the first of their
+    /// lists), where there is something to tell and they have not had it. How many were queued.
+    pub fn report_to_owners(&self) -> Result<usize, DigestError> {
+        let mut queued = 0;
+        for owner in self.store.owners()? {
+            queued += usize::from(self.report(owner)?);
+        }
+        Ok(queued)
+    }
+
+    fn report(&self, owner: Owner) -> Result<bool, DigestError> {
+        let now = self.clock.now();
+        let daily = Schedule { delivery: Delivery::Daily, ..owner.list.schedule.clone() };
+        let Some(begins) = schedule::last_due(&daily, now)? else { return Ok(false) };
+        let zone = schedule::zone(&daily.time_zone)?;
+        let day = begins.to_zoned(zone.clone()).date().to_string();
+        let Some(news) = self.store.news(&owner, &day, begins)? else { return Ok(false) };
+        let mail = if news.is_empty() { None } else { Some(self.told(&owner, &news, &zone, now)?) };
+        let report = NewReport { owner, day, span: news.span, at: now, mail };
+        Ok(self.store.queue_report(report).wait()?)
+    }
+
+    fn told(
+        &self,
+        owner: &Owner,
+        news: &News,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<(NewEdition, String, Vec<u8>), DigestError> {
+        let (subject, text) = (subject(news), text(news, zone));
+        let mail = OwnerMail { domain: &self.press.domain, subject, text, reply_to: None, original: None };
+        let Frozen { subject, bytes } = compose::owner_mail(&mail)?;
+        let parts = [(subject, bytes)];
+        let fingerprint = self.press.fingerprint(owner.list.id, &[], &[], &parts);
+        let [(subject, bytes)] = parts;
+        Ok((NewEdition::notice(owner.list.id, self.press.token_key, fingerprint, now), subject, bytes))
+    }
+}
+
+fn subject(news: &News) -> String {
+    let readers = news.given_up.len() + news.more_given_up;
+    let kept = news.held.len() + news.more_held;
+    match (readers, kept) {
+        (0, kept) => format!("Daily report: {} to you kept back", counted(kept, "mail", "mails")),
+        (readers, 0) => format!("Daily report: {} not reached", counted(readers, "reader", "readers")),
+        (readers, kept) => {
+            let readers = counted(readers, "reader", "readers");
+            format!("Daily report: {readers} not reached, {} to you kept back", counted(kept, "mail", "mails"))
+        }
+    }
+}
+
+fn text(news: &News, zone: &TimeZone) -> String {
+    let mut text =
+        "This is what went wrong with the mail of your lists since the last such report. There is at most one \
+                    a day, and none where there is nothing to tell."
+            .to_owned();
+    if !news.given_up.is_empty() {
+        text.push_str(
+            "\n\nMail to these readers was given up. What they missed goes into their next digest; `rejoinder queue show` \
+             lists the mails, `rejoinder queue retry` tries them again.\n",
+        );
+        news.given_up.iter().for_each(|reader| given_up(reader, zone, &mut text));
+        rest(news.more_given_up, "more reader", "more readers", &mut text);
+    }
+    if !news.held.is_empty() {
+        text.push_str(
+            "\n\nMails to postmaster or abuse that were kept and not sent on to you. `rejoinder moderate show N` shows one, \
+             `rejoinder moderate reject N` is for one that needs nothing more.\n",
+        );
+        news.held.iter().for_each(|mail| held(mail, zone, &mut text));
+        rest(news.more_held, "more mail", "more mails", &mut text);
+    }
+    text
+}
+
+// Writing to a String never fails. Lines that begin with a blank are never joined.
+
+fn given_up(reader: &GivenUp, zone: &TimeZone, text: &mut String) {
+    let GivenUp { list, recipient, mails, since, error } = reader;
+    let _ = write!(text, "\n  {list}, {recipient}: {}", counted(*mails, "mail", "mails"));
+    let _ = write!(text, ", waiting since {}\n    {error}", moment(*since, zone));
+}
+
+fn held(mail: &HeldBack, zone: &TimeZone, text: &mut String) {
+    let HeldBack { id, sender, subject, reason, held_at } = mail;
+    let sender = if sender.is_empty() { "nobody named" } else { sender };
+    let why = reason.parse::<Why>().map_or_else(|_| reason.clone(), |why| why.sentence().to_owned());
+    let _ = write!(text, "\n  {id} from {sender}, {}: {subject}\n    {why}", moment(*held_at, zone));
+}
+
+fn rest(count: usize, one: &str, several: &str, text: &mut String) {
+    if count > 0 {
+        let _ = write!(text, "\n  … and {}", counted(count, one, several));
+    }
+}
+
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M %Z").to_string()
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}

@@ -1,0 +1,210 @@
+//! The daily report to an owner: what there is to tell, and that it is told once.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::edition::{self, NewEdition};
+use super::outbox::{NoMember, queue_to};
+use super::owner::Owner;
+use super::{Pending, Store, StoreError, row};
+use crate::discussion::{HoldId, PersonId};
+
+/// The most readers that a report names, and the most mails.
+const MOST_NAMED: usize = 100;
+
+/// What an owner does not know yet.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// Readers for whom mail was given up, by list.
+    pub given_up: Vec<GivenUp>,
+    /// How many more there are than these.
+    pub more_given_up: usize,
+    /// Mails that wait and are about the whole system.
+    pub held: Vec<HeldBack>,
+    /// How many more there are than these.
+    pub more_held: usize,
+    /// From where to where it goes.
+    pub span: Span,
+}
+
+/// Mail to one reader of one list that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The list's name.
+    pub list: String,
+    /// The reader's address; for the owner only.
+    pub recipient: String,
+    /// How many mails.
+    pub mails: usize,
+    /// Since when the first of them waited.
+    pub since: Timestamp,
+    /// What the relay said last, addresses masked.
+    pub error: String,
+}
+
+/// A mail that was not sent on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// What a moderator calls it.
+    pub id: HoldId,
+    /// Who wrote it; may be empty.
+    pub sender: String,
+    /// Its subject.
+    pub subject: String,
+    /// Why it waits, as [`crate::trust::Why::as_str`] has it.
+    pub reason: String,
+    /// When it came.
+    pub held_at: Timestamp,
+}
+
+/// Rows of two tables, from after the last told to the last to be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    told: (i64, i64),
+    upto: (i64, i64),
+}
+
+/// A report to be sent, or a day on which there is nothing to tell.
+#[derive(Clone, Debug)]
+pub struct NewReport {
+    /// Whom to.
+    pub owner: Owner,
+    /// Their day, as `2026-03-02`.
+    pub day: String,
+    /// What it tells of.
+    pub span: Span,
+    /// When it is made.
+    pub at: Timestamp,
+    /// The mail: its edition, its subject, its octets with slots; nothing where there is nothing to tell.
+    pub mail: Option<(NewEdition, String, Vec<u8>)>,
+}
+
+impl News {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.given_up.is_empty() && self.held.is_empty()
+    }
+}
+
+impl Store {
+    /// What happened before `before` that this owner does not know yet. `None` where they had the report of `day`, or
+    /// nothing at all happened.
+    pub fn news(&self, owner: &Owner, day: &str, before: Timestamp) -> Result<Option<News>, StoreError> {
+        self.read(|db| {
+            let told = told(db, owner.person)?;
+            let upto = upto(db, before)?;
+            let span = Span { told, upto: (upto.0.max(told.0), upto.1.max(told.1)) };
+            if span.told == span.upto || has_report(db, owner.person, day)? {
+                return Ok(None);
+            }
+            let (given_up, more_given_up) = given_up(db, owner, span)?;
+            let (held, more_held) = held_back(db, span)?;
+            Ok(Some(News { given_up, more_given_up, held, more_held, span }))
+        })
+    }
+
+    /// Queues a report and notes how far it tells, in one transaction. `false`, and nothing is done, where that owner had
+    /// the report of that day, or was told of some of it meanwhile.
+    pub fn queue_report(&self, report: NewReport) -> Pending<bool> {
+        self.write(move |db, faults| {
+            let NewReport { owner, day, span, at, mail } = report;
+            if has_report(db, owner.person, &day)? || told(db, owner.person)? != span.told {
+                return Ok(false);
+            }
+            let mut made = None;
+            if let Some((new, subject, body)) = mail {
+                let edition = edition::freeze(db, &new, &[(subject.as_str(), row::compress(&body)?.as_slice())])?;
+                queue_to(db, &owner, &NoMember { edition, now: at })?;
+                made = Some(edition.0);
+            }
+            faults.pass("report.queued")?;
+            db.execute(
+                "INSERT INTO owner_report (owner_id, day, given_up_upto, held_upto, edition_id, made_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![owner.person.0, day, span.upto.0, span.upto.1, made, at.as_millisecond()],
+            )?;
+            faults.pass("report.noted")?;
+            Ok(made.is_some())
+        })
+    }
+}
+
+fn has_report(db: &Connection, owner: PersonId, day: &str) -> Result<bool, StoreError> {
+    let mut query = db.prepare_cached("SELECT 1 FROM owner_report WHERE owner_id = ?1 AND day = ?2")?;
+    Ok(query.exists(params![owner.0, day])?)
+}
+
+/// How far an owner was told.
+fn told(db: &Connection, owner: PersonId) -> Result<(i64, i64), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT coalesce(max(given_up_upto), 0), coalesce(max(held_upto), 0) FROM owner_report WHERE owner_id = ?1",
+    )?;
+    Ok(query.query_row([owner.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// The last rows from before a time.
+fn upto(db: &Connection, before: Timestamp) -> Result<(i64, i64), StoreError> {
+    let last = |sql: &str| -> Result<i64, StoreError> {
+        let row = db.prepare_cached(sql)?.query_row([before.as_millisecond()], |row| row.get(0)).optional()?;
+        Ok(row.unwrap_or(0))
+    };
+    Ok((
+        last("SELECT id FROM given_up WHERE at < ?1 ORDER BY at DESC, id DESC LIMIT 1")?,
+        last("SELECT id FROM hold WHERE list_id IS NULL AND held_at < ?1 ORDER BY held_at DESC, id DESC LIMIT 1")?,
+    ))
+}
+
+/// What is still given up on the owner's lists, by reader, and how many readers more there are than are named. Mail to
+/// the owner themself is not told of: that report would be given up as well.
+fn given_up(db: &Connection, owner: &Owner, span: Span) -> Result<(Vec<GivenUp>, usize), StoreError> {
+    // SQLite takes what is not grouped by from the row of the maximum: the last error.
+    let mut query = db.prepare_cached(
+        "SELECT l.name, o.recipient, count(DISTINCT o.id), min(o.queued_at), coalesce(o.last_error, ''), max(g.id)
+         FROM given_up g JOIN outbox o ON o.id = g.outbox_id JOIN list l ON l.id = o.list_id
+         WHERE g.id > ?1 AND g.id <= ?2 AND o.state = 'failed' AND l.owner_id = ?3
+            AND NOT (o.member_id IS NULL AND o.recipient = ?4)
+         GROUP BY l.id, o.recipient ORDER BY l.name, o.recipient",
+    )?;
+    let values = params![span.told.0, span.upto.0, owner.person.0, owner.address.as_str()];
+    let rows = query.query_map(values, |row| {
+        Ok(GivenUp {
+            list: row.get(0)?,
+            recipient: row.get(1)?,
+            mails: row.get::<_, u32>(2)? as usize,
+            since: row::time(row.get(3)?),
+            error: row.get(4)?,
+        })
+    })?;
+    named(rows)
+}
+
+fn held_back(db: &Connection, span: Span) -> Result<(Vec<HeldBack>, usize), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id, sender, subject, reason, held_at FROM hold
+         WHERE list_id IS NULL AND state = 'waiting' AND id > ?1 AND id <= ?2 ORDER BY id",
+    )?;
+    let rows = query.query_map([span.told.1, span.upto.1], |row| {
+        Ok(HeldBack {
+            id: HoldId(row.get(0)?),
+            sender: row.get(1)?,
+            subject: row.get(2)?,
+            reason: row.get(3)?,
+            held_at: row::time(row.get(4)?),
+        })
+    })?;
+    named(rows)
+}
+
+/// The first rows, and how many more there are.
+fn named<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> Result<(Vec<T>, usize), StoreError> {
+    let (mut first, mut more) = (Vec::new(), 0);
+    for row in rows {
+        let row = row?;
+        if first.len() < MOST_NAMED {
+            first.push(row);
+        } else {
+            more += 1;
+        }
+    }
+    Ok((first, more))
+}

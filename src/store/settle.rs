@@ -1,0 +1,92 @@
+//! What became of mails of the outbox, written back: many in one transaction, as the relay's words come in.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::claim::Claimed;
+use super::outbox::fold_into_next;
+use super::{Faults, Pending, Store, StoreError};
+use crate::discussion::OutboxId;
+
+/// What became of a claimed mail.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// Its row.
+    pub id: OutboxId,
+    /// Its lease.
+    pub attempt: u32,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The relay took it.
+    Sent,
+    /// It waits until then; why, with addresses masked.
+    Deferred(Timestamp, String),
+    /// It is given up, and what it held is folded into the reader's next digest; why, with addresses masked.
+    Failed(String),
+    /// Nothing was tried: it is ready for whoever claims it next.
+    PutBack,
+}
+
+impl Claimed {
+    /// What became of it.
+    pub fn settled(&self, fate: Fate) -> Settled {
+        Settled { id: self.id, attempt: self.attempt, fate }
+    }
+}
+
+impl Store {
+    /// Writes down what became of mails, in one transaction. A mail whose lease had ended, so that somebody else may have
+    /// it now, is left as it is. How many were written.
+    pub fn settle_outbox(&self, mails: Vec<Settled>, now: Timestamp) -> Pending<usize> {
+        self.write(move |db, faults| {
+            let mut written = 0;
+            for mail in &mails {
+                written += usize::from(settle(db, mail, now, faults)?);
+            }
+            Ok(written)
+        })
+    }
+}
+
+fn settle(db: &Connection, mail: &Settled, now: Timestamp, faults: &Faults) -> Result<bool, StoreError> {
+    match &mail.fate {
+        Fate::Sent => {
+            faults.pass("outbox.before-sent")?;
+            let sent = "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL
+                        WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'";
+            let changed = db.prepare_cached(sent)?.execute([now.as_millisecond(), mail.id.0, mail.attempt.into()])?;
+            Ok(changed == 1)
+        }
+        Fate::Deferred(next, error) => defer(db, mail, *next, Some(error)),
+        Fate::PutBack => defer(db, mail, now, None),
+        Fate::Failed(error) => {
+            let given_up = give_up(db, mail, now, error)?;
+            faults.pass("outbox.failed")?;
+            Ok(given_up)
+        }
+    }
+}
+
+fn defer(db: &Connection, mail: &Settled, next: Timestamp, error: Option<&str>) -> Result<bool, StoreError> {
+    let deferred = "UPDATE outbox SET next_attempt_at = ?1, leased_by = NULL, last_error = coalesce(?2, last_error)
+                    WHERE id = ?3 AND attempts = ?4 AND state = 'waiting'";
+    let values = params![next.as_millisecond(), error, mail.id.0, mail.attempt];
+    Ok(db.prepare_cached(deferred)?.execute(values)? == 1)
+}
+
+fn give_up(db: &Connection, mail: &Settled, now: Timestamp, error: &str) -> Result<bool, StoreError> {
+    let failed = "UPDATE outbox SET state = 'failed', ended_at = ?1, leased_by = NULL, last_error = ?2
+                  WHERE id = ?3 AND attempts = ?4 AND state = 'waiting'";
+    let changed = db.prepare_cached(failed)?.execute(params![now.as_millisecond(), error, mail.id.0, mail.attempt])?;
+    if changed == 1 {
+        db.prepare_cached("INSERT INTO given_up (outbox_id, at) VALUES (?1, ?2)")?
+            .execute([mail.id.0, now.as_millisecond()])?;
+        fold_into_next(db, mail.id, now)?;
+    }
+    Ok(changed == 1)
+}
