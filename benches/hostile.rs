@@ -33,7 +33,7 @@ fn main() {
     let store = Store::open(&folder.path().join("hostile.db"), Faults::none()).unwrap();
     let keys = Keys::new(&[(1, [7; 32])]).unwrap();
     let (domain, host) = ("lists.example".to_owned(), "lists.example".to_owned());
-    let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
+    let owner_bounds = OwnerBounds { per_sender: 10, in_all: 100 };
     let gate = Gate { keys, domain, host, proof: Proof::Off, owner_bounds };
     println!("{:42} {:>8} {:>8} {:>7}", "shape", "quarter", "whole", "growth");
     let (mut marked, mut worst) = (0, 0.0_f64);

@@ -13,7 +13,7 @@ const MOST_OWN_HOPS: usize = 10;
 /// Whether too many machines passed it on, or this one, `host`, too often.
 pub(super) fn goes_in_circles(mail: &Mail, host: &str) -> bool {
     let hops = mail.received_hops();
-    let own =
-        || mail.headers("Received").filter(|hop| taken_by(hop).is_some_and(|by| by.eq_ignore_ascii_case(host))).count();
+    let is_ours = |hop: &str| taken_by(hop).is_some_and(|by| by.eq_ignore_ascii_case(host));
+    let own = || mail.headers("Received").filter(|hop| is_ours(hop)).count();
     hops > MOST_HOPS || hops > MOST_OWN_HOPS && own() > MOST_OWN_HOPS
 }

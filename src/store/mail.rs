@@ -299,15 +299,8 @@ impl Taking<'_> {
                  WHERE NOT EXISTS (SELECT 1 FROM bounce b JOIN mail m ON m.id = b.mail_id
                      WHERE b.member_id IS ?2 AND b.list_id = ?1 AND m.message_id = ?6)",
             )?
-            .execute(params![
-                list.id.0,
-                // 0 stands for somebody who is no member.
-                (reader.0 > 0).then_some(reader.0),
-                outbox.0,
-                mail.0,
-                at,
-                id
-            ])?;
+            // 0 stands for somebody who is no member.
+            .execute(params![list.id.0, (reader.0 > 0).then_some(reader.0), outbox.0, mail.0, at, id])?;
         Ok(Outcome::Bounce)
     }
 

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -13,6 +14,11 @@ const MOST_IN_A_GROUP: usize = 256;
 
 /// How many groups after a spoiled one take each job back by itself, so that whoever spoils one again spoils it alone.
 const CAREFUL_GROUPS: usize = 64;
+
+/// How long a commit waits for one job more, and how many times; only where the one before it took this many along.
+const MOMENT: Duration = Duration::from_micros(100);
+const MOST_WAITS: usize = 8;
+const MANY: usize = 4;
 
 /// What a job leaves to be done once its group is committed, or is not.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -91,10 +97,11 @@ impl Writer {
 }
 
 fn run(connection: &Connection, waiting: &mpsc::Receiver<Job>, faults: &Faults) {
-    let mut group = Group { connection, faults, answers: Vec::new(), careful: 0 };
+    let mut group = Group { connection, faults, answers: Vec::new(), careful: 0, waits: 0 };
     while let Ok(first) = waiting.recv() {
         let outcome = group.commit(first, waiting);
         let answers = std::mem::take(&mut group.answers);
+        group.waits = if answers.len() >= MANY { MOST_WAITS } else { 0 };
         group.careful = group.careful.saturating_sub(1);
         match outcome {
             Ok(()) => answers.into_iter().for_each(|answer| answer(Ok(()))),
@@ -121,6 +128,8 @@ struct Group<'a> {
     answers: Vec<Answer>,
     /// How many groups still take each job back by itself.
     careful: usize,
+    /// How many times it still waits for more.
+    waits: usize,
 }
 
 impl Group<'_> {
@@ -136,13 +145,20 @@ impl Group<'_> {
                 self.run(job)?;
             }
             if self.answers.len() < MOST_IN_A_GROUP {
-                next = waiting.try_recv().ok();
+                next = waiting.try_recv().ok().or_else(|| self.wait_for_more(waiting));
             }
         }
         began?;
         self.faults.pass("writer.before-commit")?;
         self.connection.execute_batch("COMMIT")?;
         self.faults.pass("writer.after-commit")
+    }
+
+    /// Where many write at once, a commit that waits a moment takes more of them along, and the pages that they share are
+    /// written once for all.
+    fn wait_for_more(&mut self, waiting: &mpsc::Receiver<Job>) -> Option<Job> {
+        self.waits = self.waits.checked_sub(1)?;
+        waiting.recv_timeout(MOMENT).ok()
     }
 
     /// Runs one job. A job that fails has mostly written nothing, and there is nothing to take back; where it has, its
