@@ -35,7 +35,7 @@ const WORKER: &str = "serve";
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// A door cannot be opened.
-    #[error("{what} cannot listen on {address}: {cause}; choose another in [smtp], or stop what holds it")]
+    #[error("{what} cannot listen on {address}: {cause}; {}", what_to_do(cause))]
     Listen {
         /// Which door.
         what: &'static str,
@@ -73,6 +73,20 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What a person can do about a door that stays shut.
+fn what_to_do(cause: &std::io::Error) -> &'static str {
+    match cause.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root and for programs that may have them: give this one CAP_NET_BIND_SERVICE \
+             (AmbientCapabilities in a systemd unit), or choose a port above in [smtp]"
+        }
+        std::io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: choose one that it has in [smtp], or 0.0.0.0 for all"
+        }
+        _ => "choose another in [smtp], or stop what holds it",
+    }
 }
 
 /// Where a running engine listens.

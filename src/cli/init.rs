@@ -104,11 +104,20 @@ fn report(installation: &Installation, list: &List, init: &Init, out: &mut dyn W
     let add = format!("member add --list {} ADDRESS…", list.name);
     writeln!(out, "  1. {}\n     puts people on the list", command(&add, folder))?;
     writeln!(out, "  2. {}\n     takes mail in{} and sends digests", command("serve", folder), listening(config))?;
-    writeln!(out, "  3. In DNS, point the MX of {} to this machine", config.server.domain)?;
-    writeln!(
-        out,
-        "     so that the world's mail comes in; `serve` must then listen on port 25, see [smtp] in {FILE}\n"
-    )?;
+    let domain = &config.server.domain;
+    match config.smtp.lmtp_listen {
+        Some(lmtp) => {
+            writeln!(out, "  3. In DNS, point the MX of {domain} to your mail server,")?;
+            writeln!(out, "     and have that hand its mail for {domain} on by LMTP to {lmtp}\n")?;
+        }
+        None => {
+            writeln!(out, "  3. In DNS, point the MX of {domain} to this machine")?;
+            writeln!(
+                out,
+                "     so that the world's mail comes in; `serve` must then listen on port 25, see [smtp] in {FILE}\n"
+            )?;
+        }
+    }
     cautions(installation, out)
 }
 

@@ -54,6 +54,9 @@ fn warn(installation: &Installation, listening: &Listening) {
             command("mailbox show", folder)
         ));
     }
+    if let Some(lmtp) = config.smtp.lmtp_listen.filter(|lmtp| !lmtp.ip().is_loopback()) {
+        note(format_args!("WARNING: LMTP listens on {lmtp}: let nobody but your own mail server reach it."));
+    }
     if config.web.listen.is_some() {
         note("WARNING: [web] listen is set, but web pages are not served yet, so nothing listens there.");
     }

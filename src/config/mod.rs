@@ -157,9 +157,14 @@ fn explained(message: &str) -> String {
         return format!("there is no key or section{rest}; correct it or take the line out");
     }
     let number = "write a whole number without quotes";
-    [("expected i64", number), ("expected u64", number), ("expected a string", "write text in quotes")]
-        .into_iter()
-        .fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+    [
+        ("expected i64", number),
+        ("expected u64", number),
+        ("expected a string", "write text in quotes"),
+        ("expected a sequence", "write a list: [\"one\", \"two\"]"),
+    ]
+    .into_iter()
+    .fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 /// The number, from 1, of the line where byte `at` is.
@@ -220,6 +225,7 @@ mod tests {
             ("[limits]\nmails_per_sender_hour = -1\n", 2, "whole number"),
             ("[server]\ndomain = 7\n", 2, "in quotes"),
             ("[trust]\ntrusted_relays = [\"a b\"]\n", 2, "domain"),
+            ("[trust]\nblocklists = \"zen.spamhaus.org\"\n", 2, "write a list"),
             ("[digest]\nweekday = \"someday\"\n", 2, "monday"),
             ("[smtp]\nlisten = \"localhost\"\n", 2, "127.0.0.1:2525"),
             ("[server]\ndomain = \"talk@lists.example\"\n", 2, "domain"),

@@ -13,7 +13,14 @@ impl Resolver {
         let mut asked = JoinSet::new();
         for (at, list) in lists.iter().enumerate() {
             let (resolver, name) = (self.clone(), name_on(client, list));
-            asked.spawn(async move { (at, resolver.addresses(name).await.into_iter().any(means_listed)) });
+            let list = list.clone();
+            asked.spawn(async move {
+                let answers = resolver.addresses(name).await;
+                if answers.iter().any(refuses_us) {
+                    tracing::warn!(dns.blocklist = list, "a blocklist answers that it does not answer us: use a DNS server of your own ([trust] resolver)");
+                }
+                (at, answers.into_iter().any(means_listed))
+            });
         }
         let mut answers = asked.join_all().await;
         answers.sort_unstable();
@@ -30,10 +37,15 @@ fn name_on(client: IpAddr, list: &str) -> String {
     format!("{}.{list}.", backwards.join("."))
 }
 
-/// Lists answer within 127.0.0.0/8 (RFC 5782 §2.1). Some say in 127.255.255.0/24 that they would not be asked so; and
-/// an answer from elsewhere comes from whoever has bought a list's name after its end, or from a provider's own page.
+/// Lists answer within 127.0.0.0/8 (RFC 5782 §2.1). An answer from elsewhere comes from whoever has bought a list's name
+/// after its end, or from a provider's own page.
 fn means_listed(answer: Ipv4Addr) -> bool {
-    answer.is_loopback() && answer.octets()[..3] != [127, 255, 255]
+    answer.is_loopback() && !refuses_us(&answer)
+}
+
+/// Some lists say in 127.255.255.0/24 that they would not be asked so: by a resolver that too many share, say.
+fn refuses_us(answer: &Ipv4Addr) -> bool {
+    answer.octets()[..3] == [127, 255, 255]
 }
 
 /// Whether an address is one of the open internet, that a blocklist may know. Those of this machine and of private

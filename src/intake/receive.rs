@@ -15,8 +15,9 @@ use super::suspicion::Suspicion;
 use crate::clock::Clock;
 use crate::discussion::{HoldId, ListId, Number};
 use crate::message::{Address, mask};
-use crate::smtp::{Envelope, Receiver, Reply};
+use crate::smtp::{Door, Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
+use crate::trust::Why;
 
 /// Octets of a mail that is read where it came in: well under a millisecond's work.
 const READ_AT_ONCE: usize = 32 << 10;
@@ -71,7 +72,10 @@ impl Intake {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
         let mut arrival = self.prepared(envelope, content, received_at).await?;
-        let circles = goes_in_circles(&arrival.mail, &self.gate.host);
+        // Behind LMTP nothing is refused for what it is, and held is as good an end for a loop.
+        let by_lmtp = arrival.envelope.door == Door::Lmtp;
+        let in_circles = goes_in_circles(&arrival.mail, &self.gate.host);
+        let circles = in_circles && !by_lmtp;
         if circles {
             // What is for the owners is kept all the same.
             arrival.requests.clear();
@@ -80,7 +84,10 @@ impl Intake {
             return Ok(vec![too_many_hops(); recipients.len()]);
         }
         if arrival.requests.iter().any(|request| matches!(request.purpose, Purpose::Discussion { .. })) {
-            arrival.suspicion = self.suspicion.of(&arrival.envelope, &arrival.mail).await;
+            arrival.suspicion = match in_circles {
+                true => Some(Why::InCircles),
+                false => self.suspicion.of(&arrival.envelope, &arrival.mail).await,
+            };
         }
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));

@@ -156,6 +156,7 @@ impl Store {
             if let Some(what) = &arrival.for_owner {
                 outcomes.push(taking.for_owner(what)?);
             }
+            taking.hold_what_was_refused(&mut outcomes)?;
             faults.pass("commit-mail.placed")?;
             taking.note(&outcomes)?;
             Ok(outcomes)
@@ -180,6 +181,22 @@ impl Taking<'_> {
             Purpose::Command => self.hold(&list, Why::Command),
             Purpose::Discussion { evidence, token } => self.discuss(&list, evidence, *token),
         }
+    }
+
+    /// Where one list refuses a mail that is kept for somebody else, its sender is told that it is taken, and would never
+    /// hear of the refusal: so it is held.
+    fn hold_what_was_refused(&mut self, outcomes: &mut [Outcome]) -> Result<(), StoreError> {
+        if self.mail.is_none() {
+            return Ok(());
+        }
+        for (outcome, request) in outcomes.iter_mut().zip(&self.arrival.requests) {
+            if *outcome == Outcome::Refused
+                && let Some(list) = list::by_id(self.db, request.list)?
+            {
+                *outcome = self.hold(&list, Why::Stranger)?;
+            }
+        }
+        Ok(())
     }
 
     fn discuss(&mut self, list: &List, evidence: &Evidence, token: bool) -> Result<Outcome, StoreError> {

@@ -80,6 +80,8 @@ pub enum Why {
     Blocklisted,
     /// A mail server in front, whose word counts here, says that it is spam.
     MarkedSpam,
+    /// It was passed on too often, and came by LMTP, where nothing is refused.
+    InCircles,
     /// To a service mailbox, and no list has an owner.
     NoOwner,
     /// To a service mailbox, and enough was sent on for a day.
@@ -99,7 +101,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Unproven,
         Self::Stranger,
         Self::StrangerByLmtp,
@@ -113,6 +115,7 @@ impl Why {
         Self::Command,
         Self::Blocklisted,
         Self::MarkedSpam,
+        Self::InCircles,
         Self::NoOwner,
         Self::TooMany,
         Self::TooLarge,
@@ -134,6 +137,7 @@ impl Why {
             Self::Command => "command",
             Self::Blocklisted => "blocklisted",
             Self::MarkedSpam => "marked-spam",
+            Self::InCircles => "in-circles",
             Self::NoOwner => "no-owner",
             Self::TooMany => "too-many",
             Self::TooLarge => "too-large",
@@ -166,6 +170,7 @@ impl Why {
                 "It would be published, but a mail server whose word counts here marked it as spam ([trust] \
                  trusted_relays)."
             }
+            Self::InCircles => "It was passed on too often: it goes in circles, perhaps between two lists.",
             Self::NoOwner => {
                 "It was sent to postmaster or abuse, and no list has an owner (rejoinder list set NAME --owner)."
             }

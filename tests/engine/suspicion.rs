@@ -114,3 +114,29 @@ fn what_a_trusted_relay_marks_as_spam_is_held() {
     assert_eq!(why_held(&talk), [Why::MarkedSpam.as_str()]);
     assert_eq!(talk.threads().len(), 1);
 }
+
+#[test]
+fn what_one_list_refuses_is_held_where_another_address_of_ours_takes_the_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    let stranger = "stranger@example.net";
+    assert_eq!(talk.send(&Mail::new(stranger, "alone")).code, 550);
+    assert!(why_held(&talk).is_empty());
+    let other = ["talk@lists.example", "abuse@lists.example"];
+    assert!(talk.send_to(&Mail::new(stranger, "other"), &other).is_positive());
+    let why = why_held(&talk);
+    assert_eq!(why.iter().filter(|why| *why == Why::Stranger.as_str()).count(), 1, "{why:?}");
+}
+
+#[test]
+fn a_loop_that_comes_by_lmtp_ends_with_a_moderator_and_is_not_sent_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    let hops = "Received: from a by b.example; Sun, 1 Mar 2026 08:00:00 +0000\r\n".repeat(101);
+    let octets = |id| [hops.as_bytes(), &Mail::new(AUTHOR, id).octets()].concat();
+    let to = ["talk@lists.example"];
+    assert!(talk.give_by(Door::Lmtp, octets("l"), Some(AUTHOR), &to).is_positive());
+    assert_eq!(why_held(&talk), [Why::InCircles.as_str()]);
+    assert_eq!(talk.give_by(Door::Public, octets("p"), Some(AUTHOR), &to).code, 554);
+    assert_eq!(why_held(&talk).len(), 1);
+}

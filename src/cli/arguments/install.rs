@@ -94,7 +94,7 @@ pub struct Init {
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from)]
     pub smtp_listen: Option<SocketAddr>,
 
-    /// Where to take mail from a mail server in front, by LMTP (kept for later: not served yet).
+    /// Where to take mail from a mail server in front, by LMTP.
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from)]
     pub lmtp_listen: Option<SocketAddr>,
 

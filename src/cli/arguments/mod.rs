@@ -87,7 +87,7 @@ pub enum Command {
     /// Runs the engine: takes mail in, makes digests when they are due, sends them.
     ///
     /// Prints one line for each address it listens on once it is ready. Ends on SIGTERM or Ctrl-C, after finishing what
-    /// is in flight. Every other command works while it runs.
+    /// is in flight; on SIGHUP reads the certificate of `[smtp] cert` again. Every other command works while it runs.
     #[command(after_help = "\
 Example:
   rejoinder serve --data ./mylist")]
