@@ -1,12 +1,12 @@
 //! Who may come in, and who must go for it: out of places, the session that has been idle longest ends, so that no idle
-//! or slow client keeps another out.
+//! or slow client keeps another out. The same where mails being read have all the memory: those who hold some of it go.
 //!
 //! Idleness is counted in turns instead of seconds: each time a client gets on, it takes the door's next turn. The one
 //! with the lowest turn is the one that has been idle longest, and no clock is needed for that.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -36,6 +36,8 @@ struct Place {
     client: IpAddr,
     /// The turn at which it last got on, or [`BUSY`].
     turn: AtomicU64,
+    /// Octets that it holds of the memory for mails being read.
+    held: AtomicUsize,
     /// Told once, when its place was given to another.
     leave: Notify,
 }
@@ -74,13 +76,14 @@ impl Admission {
         let mut places = self.places();
         let own = places.taken.values().filter(|place| place.client == client).count();
         if own >= self.sessions_per_address {
-            places.end_longest_idle(|place| place.client == client).ok_or(Full::Address)?;
+            places.end_longest_idle(|_, place| place.client == client).ok_or(Full::Address)?;
         } else if places.taken.len() >= self.sessions {
-            places.end_longest_idle(|_| true).ok_or(Full::Door)?;
+            places.end_longest_idle(|_, _| true).ok_or(Full::Door)?;
         }
         let number = places.next;
         places.next += 1;
-        let place = Arc::new(Place { client, turn: AtomicU64::new(self.next_turn()), leave: Notify::new() });
+        let (turn, held) = (AtomicU64::new(self.next_turn()), AtomicUsize::new(0));
+        let place = Arc::new(Place { client, turn, held, leave: Notify::new() });
         places.taken.insert(number, Arc::clone(&place));
         Ok(Ticket { admission: Arc::clone(self), number, place })
     }
@@ -97,12 +100,13 @@ impl Admission {
 
 impl Places {
     /// Takes its place from the one among `those` that has been idle longest, and tells it to leave.
-    fn end_longest_idle(&mut self, those: impl Fn(&Place) -> bool) -> Option<()> {
-        let turns = self.taken.iter().filter(|(_, place)| those(place));
+    fn end_longest_idle(&mut self, those: impl Fn(u64, &Place) -> bool) -> Option<Arc<Place>> {
+        let turns = self.taken.iter().filter(|(number, place)| those(**number, place));
         let turns = turns.map(|(number, place)| (place.turn.load(Ordering::Relaxed), *number));
         let (_, number) = turns.filter(|(turn, _)| *turn != BUSY).min()?;
-        self.taken.remove(&number)?.leave.notify_one();
-        Some(())
+        let place = self.taken.remove(&number)?;
+        place.leave.notify_one();
+        Some(place)
     }
 }
 
@@ -115,6 +119,23 @@ impl Ticket {
     /// The client waits for us, until [`Ticket::got_on`].
     pub fn busy(&self) {
         self.place.turn.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// Of the memory for mails being read, the client holds so much now.
+    pub fn holds(&self, octets: usize) {
+        self.place.held.store(octets, Ordering::Relaxed);
+    }
+
+    /// There is no memory for `wanted` octets of this client's mail: the sessions that hold some and have been idle longest
+    /// end until there is so much, as far as there are such. It is free once they have left.
+    pub fn make_room(&self, wanted: usize) {
+        let mut places = self.admission.places();
+        let mut freed = 0;
+        while freed < wanted {
+            let others = |number, place: &Place| number != self.number && place.held.load(Ordering::Relaxed) > 0;
+            let Some(ended) = places.end_longest_idle(others) else { return };
+            freed += ended.held.load(Ordering::Relaxed);
+        }
     }
 
     /// Waits until the place was given to another.
@@ -185,6 +206,25 @@ mod tests {
         assert!(!left(&site));
         let _same = admit(&door, "2001:db8::2").unwrap();
         assert!(left(&site));
+    }
+
+    #[test]
+    fn out_of_memory_those_who_hold_some_and_have_been_idle_longest_go_but_neither_who_wants_it_nor_who_waits_for_us() {
+        let door = door(9, 9);
+        let tickets = [(); 6].map(|()| admit(&door, "192.0.2.1").unwrap());
+        let [bare, busy, first, wants, second, third] = &tickets;
+        bare.holds(0);
+        for ticket in [busy, first, wants, second, third] {
+            ticket.holds(100);
+        }
+        busy.busy();
+        first.got_on();
+        wants.make_room(101);
+        assert_eq!(tickets.each_ref().map(left), [false, false, false, false, true, true]);
+        wants.make_room(1);
+        assert!(left(first));
+        wants.make_room(1);
+        assert_eq!([bare, busy, wants].map(left), [false; 3]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Body {
     lone_cr: bool,
     /// Whether there was no room to keep it.
     no_room: bool,
+    /// Octets of the last mail for which there was no room.
+    lacked: usize,
     share: Share,
 }
 
@@ -46,6 +48,7 @@ impl Body {
             after_cr: false,
             lone_cr: false,
             no_room: false,
+            lacked: 0,
             share: buffered.share(),
         }
     }
@@ -144,6 +147,16 @@ impl Body {
         self.share.give_back();
     }
 
+    /// Octets that are taken of the memory for mails being read.
+    pub fn held(&self) -> usize {
+        self.share.octets()
+    }
+
+    /// Octets, so far, of the last mail for which there was no room.
+    pub fn lacked(&self) -> usize {
+        self.lacked
+    }
+
     /// What is wrong with it so far.
     pub fn fault(&self) -> Option<MailFault> {
         if self.size > self.message_bytes {
@@ -164,6 +177,9 @@ impl Body {
         }
         if self.fault().is_none() {
             self.no_room = !self.share.make_room(&mut self.content, text.len(), self.message_bytes);
+        }
+        if self.no_room {
+            self.lacked = self.size;
         }
         match self.fault() {
             None => self.content.extend_from_slice(text),

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Limits;
 
-/// The least that a mail asks for.
-const LEAST: usize = 4 << 10;
+/// The least octets that a mail asks for.
+pub const LEAST: usize = 4 << 10;
 
 /// The memory of a door for mails being read.
 #[derive(Debug)]
@@ -53,6 +53,11 @@ impl Share {
             content.reserve_exact(octets - content.len());
         }
         grown.is_some()
+    }
+
+    /// Octets that it has.
+    pub fn octets(&self) -> usize {
+        self.octets
     }
 
     /// Gives everything back.

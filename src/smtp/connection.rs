@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::admission::Ticket;
 use super::body::MailFault;
+use super::buffered::LEAST;
 use super::framing::{Frame, Framing};
 use super::not_taken::Told;
 use super::public::Shared;
@@ -106,7 +107,10 @@ impl<R: Receiver> Connection<R> {
                     Some(encrypted) => self = encrypted,
                     None => return,
                 },
-                Step::ReadMail(_) if self.shared.buffered.is_full() => self.say(&MailFault::NoRoom.reply()),
+                Step::ReadMail(_) if self.shared.buffered.is_full() => {
+                    self.ticket.make_room(LEAST);
+                    self.say(&MailFault::NoRoom.reply());
+                }
                 Step::ReadMail(reply) => {
                     self.framing.read_mail();
                     self.say(&reply);
@@ -116,6 +120,7 @@ impl<R: Receiver> Connection<R> {
                     let peer = self.session.peer().ip();
                     tracing::debug!(session.peer = %peer, reply.code = reply.code, "session.closed");
                     self.say(&reply);
+                    self.framing.forget_mail();
                     return farewell(self.stream, &self.replies).await;
                 }
                 Step::Ask(_) => {}
@@ -126,6 +131,8 @@ impl<R: Receiver> Connection<R> {
     /// Ends a session whose place another has. Where many end at once, some are told without waiting for them to read it,
     /// so that those who leave are bounded as well.
     async fn make_room(mut self) {
+        // Before the farewell: others may be waiting for the memory.
+        self.framing.forget_mail();
         tracing::info!(session.peer = %self.session.peer().ip(), "session.displaced");
         self.say(&self.session.closing("4.7.0", "Others wait for your place; come back later"));
         match self.shared.farewells.try_acquire() {
@@ -208,7 +215,9 @@ impl<R: Receiver> Connection<R> {
     /// The next frame; `None` where the client closed. What it must know first is sent before it is waited for.
     async fn frame(&mut self) -> io::Result<Option<Frame>> {
         loop {
-            if let Some(frame) = self.framing.frame() {
+            let frame = self.framing.frame();
+            self.ticket.holds(self.framing.held());
+            if let Some(frame) = frame {
                 return Ok(Some(frame));
             }
             while !self.replies.is_empty() {
@@ -242,6 +251,9 @@ impl<R: Receiver> Connection<R> {
     }
 
     async fn answer(&mut self, frame: Frame) -> Step {
+        if let Frame::Mail(Err(MailFault::NoRoom)) | Frame::Chunk(Some(MailFault::NoRoom)) = frame {
+            self.ticket.make_room(self.framing.lacked());
+        }
         match frame {
             Frame::Line(line) => {
                 let step = self.session.command(&line);

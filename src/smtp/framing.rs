@@ -146,6 +146,16 @@ impl Framing {
         self.body.done();
     }
 
+    /// Octets that this session takes of the memory for mails being read.
+    pub fn held(&self) -> usize {
+        self.body.held()
+    }
+
+    /// Octets, so far, of the last mail for which there was no room.
+    pub fn lacked(&self) -> usize {
+        self.body.lacked()
+    }
+
     /// Whether a mail is being read.
     pub fn in_mail(&self) -> bool {
         matches!(self.place, Place::Mail(_) | Place::Chunk(_))

@@ -23,7 +23,7 @@ pub struct Limits {
     /// taken does not count: `recipients` bounds those.
     pub commands_per_session: usize,
     /// Octets of memory for all mails being read, of all clients together, but never less than `message_bytes`; a mail
-    /// that finds none is answered 452.
+    /// that finds none is answered 452, and the longest idle ones that hold some are ended with 421.
     pub buffered_bytes: usize,
     /// Seconds that a client has for a whole command line, for the handshake after STARTTLS, and to read what we answer.
     pub command_seconds: u64,
