@@ -14,6 +14,7 @@ use crate::serve::{Engine, Listening};
 pub(super) fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     let installation = lookup::installation(folder)?;
     crate::log::start(installation.config.log.level.as_str());
+    take_descriptors();
     let runtime = tokio::runtime::Runtime::new().context("no threads to serve with")?;
     runtime.block_on(async {
         // Listened for before anything is said to be ready: whoever reads that may end us at once.
@@ -31,6 +32,24 @@ pub(super) fn run(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
         anyhow::Ok(())
     })
 }
+
+/// Takes all the file descriptors that the system lets us have. Each session needs one, and where we are started with 1024,
+/// as is common, those of `[limits] sessions` and the rest do not fit.
+#[cfg(unix)]
+fn take_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return;
+    }
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, descriptors = current, "the limit of file descriptors stays as it was");
+    }
+}
+
+/// Their limit is none of ours here.
+#[cfg(not(unix))]
+fn take_descriptors() {}
 
 /// A line for each door, `what ADDRESS:PORT`: it is open by then.
 fn announce(listening: &Listening, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -88,6 +88,11 @@ impl Admission {
         Ok(Ticket { admission: Arc::clone(self), number, place })
     }
 
+    /// Ends the session that has been idle longest; whether there was one. For what is short besides places.
+    pub fn end_longest_idle(&self) -> bool {
+        self.places().end_longest_idle(|_, _| true).is_some()
+    }
+
     fn next_turn(&self) -> u64 {
         self.turn.fetch_add(1, Ordering::Relaxed)
     }

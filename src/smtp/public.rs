@@ -73,6 +73,7 @@ impl<R: Receiver> PublicDoor<R> {
         let mut sessions = JoinSet::new();
         let mut turned_away = JoinSet::new();
         let for_sessions = shutdown.clone();
+        let mut last_fault = None;
         loop {
             tokio::select! {
                 biased;
@@ -80,9 +81,12 @@ impl<R: Receiver> PublicDoor<R> {
                 Some(ended) = sessions.join_next() => log_panic(ended),
                 Some(_) = turned_away.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.let_in(stream, peer, &for_sessions, &mut sessions, &mut turned_away),
+                    Ok((stream, peer)) => {
+                        last_fault = None;
+                        self.let_in(stream, peer, &for_sessions, &mut sessions, &mut turned_away);
+                    }
                     Err(fault) => {
-                        tracing::warn!(%fault, "door.accept_failed");
+                        self.not_accepted(&fault, &mut last_fault);
                         sleep(ACCEPT_AGAIN).await;
                     }
                 },
@@ -92,6 +96,20 @@ impl<R: Receiver> PublicDoor<R> {
         let all_ended = async { while sessions.join_next().await.is_some() {} };
         if timeout(CLOSING, all_ended).await.is_err() {
             tracing::warn!(sessions.open = sessions.len(), "door.closed_with_sessions");
+        }
+    }
+
+    /// The system gave no connection. Where it is out of something, a session that ends gives some of it back. A run of the
+    /// same fault is logged once.
+    fn not_accepted(&self, fault: &io::Error, last: &mut Option<String>) {
+        let said = fault.to_string();
+        if last.as_ref() != Some(&said) {
+            tracing::warn!(%fault, "door.accept_failed");
+            *last = Some(said);
+        }
+        let is_the_clients = matches!(fault.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
+        if !is_the_clients {
+            self.shared.admission.end_longest_idle();
         }
     }
 

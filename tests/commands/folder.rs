@@ -95,6 +95,17 @@ impl Folder {
         command
     }
 
+    /// A command under `ulimit` with these words.
+    pub fn limited(&self, ulimit: &str, words: &str) -> Command {
+        let command = self.command(words);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit {ulimit} && exec \"$0\" \"$@\"")]).arg(command.get_program());
+        shell.args(command.get_args()).current_dir(self.within.path());
+        shell.env_remove("REJOINDER_DATA").env_remove("REJOINDER_LOG");
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
+    }
+
     pub fn run(&self, words: &str) -> Ran {
         ended(self.command(words).spawn().unwrap())
     }

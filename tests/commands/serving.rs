@@ -29,7 +29,12 @@ impl Serving {
 
     /// Started as it is set; it must have a door for LMTP.
     fn begin(folder: &Folder) -> Self {
-        let mut child = folder.command("serve").spawn().unwrap();
+        Self::by(folder.command("serve"))
+    }
+
+    /// Started by this command.
+    fn by(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut next = |what| lines.next().and_then(|line| line.strip_prefix(what)?.trim().parse().ok()).unwrap();
         let (smtp, lmtp) = (next("smtp"), next("lmtp"));
@@ -180,6 +185,43 @@ async fn half(client: &mut Client, id: &str) {
     assert!(say(client, "RCPT TO:<talk@lists.example>").await.starts_with("250"));
     assert!(say(client, "DATA").await.starts_with("354"));
     client.send(format!("From: marina@example.org\r\nSubject: {id}\r\nMessage-ID: <{id}@x>\r\n\r\n").as_bytes()).await;
+}
+
+#[test]
+fn out_of_file_descriptors_those_idle_longest_make_room_for_newcomers_and_the_log_is_not_filled() {
+    let folder = Folder::new();
+    folder.set_smtp("lmtp_listen = \"127.0.0.1:0\"");
+    let mut serving = Serving::by(folder.limited("-n 64", "serve"));
+    runtime().block_on(async {
+        let mut idle = Vec::new();
+        for _ in 0..64 {
+            idle.push(Client::connect(serving.smtp).await);
+        }
+        // Each waits until there is a descriptor for it, and the last of all is served as if it were alone.
+        let mut last = greeted(serving.smtp, "EHLO").await;
+        half(&mut last, "late").await;
+        last.send(b"The end.\r\n.\r\n").await;
+        assert_eq!(last.line().await.unwrap(), "250 2.0.0 Kept");
+        assert!(reply(&mut idle[0]).await.starts_with("220 "));
+        assert_eq!(reply(&mut idle[0]).await, "421 4.7.0 lists.example Others wait for your place; come back later");
+    });
+    serving.signal("-TERM");
+    assert!(serving.child.wait().unwrap().success());
+    let mut said = String::new();
+    serving.said.read_to_string(&mut said).unwrap();
+    let (faults, ended) = (said.matches("door.accept_failed").count(), said.matches("session.displaced").count());
+    assert!(0 < faults && faults < ended, "{faults} faults, {ended} sessions ended: {said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn serve_takes_all_the_file_descriptors_that_it_may_have() {
+    let folder = Folder::new();
+    folder.set_smtp("lmtp_listen = \"127.0.0.1:0\"");
+    let serving = Serving::by(folder.limited("-Sn 100 && ulimit -Hn 500", "serve"));
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.child.id())).unwrap();
+    let open = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    assert_eq!(open.split_whitespace().take(2).collect::<Vec<_>>(), ["500", "500"]);
 }
 
 #[test]
