@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::body::{Body, MailFault};
 use super::buffered::Buffered;
+use super::syntax::begins_bdat;
 use super::{Limits, Protocol, Reply};
 
 /// One thing that a client said.
@@ -42,14 +43,17 @@ pub enum LineFault {
     LoneLineEnd,
     /// It is longer than [`Limits::command_bytes`].
     TooLong,
+    /// Either, in a BDAT command: where its octets end is not to be known.
+    Bdat,
 }
 
 impl LineFault {
-    /// What the client is told.
-    pub fn reply(self) -> Reply {
+    /// What the client is told; `None` where the session must end.
+    pub fn reply(self) -> Option<Reply> {
         match self {
-            Self::LoneLineEnd => Reply::new(500, "5.5.2", "Lines end with CR LF; one of them stood alone"),
-            Self::TooLong => Reply::new(500, "5.5.2", "Line too long"),
+            Self::LoneLineEnd => Some(Reply::new(500, "5.5.2", "Lines end with CR LF; one of them stood alone")),
+            Self::TooLong => Some(Reply::new(500, "5.5.2", "Line too long")),
+            Self::Bdat => None,
         }
     }
 }
@@ -179,7 +183,7 @@ impl Framing {
                 None
             };
             if let Some(fault) = fault {
-                self.line = Vec::new();
+                let fault = if begins_bdat(&take(&mut self.line)) { LineFault::Bdat } else { fault };
                 self.place = if ended { Place::Command } else { Place::PassingOver { after_cr: byte == b'\r' } };
                 return Some(Frame::BadLine(fault));
             }
@@ -393,6 +397,9 @@ mod tests {
         assert_eq!(frames([&b"1234567890\r\n"[..]]), [Frame::Line(b"1234567890".to_vec())]);
         for long in [&b"12345678901\r\nQ\r\n"[..], b"123456789012\r\nQ\r\n", b"12345678901234567\r\nQ\r\n"] {
             assert_eq!(frames([long]), [Frame::BadLine(LineFault::TooLong), Frame::Line(b"Q".to_vec())]);
+        }
+        for chunk in [&b"BDAT 5\nQUIT\r\n"[..], b" bdat 5\rQ\r\n", b"BDAT 5   LAST\r\n"] {
+            assert_eq!(frames([chunk]), [Frame::BadLine(LineFault::Bdat)]);
         }
     }
 

@@ -12,14 +12,14 @@ use smtp_proto::{MAIL_SMTPUTF8, MailFrom, RcptTo, Request};
 use super::body::MailFault;
 use super::framing::{Chunk, LineFault};
 use super::syntax::{
-    begins_bdat, is_plain_chunk, known_mail_parameters, no_recipients, not_ascii, not_offered, not_printable, not_smtp,
-    path_of, printable, speaks_http, syntax_reply, unknown_parameter,
+    begins_bdat, declares_too_much, is_plain_chunk, known_mail_parameters, no_recipients, not_ascii, not_offered,
+    not_printable, not_smtp, path_of, printable, speaks_http, syntax_reply, unknown_parameter,
 };
 use super::trace::keyword;
 use super::{Envelope, Protocol, Reply, Setup};
 use crate::message::Address;
 
-/// Octets of a chunk that does not count as a command: such chunks end where the mail is too big.
+/// Octets of a chunk that does not count as a command where it is kept: such chunks end where the mail is too big.
 const CHUNK_OF_SOME_LENGTH: usize = 1024;
 
 /// What the door is to do next.
@@ -54,7 +54,7 @@ pub struct Session {
     transaction: Option<Transaction>,
     /// Refusals since the session began or a mail was taken.
     errors: usize,
-    /// Commands since then, without recipients that were taken and chunks of some length.
+    /// Commands since then, without recipients that were taken and chunks of some length that were kept.
     commands: usize,
     /// What is answered at the end of a chunk that is passed over.
     passed_over: Option<PassedOver>,
@@ -175,13 +175,22 @@ impl Session {
             Ok(Request::Help { .. }) => Step::Reply(self.help()),
             Ok(_) => self.refuse(not_offered()),
             Err(_) if begins_bdat(line) => self.lost(),
+            Err(smtp_proto::Error::InvalidParameter { param: "SIZE" }) if declares_too_much(text) => {
+                self.refuse(MailFault::TooBig.reply())
+            }
             Err(fault) => self.refuse(syntax_reply(fault)),
         }
     }
 
     /// Takes a line that is no command.
     pub fn bad_line(&mut self, fault: LineFault) -> Step {
-        self.count_command().unwrap_or_else(|| self.refuse(fault.reply()))
+        if let Some(end) = self.count_command() {
+            return end;
+        }
+        match fault.reply() {
+            Some(reply) => self.refuse(reply),
+            None => self.lost(),
+        }
     }
 
     /// Takes the receiver's answer about a recipient.
@@ -322,7 +331,7 @@ impl Session {
         if !known_mail_parameters(from) {
             return self.refuse(unknown_parameter());
         }
-        if from.size > self.setup.limits.message_bytes {
+        if declares_too_much(line) || from.size > self.setup.limits.message_bytes {
             return self.refuse(MailFault::TooBig.reply());
         }
         let utf8 = from.flags & MAIL_SMTPUTF8 != 0;
@@ -400,7 +409,7 @@ impl Session {
         if last && self.transaction.as_ref().is_some_and(|transaction| transaction.fault.is_some()) {
             self.transaction = None;
         }
-        if octets >= CHUNK_OF_SOME_LENGTH {
+        if octets >= CHUNK_OF_SOME_LENGTH && self.passed_over.is_none() {
             self.commands = self.commands.saturating_sub(1);
         }
         Step::ReadChunk(Chunk { octets, last, kept: self.passed_over.is_none() })

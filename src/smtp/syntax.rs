@@ -4,8 +4,8 @@ use smtp_proto::{MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8, MailFrom};
 
 use super::{Protocol, Reply};
 
-/// The longest number of octets of a chunk that is read.
-const CHUNK_DIGITS: usize = 18;
+/// The longest number of octets that is read.
+const DIGITS: usize = 18;
 
 /// The line as text, blanks at its end dropped (RFC 5321 §4.1.1); `None` where it is no UTF-8 or a control is in it.
 pub fn printable(line: &[u8]) -> Option<&str> {
@@ -21,9 +21,20 @@ pub fn begins_bdat(line: &[u8]) -> bool {
 /// Whether a BDAT command is of the one form that it has (RFC 3030 §2), with a number that nobody reads as another.
 pub fn is_plain_chunk(line: &str) -> bool {
     let mut words = line.split(' ').filter(|word| !word.is_empty()).skip(1);
-    let is_number = |word: &str| word.len() <= CHUNK_DIGITS && word.bytes().all(|octet| octet.is_ascii_digit());
+    let is_number = |word: &str| word.len() <= DIGITS && word.bytes().all(|octet| octet.is_ascii_digit());
     let is_last = |word: &str| word.eq_ignore_ascii_case("LAST");
     words.next().is_some_and(is_number) && words.next().is_none_or(is_last) && words.next().is_none()
+}
+
+/// Whether a MAIL command declares a size (RFC 1870 §3) with so many digits that `smtp-proto` makes a small number of it,
+/// or none.
+pub fn declares_too_much(line: &str) -> bool {
+    let parameters = line.rsplit_once('>').map_or("", |(_, rest)| rest).to_ascii_uppercase();
+    let digits_of = |value: &str| {
+        let digits = value.trim_start_matches(' ').trim_start_matches('0');
+        digits.bytes().take_while(u8::is_ascii_digit).count()
+    };
+    parameters.split("SIZE=").skip(1).any(|value| digits_of(value) > DIGITS)
 }
 
 /// For data that would have no recipient (RFC 5321 §3.3; RFC 2033 §4.2 has a code of its own).

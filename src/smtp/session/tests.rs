@@ -264,6 +264,16 @@ fn chunks_after_a_bad_one_are_passed_over_and_the_session_goes_on() {
 }
 
 #[test]
+fn chunks_that_are_passed_over_count_as_commands_whatever_their_length() {
+    let mut session = with_limits(Limits { commands_per_session: 6, ..Limits::default() });
+    codes(&mut session, &["EHLO x", "MAIL FROM:<>", "RCPT TO:<a@x.example>"]);
+    session.command(b"BDAT 1024");
+    session.chunk_read(Some(MailFault::LoneLineEnd));
+    let passed_over = ["BDAT 1024", "BDAT 1024", "BDAT 1024", "BDAT 1024", "BDAT 1024"];
+    assert_eq!(codes(&mut session, &passed_over), [550, 550, 550, 550, 421]);
+}
+
+#[test]
 fn lmtp_is_greeted_by_lhlo_and_by_nothing_else() {
     let mut session = lmtp();
     assert_eq!(session.greeting().text, "lists.example LMTP Rejoinder");

@@ -105,12 +105,13 @@ impl<'t> Walk<'t> {
         match line {
             Line::None => Ok(Goes::Ended),
             Line::BadAndUnended => {
-                self.rest = &[];
-                self.refused()
+                let line = std::mem::take(&mut self.rest);
+                self.refused(line)
             }
             Line::Bad(length) => {
-                self.rest = &self.rest[length..];
-                self.refused()
+                let (line, rest) = self.rest.split_at(length);
+                self.rest = rest;
+                self.refused(line)
             }
             Line::Good(text) => {
                 self.rest = &self.rest[text.len() + 2..];
@@ -119,13 +120,14 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// A line that is none: refused, or the end of a session that was refused too often.
-    fn refused(&mut self) -> Step {
+    /// A line that is none: refused, or the end of a session that was refused too often. It always ends where the line would
+    /// be of a chunk.
+    fn refused(&mut self, line: &[u8]) -> Step {
         self.commands += 1;
         let answer = self.answer()?;
         match answer.code {
-            500 => self.refusal(),
-            421 => self.closed(answer, b""),
+            500 if !split::is_bad_chunk(line, self.limits.command_bytes) => self.refusal(),
+            421 => self.closed(answer, line),
             _ => Err(format!("a line that is none was answered {}", answer.line)),
         }
     }
@@ -257,11 +259,11 @@ impl<'t> Walk<'t> {
             must(answer.code == 421, || format!("a chunk that is none was answered {}", answer.line))?;
             return self.closed(answer, line);
         }
-        if octets >= 1024 {
-            self.commands = self.commands.saturating_sub(1);
-        }
-        if let Some(mail) = &mut self.mail {
-            mail.in_chunks |= !mail.recipients.is_empty();
+        if let Some(mail) = self.mail.as_mut().filter(|mail| !mail.recipients.is_empty()) {
+            mail.in_chunks = true;
+            if octets >= 1024 && mail.fault.is_none() {
+                self.commands = self.commands.saturating_sub(1);
+            }
         }
         if self.rest.len() < octets {
             self.rest = &[];

@@ -50,6 +50,12 @@ pub fn is_strange_chunk(line: &[u8]) -> bool {
     strict_chunk(line).is_none()
 }
 
+/// Whether a line that is none is a BDAT command as far as it is right: up to a lone line end, and `most` octets.
+pub fn is_bad_chunk(line: &[u8], most: usize) -> bool {
+    let right = line.iter().take(most).take_while(|octet| !matches!(octet, b'\r' | b'\n'));
+    chunk(&right.copied().collect::<Vec<u8>>()).is_some()
+}
+
 fn strict_chunk(line: &[u8]) -> Option<(usize, bool)> {
     // Blanks at the end are borne (RFC 5321 §4.1.1).
     let text = std::str::from_utf8(line.trim_ascii_end()).ok()?.to_ascii_uppercase();
