@@ -8,14 +8,18 @@ use super::Gate;
 use super::hops::goes_in_circles;
 use crate::bounce::MailKind;
 use crate::compose::{self, OwnerMail};
-use crate::discussion::ServiceMailbox;
+use crate::discussion::{MemberId, ServiceMailbox};
 use crate::message::{Address, Mail};
 use crate::smtp::Envelope;
-use crate::store::{Arrival, ForOwner, SentOn, StoreError};
+use crate::store::{Arrival, ForOwner, SentOn, Store, StoreError};
+use crate::token::{Kind, TOKEN_LENGTH, Token};
 use crate::trust::Why;
 
 /// The largest mail that is sent on, octets: in base64 it is then still one that relays take. A larger one is kept.
 const LARGEST: usize = 5 << 20;
+
+/// How many Message-IDs of one mail are tried.
+const MOST_IDS: usize = 100;
 
 /// The service mailbox of this address, where it is at our domain or at this machine's name (RFC 5321 §4.5.1).
 pub fn service_mailbox(gate: &Gate, address: &Address) -> Option<ServiceMailbox> {
@@ -25,6 +29,7 @@ pub fn service_mailbox(gate: &Gate, address: &Address) -> Option<ServiceMailbox>
 
 /// What becomes of a mail that came to a service mailbox, `address`.
 pub(super) fn for_owner(
+    store: &Store,
     gate: &Gate,
     address: &Address,
     envelope: &Envelope,
@@ -34,14 +39,24 @@ pub(super) fn for_owner(
     received_at: Timestamp,
 ) -> Result<ForOwner, StoreError> {
     if goes_in_circles(mail, &gate.host) {
-        return Ok(ForOwner::Keep("it goes in circles"));
+        return Ok(ForOwner::Hold(Why::Circles));
     }
-    // Our own mails to the owners say so as well: one that comes back ends here.
-    if kind != MailKind::Mail {
-        return Ok(ForOwner::Keep("a machine sent it"));
-    }
-    if is_ours(gate, mail) {
+    // Whatever it is, a mail of ours to an owner that comes back ends here, and so does what a machine says to one.
+    if names_notice(store, gate, mail.message_id.as_str().as_bytes())? {
         return Ok(ForOwner::Keep("our own mail came back"));
+    }
+    let is_said_to_us = match kind {
+        MailKind::Bounce => names_notice(store, gate, content)?,
+        MailKind::AutoReply => {
+            answered(mail).try_fold(false, |so, id| Ok::<_, StoreError>(so || names_notice(store, gate, id)?))?
+        }
+        MailKind::Mail | MailKind::Complaint => false,
+    };
+    if is_said_to_us {
+        return Ok(ForOwner::Keep("a machine answered our own mail"));
+    }
+    if !may_go_on(kind, envelope, mail) || kind == MailKind::Complaint && names_notice(store, gate, content)? {
+        return Ok(ForOwner::Hold(Why::Automatic));
     }
     if content.len() > LARGEST {
         return Ok(ForOwner::Hold(Why::TooLarge));
@@ -62,14 +77,49 @@ pub(super) fn for_owner(
     fingerprint.copy_from_slice(digest(&SHA256, &frozen.bytes).as_ref());
     let body = Arrival::compress(&frozen.bytes)?;
     let token_key = gate.keys.newest();
-    Ok(ForOwner::SendOn(SentOn { subject: frozen.subject, body, fingerprint, token_key }, gate.owner_bounds))
+    Ok(ForOwner::SendOn(
+        SentOn { subject: frozen.subject, body, fingerprint, token_key, automatic: kind != MailKind::Mail },
+        gate.owner_bounds,
+    ))
 }
 
-/// A mail that went through a list of ours, or claims to be from a service mailbox itself.
-fn is_ours(gate: &Gate, mail: &Mail) -> bool {
-    let ours = format!(".{}>", gate.domain);
-    mail.headers("List-Id").any(|id| id.to_lowercase().contains(&ours))
-        || mail.from.iter().any(|from| service_mailbox(gate, &from.address).is_some())
+/// Whether a mail of this kind may be sent on. What answers by itself would answer that too; a bounce is none of a mail
+/// that somebody wrote to us.
+fn may_go_on(kind: MailKind, envelope: &Envelope, mail: &Mail) -> bool {
+    match kind {
+        MailKind::Mail | MailKind::Complaint => true,
+        MailKind::Bounce => false,
+        MailKind::AutoReply => envelope.reverse_path.is_some() && !is_answer(mail),
+    }
+}
+
+/// Whether an automatic mail answers another one (RFC 3834 §3.1.5 and §5).
+fn is_answer(mail: &Mail) -> bool {
+    let says_so = mail.headers("Auto-Submitted").any(|value| value.to_ascii_lowercase().starts_with("auto-replied"));
+    let answers = ["X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Mail-Autoreply", "X-Vacation"];
+    says_so || answered(mail).next().is_some() || answers.iter().any(|name| mail.header(name).is_some())
+}
+
+/// The ids of the mails that a mail answers.
+fn answered(mail: &Mail) -> impl Iterator<Item = &[u8]> {
+    mail.in_reply_to.iter().chain(&mail.references).map(|id| id.as_str().as_bytes())
+}
+
+/// Whether the Message-ID of a mail of ours to an owner, `n.TOKEN@domain`, stands in there; its token proves it.
+fn names_notice(store: &Store, gate: &Gate, content: &[u8]) -> Result<bool, StoreError> {
+    let behind = [b"@", gate.domain.as_bytes()].concat();
+    let candidates: Vec<&str> = content
+        .windows(2 + TOKEN_LENGTH + behind.len())
+        .filter(|id| id.starts_with(b"n.") && id[2 + TOKEN_LENGTH..].eq_ignore_ascii_case(&behind))
+        .filter_map(|id| std::str::from_utf8(&id[2..2 + TOKEN_LENGTH]).ok())
+        .take(MOST_IDS)
+        .collect();
+    if candidates.is_empty() {
+        return Ok(false);
+    }
+    let is_to_owner =
+        |list, token| matches!(gate.keys.read(Kind::Sent, list, token), Some(Token::Sent(MemberId(0), _)));
+    Ok(store.lists()?.iter().any(|list| candidates.iter().any(|token| is_to_owner(list.id, token))))
 }
 
 fn text(address: &Address, envelope: &Envelope, mail: &Mail, received_at: Timestamp) -> String {
