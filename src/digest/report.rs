@@ -1,5 +1,6 @@
 //! The daily report to the owners: one mail for all that went wrong, not one for each fault.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -9,8 +10,11 @@ use super::run::{DigestError, Job};
 use crate::compose::{self, Frozen, OwnerMail};
 use crate::discussion::{Delivery, Schedule};
 use crate::schedule;
-use crate::store::{GivenUp, HeldBack, NewEdition, NewReport, News, Owner};
+use crate::store::{GivenUp, HeldBack, NewEdition, NewReport, News, Owner, Unsent};
 use crate::trust::Why;
+
+/// How many characters of a subject are told.
+const SUBJECT_CHARS: usize = 60;
 
 impl Job {
     /// Queues each owner's report of what went wrong before their day began (the hour and zone of the first of their
@@ -54,29 +58,37 @@ impl Job {
 
 fn subject(news: &News) -> String {
     let readers = news.given_up.len() + news.more_given_up;
+    let unsent = news.unsent.len() + news.more_unsent;
     let kept = news.held.len() + news.more_held;
-    match (readers, kept) {
-        (0, kept) => format!("Daily report: {} to you kept back", counted(kept, "mail", "mails")),
-        (readers, 0) => format!("Daily report: {} not reached", counted(readers, "reader", "readers")),
-        (readers, kept) => {
-            let readers = counted(readers, "reader", "readers");
-            format!("Daily report: {readers} not reached, {} to you kept back", counted(kept, "mail", "mails"))
-        }
-    }
+    let parts = [
+        (readers, format!("{} not reached", counted(readers, "reader", "readers"))),
+        (unsent, format!("{} to you refused", counted(unsent, "mail", "mails"))),
+        (kept, format!("{} to you kept back", counted(kept, "mail", "mails"))),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+    format!("Daily report: {}", parts.join(", "))
 }
 
 fn text(news: &News, zone: &TimeZone) -> String {
-    let mut text =
-        "This is what went wrong with the mail of your lists since the last such report. There is at most one \
-                    a day, and none where there is nothing to tell."
-            .to_owned();
+    let mut text = "This is what went wrong with the mail of your lists since the last such report. There is at most one \
+                    a day, and none where there is nothing to tell. Do not answer it: an answer goes to postmaster, and \
+                    so comes back to the owners."
+        .to_owned();
     if !news.given_up.is_empty() {
         text.push_str(
-            "\n\nMail to these readers was given up. What they missed goes into their next digest; `rejoinder queue show` \
-             lists the mails, `rejoinder queue retry` tries them again.\n",
+            "\n\nMail to these readers was given up. What they missed of the list goes into their next digest by itself. \
+             `rejoinder queue show` lists the mails with their numbers; `rejoinder queue retry N` sends mail N again as \
+             it was, until such a digest is made.\n",
         );
         news.given_up.iter().for_each(|reader| given_up(reader, zone, &mut text));
         rest(news.more_given_up, "more reader", "more readers", &mut text);
+    }
+    if !news.unsent.is_empty() {
+        text.push_str(
+            "\n\nMails to postmaster or abuse that could not be handed to you: the relay did not take them.\n",
+        );
+        news.unsent.iter().for_each(|mail| unsent(mail, &mut text));
+        rest(news.more_unsent, "more mail", "more mails", &mut text);
     }
     if !news.held.is_empty() {
         text.push_str(
@@ -97,11 +109,24 @@ fn given_up(reader: &GivenUp, zone: &TimeZone, text: &mut String) {
     let _ = write!(text, ", waiting since {}\n    {error}", moment(*since, zone));
 }
 
+fn unsent(mail: &Unsent, text: &mut String) {
+    let Unsent { id, subject, error } = mail;
+    let _ = write!(text, "\n  {}\n    {error}\n    to try again: rejoinder queue retry {id}", cut(subject));
+}
+
 fn held(mail: &HeldBack, zone: &TimeZone, text: &mut String) {
     let HeldBack { id, sender, subject, reason, held_at } = mail;
     let sender = if sender.is_empty() { "nobody named" } else { sender };
     let why = reason.parse::<Why>().map_or_else(|_| reason.clone(), |why| why.sentence().to_owned());
-    let _ = write!(text, "\n  {id} from {sender}, {}: {subject}\n    {why}", moment(*held_at, zone));
+    let _ = write!(text, "\n  {id} from {sender}, {}: {}\n    {why}", moment(*held_at, zone), cut(subject));
+}
+
+/// A subject, cut: the mail itself has the whole of it.
+fn cut(subject: &str) -> Cow<'_, str> {
+    match subject.char_indices().nth(SUBJECT_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{} …", subject[..end].trim_end())),
+        None => Cow::Borrowed(subject),
+    }
 }
 
 fn rest(count: usize, one: &str, several: &str, text: &mut String) {

@@ -88,6 +88,7 @@ fn what_is_not_delivered_waits_in_the_queue_and_can_be_dropped_or_sent() {
     assert!(folder.run(&format!("queue retry {number} 999")).failed().contains("no mail 999 waits"));
     assert!(folder.run("queue retry --all").done().contains("1 mail is ready"));
     assert_eq!(folder.run(&format!("queue drop {number}")).done(), "Dropped 1 mail; its reader will not get it.\n");
+    assert!(folder.run(&format!("queue retry {number}")).failed().contains("was taken out of the queue"));
     assert!(folder.run("queue show --json").objects().is_empty());
     assert!(folder.run("mailbox show --json").objects().is_empty());
     folder.at("2026-03-03T10:00:00Z").mail("three@x", "two@x", "david@example.org", "Good.");

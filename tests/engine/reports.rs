@@ -109,6 +109,27 @@ fn mails_to_postmaster_over_the_bound_are_summed_up() {
 }
 
 #[test]
+fn a_mail_to_abuse_that_the_relay_refused_is_told_of_with_how_to_try_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    let long = format!("Spam {}", "and more of it ".repeat(20));
+    let mail = Mail::new("stranger@example.com", "w").subject(&long);
+    assert!(talk.send_to(&mail, &["abuse@lists.example"]).is_positive());
+    assert_eq!(talk.deliver(&Remembering::new(&[Answer::Never])).unwrap().failed, 1);
+    let reports = reported(&talk, "2026-03-02T07:00:00Z");
+    assert_eq!(reports.len(), 1);
+    for words in [
+        "Daily report: 1 mail to you refused: ",
+        "Mail to abuse@lists.example: Spam and more of it and more of … refused at RCPT: 550 as the test said",
+        "rejoinder queue retry 1",
+        "Do not answer it",
+    ] {
+        assert!(reports[0].1.contains(words), "no {words:?} in {reports:?}");
+    }
+    assert_eq!(reported(&talk, "2026-03-03T07:00:00Z"), [], "told once");
+}
+
+#[test]
 fn an_owner_who_cannot_be_reached_is_not_told_so_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let talk = owned(folder.path());
