@@ -16,27 +16,56 @@ use crate::trust::Why;
 /// How many characters of a subject are told.
 const SUBJECT_CHARS: usize = 60;
 
+/// A report that was queued, or with a dry run would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Whom to.
+    pub owner: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+impl Reported {
+    fn of(owner: &Owner, subject: &str) -> Self {
+        Self { owner: owner.address.to_string(), subject: subject.to_owned() }
+    }
+}
+
 impl Job {
     /// Queues each owner's report of what went wrong before their day began (the hour and zone of the first of their
-    /// lists), where there is something to tell and they have not had it. How many were queued.
-    pub fn report_to_owners(&self) -> Result<usize, DigestError> {
-        let mut queued = 0;
+    /// lists), where there is something to tell at `at` and they have not had it. What was queued.
+    pub fn report_to_owners(&self, at: Timestamp) -> Result<Vec<Reported>, DigestError> {
+        let mut reported = Vec::new();
         for owner in self.store.owners()? {
-            queued += usize::from(self.report(owner)?);
+            let Some(report) = self.report(owner, at)? else { continue };
+            let told = report.mail.as_ref().map(|(_, subject, _)| Reported::of(&report.owner, subject));
+            if self.store.queue_report(report).wait()? {
+                reported.extend(told);
+            }
         }
-        Ok(queued)
+        Ok(reported)
     }
 
-    fn report(&self, owner: Owner) -> Result<bool, DigestError> {
-        let now = self.clock.now();
+    /// What [`Job::report_to_owners`] would queue. Changes nothing.
+    pub fn dry_report_to_owners(&self, at: Timestamp) -> Result<Vec<Reported>, DigestError> {
+        let mut reported = Vec::new();
+        for owner in self.store.owners()? {
+            let report = self.report(owner, at)?;
+            let told =
+                report.and_then(|report| report.mail.map(|(_, subject, _)| Reported::of(&report.owner, &subject)));
+            reported.extend(told);
+        }
+        Ok(reported)
+    }
+
+    fn report(&self, owner: Owner, at: Timestamp) -> Result<Option<NewReport>, DigestError> {
         let daily = Schedule { delivery: Delivery::Daily, ..owner.list.schedule.clone() };
-        let Some(begins) = schedule::last_due(&daily, now)? else { return Ok(false) };
+        let Some(begins) = schedule::last_due(&daily, at)? else { return Ok(None) };
         let zone = schedule::zone(&daily.time_zone)?;
         let day = begins.to_zoned(zone.clone()).date().to_string();
-        let Some(news) = self.store.news(&owner, &day, begins)? else { return Ok(false) };
-        let mail = if news.is_empty() { None } else { Some(self.told(&owner, &news, &zone, now)?) };
-        let report = NewReport { owner, day, span: news.span, at: now, mail };
-        Ok(self.store.queue_report(report).wait()?)
+        let Some(news) = self.store.news(&owner, &day, begins)? else { return Ok(None) };
+        let mail = if news.is_empty() { None } else { Some(self.told(&owner, &news, &zone, at)?) };
+        Ok(Some(NewReport { owner, day, span: news.span, dated: at, now: self.clock.now(), mail }))
     }
 
     fn told(

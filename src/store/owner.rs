@@ -118,7 +118,7 @@ impl Taking<'_> {
         let parts = [(sent_on.subject.as_str(), sent_on.body.as_slice())];
         let edition = edition::freeze(self.db, &edition, &parts)?;
         for owner in &owners {
-            queue_to(self.db, owner, &NoMember { edition, now })?;
+            queue_to(self.db, owner, &NoMember { edition, dated: now, now })?;
         }
         self.note_sent_on(mail, now)?;
         Ok(Outcome::SentOn(owners.len()))

@@ -88,8 +88,10 @@ pub struct NewReport {
     pub day: String,
     /// What it tells of.
     pub span: Span,
+    /// Its Date.
+    pub dated: Timestamp,
     /// When it is made.
-    pub at: Timestamp,
+    pub now: Timestamp,
     /// The mail: its edition, its subject, its octets with slots; nothing where there is nothing to tell.
     pub mail: Option<(NewEdition, String, Vec<u8>)>,
 }
@@ -123,21 +125,21 @@ impl Store {
     /// the report of that day, or was told of some of it meanwhile.
     pub fn queue_report(&self, report: NewReport) -> Pending<bool> {
         self.write(move |db, faults| {
-            let NewReport { owner, day, span, at, mail } = report;
+            let NewReport { owner, day, span, dated, now, mail } = report;
             if has_report(db, owner.person, &day)? || told(db, owner.person)? != span.told {
                 return Ok(false);
             }
             let mut made = None;
             if let Some((new, subject, body)) = mail {
                 let edition = edition::freeze(db, &new, &[(subject.as_str(), row::compress(&body)?.as_slice())])?;
-                queue_to(db, &owner, &NoMember { edition, now: at })?;
+                queue_to(db, &owner, &NoMember { edition, dated, now })?;
                 made = Some(edition.0);
             }
             faults.pass("report.queued")?;
             db.execute(
                 "INSERT INTO owner_report (owner_id, day, given_up_upto, held_upto, edition_id, made_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![owner.person.0, day, span.upto.0, span.upto.1, made, at.as_millisecond()],
+                params![owner.person.0, day, span.upto.0, span.upto.1, made, now.as_millisecond()],
             )?;
             faults.pass("report.noted")?;
             Ok(made.is_some())

@@ -167,6 +167,9 @@ fn mail_to_postmaster_that_was_not_sent_on_is_shown_read_and_put_aside() {
     assert!(folder.run("moderate show").done().contains("sent to postmaster or abuse"));
     assert!(folder.run(&format!("moderate show {number}")).done().ends_with("\r\n\r\nHelp me.\r\n"));
     assert!(folder.run(&format!("moderate accept {number}")).failed().contains("nothing to publish"));
+    let dry = folder.run("digest run --at 2026-03-02T12:00:00Z --dry-run").done();
+    let would = "would make a report to marina@example.org: Daily report: 1 mail to you kept back\n";
+    assert!(dry.contains(would), "{dry}");
     folder.run(&format!("moderate reject {number}")).done();
     assert!(folder.run("moderate show --json").objects().is_empty());
     // A day later there is something to tell no more.
