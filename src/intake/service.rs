@@ -21,6 +21,10 @@ const LARGEST: usize = 5 << 20;
 /// How many Message-IDs of one mail are tried.
 const MOST_IDS: usize = 100;
 
+/// How many lines of a mail are shown beside it, and how many characters of each; there a paragraph may be one line.
+const MOST_LINES: usize = 40;
+const MOST_COLUMNS: usize = 1_000;
+
 /// The service mailbox of this address, where it is at our domain or at this machine's name (RFC 5321 §4.5.1).
 pub fn service_mailbox(gate: &Gate, address: &Address) -> Option<ServiceMailbox> {
     let ours = [&gate.domain, &gate.host].iter().any(|domain| address.domain().eq_ignore_ascii_case(domain));
@@ -122,6 +126,26 @@ fn names_notice(store: &Store, gate: &Gate, content: &[u8]) -> Result<bool, Stor
     Ok(store.lists()?.iter().any(|list| candidates.iter().any(|token| is_to_owner(list.id, token))))
 }
 
+/// The first lines of what a mail says, for programs that cannot open the mail attached; indented, so that each line stays
+/// one.
+fn beginning(mail: &Mail) -> String {
+    let mut lines = mail.text.trim().lines();
+    let shown: Vec<String> = lines
+        .by_ref()
+        .take(MOST_LINES)
+        .map(|line| {
+            let mut rest = line.char_indices().skip(MOST_COLUMNS);
+            let end = rest.next().map_or(line.len(), |(at, _)| at);
+            format!("  {}{}", &line[..end], if end < line.len() { " …" } else { "" })
+        })
+        .collect();
+    if shown.is_empty() {
+        return String::new();
+    }
+    let cut = if lines.next().is_some() { "\n\n(There is more in the mail attached.)" } else { "" };
+    format!("\n\nIt says:\n\n{}{cut}", shown.join("\n"))
+}
+
 fn text(address: &Address, envelope: &Envelope, mail: &Mail, received_at: Timestamp) -> String {
     let from = mail.from.iter().map(|from| match &from.name {
         Some(name) => format!("{name} <{}>", from.address),
@@ -139,6 +163,10 @@ fn text(address: &Address, envelope: &Envelope, mail: &Mail, received_at: Timest
         envelope.helo,
         envelope.peer.ip(),
         mail.subject,
-        if mail.from.len() == 1 { "An answer to this mail goes to its sender." } else { "It names no one to answer." },
-    )
+        match mail.from.as_slice() {
+            [writer] if compose::can_be_answered(&writer.address) => "An answer to this mail goes to its sender.",
+            [_] => "An answer to this mail does not go to its sender: write to that address.",
+            _ => "It names no one to answer.",
+        },
+    ) + &beginning(mail)
 }

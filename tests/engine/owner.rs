@@ -97,6 +97,26 @@ fn a_mail_that_is_not_fit_for_every_relay_is_sent_on_in_an_encoding_and_keeps_it
     assert_eq!(parsed.attachment(0).unwrap().contents(), original);
 }
 
+#[test]
+fn what_a_mail_says_is_read_without_opening_it_and_cut_where_it_is_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    let lines: Vec<String> = (0..50).map(|n| format!("Grüße {n}\u{1b}[2J!")).collect();
+    let mail = letter("w").header("Content-Type: text/plain; charset=utf-8").header("Content-Transfer-Encoding: 8bit");
+    let mail = Mail { from: "jürgen@bücher.example".to_owned(), ..mail }.says(&lines.join("\n"));
+    assert_eq!(talk.give(mail.octets(), Some(STRANGER), &["abuse@lists.example"]).code, 250);
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let taken = relay.taken.lock().unwrap()[0].clone();
+    let parsed = MessageParser::default().parse(&taken.content).unwrap();
+    let said = parsed.body_text(0).unwrap();
+    assert!(said.contains("It says:") && said.contains("  Grüße 0") && said.contains("Grüße 39"), "{said}");
+    assert!(!said.contains("Grüße 40") && said.contains("(There is more in the mail attached.)"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+    // Nothing but ASCII can be in Reply-To for every relay.
+    assert!(parsed.reply_to().is_none() && said.contains("An answer to this mail does not go to its sender"), "{said}");
+}
+
 /// The reasons of what is held, and how many mails are kept that nobody is told of.
 fn kept(talk: &TestList, folder: &std::path::Path) -> (Vec<String>, i64) {
     let database = rusqlite::Connection::open(folder.join("list.db")).unwrap();
