@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::Gate;
 use super::hops::goes_in_circles;
-use crate::bounce::MailKind;
+use crate::bounce::{self, MailKind};
 use crate::compose::{self, OwnerMail};
 use crate::discussion::{MemberId, ServiceMailbox};
 use crate::message::{Address, Mail};
@@ -38,10 +38,10 @@ pub(super) fn for_owner(
     address: &Address,
     envelope: &Envelope,
     mail: &Mail,
-    kind: MailKind,
     content: &[u8],
     received_at: Timestamp,
 ) -> Result<ForOwner, StoreError> {
+    let kind = bounce::kind(mail, envelope.reverse_path.is_none());
     if goes_in_circles(mail, &gate.host) {
         return Ok(ForOwner::Hold(Why::Circles));
     }
