@@ -333,8 +333,8 @@ impl Digests {
             }
         }
         if turn.looks_who_is_due {
-            match self.job.report_to_owners() {
-                Ok(reports) => queued |= reports > 0,
+            match self.job.report_to_owners(turn.now) {
+                Ok(reports) => queued |= !reports.is_empty(),
                 Err(error) => tracing::error!(digest.error = %error, "the owners' daily report could not be made"),
             }
         }

@@ -13,7 +13,7 @@ use super::table::Table;
 use super::wording::{counted, json, note, when};
 use crate::discussion::{ListName, OutboxId};
 use crate::installation::Installation;
-use crate::store::{Pending, QueueRow};
+use crate::store::{Pending, QueueRow, Store};
 
 pub(super) fn run(folder: &Path, what: QueueCommand, out: &mut dyn Write) -> anyhow::Result<()> {
     let installation = lookup::installation(folder)?;
@@ -21,13 +21,13 @@ pub(super) fn run(folder: &Path, what: QueueCommand, out: &mut dyn Write) -> any
     match what {
         QueueCommand::Show { list, json } => show(&installation, list.as_ref(), json, out),
         QueueCommand::Retry { numbers, .. } => {
-            let ready = each(&numbers, |id| store.retry(id, clock.now()))?;
+            let ready = each(store, &numbers, |id| store.retry(id, clock.now()))?;
             let mails = counted(ready, "mail is", "mails are");
             writeln!(out, "{mails} ready to go; `rejoinder serve` sends them, or `rejoinder digest run`.")?;
             Ok(())
         }
         QueueCommand::Drop { numbers, .. } => {
-            let dropped = each(&numbers, |id| store.drop_queued(id, clock.now()))?;
+            let dropped = each(store, &numbers, |id| store.drop_queued(id, clock.now()))?;
             match dropped {
                 0 => writeln!(out, "Nothing waited, so nothing is dropped.")?,
                 1 => writeln!(out, "Dropped 1 mail; its reader will not get it.")?,
@@ -40,7 +40,7 @@ pub(super) fn run(folder: &Path, what: QueueCommand, out: &mut dyn Write) -> any
 
 /// Does something to each of these, or where there is none, to all. A number that does not wait is an error, after the
 /// others are done.
-fn each(numbers: &[i64], act: impl Fn(Option<OutboxId>) -> Pending<usize>) -> anyhow::Result<usize> {
+fn each(store: &Store, numbers: &[i64], act: impl Fn(Option<OutboxId>) -> Pending<usize>) -> anyhow::Result<usize> {
     if numbers.is_empty() {
         return Ok(act(None).wait()?);
     }
@@ -48,15 +48,28 @@ fn each(numbers: &[i64], act: impl Fn(Option<OutboxId>) -> Pending<usize>) -> an
     let mut missing = Vec::new();
     for number in numbers {
         match act(Some(OutboxId(*number))).wait()? {
-            0 => missing.push(number.to_string()),
+            0 => missing.push(*number),
             some => done += some,
         }
     }
     if !missing.is_empty() {
-        let missing = missing.join(", ");
-        bail!("no mail {missing} waits (any others you named are done); `rejoinder queue show` lists those that do");
+        let all = store.queue(true)?;
+        let why = |number: &i64| untouched(*number, all.iter().find(|row| row.id.0 == *number));
+        let missing: Vec<String> = missing.iter().map(why).collect();
+        bail!("{} (any others you named are done); `rejoinder queue show` lists what waits", missing.join("; "));
     }
     Ok(done)
+}
+
+/// Why nothing was done to a mail.
+fn untouched(number: i64, row: Option<&QueueRow>) -> String {
+    match row.map(|row| row.state.as_str()) {
+        Some("failed") => format!("mail {number} was given up, and what it held is in a later digest"),
+        Some("sent") => format!("mail {number} was sent already"),
+        Some("dropped") => format!("mail {number} was taken out of the queue"),
+        Some(_) => format!("mail {number} is on its way right now"),
+        None => format!("no mail {number} waits"),
+    }
 }
 
 fn show(
@@ -132,5 +145,36 @@ impl<'a> Waiting<'a> {
             next_attempt: row.next_attempt_at.to_string(),
             error: row.last_error.as_deref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Address;
+
+    #[test]
+    fn each_mail_that_cannot_be_tried_again_has_a_true_reason() {
+        let row = |state: &str| QueueRow {
+            id: OutboxId(1),
+            list: "talk".to_owned(),
+            kind: "digest".to_owned(),
+            recipient: Address::parse("ada@example.org").unwrap(),
+            subject: String::new(),
+            state: state.to_owned(),
+            attempts: 1,
+            queued_at: Timestamp::UNIX_EPOCH,
+            next_attempt_at: Timestamp::UNIX_EPOCH,
+            last_error: None,
+        };
+        for (state, words) in [
+            ("failed", "mail 1 was given up, and what it held is in a later digest"),
+            ("sent", "mail 1 was sent already"),
+            ("dropped", "mail 1 was taken out of the queue"),
+            ("waiting", "mail 1 is on its way right now"),
+        ] {
+            assert_eq!(untouched(1, Some(&row(state))), words);
+        }
+        assert_eq!(untouched(1, None), "no mail 1 waits");
     }
 }

@@ -29,7 +29,7 @@ mod wrap;
 pub use digest::digest;
 pub use each::{EachMail, each};
 pub use notice::{Notice, notice};
-pub use owner::{OwnerMail, owner_mail};
+pub use owner::{OwnerMail, can_be_answered, owner_mail};
 pub use splice::{Personal, splice};
 
 /// Which version of templates and layout this is: part of an edition's identity. Raise it with every change that makes

@@ -57,6 +57,11 @@ pub fn owner_mail(mail: &OwnerMail) -> Result<Frozen, ComposeError> {
     Ok(Frozen { subject, bytes: bytes.into_bytes() })
 }
 
+/// Whether an address can stand in the Reply-To of a mail for every relay, so that an answer goes there.
+pub fn can_be_answered(writer: &Address) -> bool {
+    writer.as_str().is_ascii()
+}
+
 fn headers(mail: &OwnerMail, subject: &str) -> Result<Headers, ComposeError> {
     let domain = clean::line(mail.domain);
     let good = domain.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"@,;:()".contains(&byte));
@@ -65,7 +70,7 @@ fn headers(mail: &OwnerMail, subject: &str) -> Result<Headers, ComposeError> {
     }
     let mut headers = Headers::default();
     headers.mailbox("From", &format!("Mail system of {domain}"), &format!("postmaster@{domain}")).put("To", slot::TO);
-    if let Some(writer) = mail.reply_to.filter(|writer| writer.as_str().is_ascii()) {
+    if let Some(writer) = mail.reply_to.filter(|writer| can_be_answered(writer)) {
         headers.put("Reply-To", writer.as_str());
     }
     headers

@@ -9,6 +9,7 @@ use super::maker::Maker;
 use super::round::{Calls, Round};
 use super::{Next, Relay, RelayError, next_attempt};
 use crate::clock::Clock;
+use crate::discussion::MemberId;
 use crate::store::{Claimed, Fate, Settled, Store, StoreError};
 use crate::token::Keys;
 
@@ -131,7 +132,7 @@ impl<R: Relay> Courier<R> {
             }
             Fate::Failed(error) => {
                 tally.failed += 1;
-                tracing::error!(outbox.id = id, mail.to = %to, relay.error = %error, "mail given up; its contents go into the next digest");
+                tracing::error!(outbox.id = id, mail.to = %to, relay.error = %error, "{}", given_up(mail.member));
             }
         }
         mail.settled(fate)
@@ -152,5 +153,24 @@ impl<R: Relay> Courier<R> {
             Next::At(next) => Fate::Deferred(next, error.to_string()),
             Next::GiveUp => Fate::Failed(error.to_string()),
         }
+    }
+}
+
+/// What the log says of a mail given up. What goes to an owner as such holds nothing of a list.
+fn given_up(reader: MemberId) -> &'static str {
+    match reader {
+        MemberId(0) => "mail to an owner given up; `rejoinder queue retry` tries it again",
+        _ => "mail given up; what it held of the list goes into the next digest",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_reader_is_promised_a_next_digest() {
+        assert!(given_up(MemberId(3)).contains("next digest"));
+        assert!(!given_up(MemberId(0)).contains("digest") && given_up(MemberId(0)).contains("queue retry"));
     }
 }

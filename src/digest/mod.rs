@@ -7,4 +7,5 @@ mod run;
 mod welcome;
 
 pub use edition::{Prepared, Press};
+pub use report::Reported;
 pub use run::{DigestError, Job, Made, Report};

@@ -65,7 +65,7 @@ pub fn prepare(
         lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
     let trace = envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at);
-    let for_owner = service.map(|to| for_owner(gate, to, &envelope, &mail, kind, content, received_at)).transpose()?;
+    let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
         shown: shown(store, &mail, &reading)?,

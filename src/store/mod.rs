@@ -46,6 +46,6 @@ pub use mail::{Arrival, Outcome, Purpose, Request, Shown};
 pub use member::{Follow, Joined, MemberChange};
 pub use outbox::QueueRow;
 pub use owner::{ForOwner, Owner, OwnerBounds, SentOn};
-pub use report::{GivenUp, HeldBack, NewReport, News};
+pub use report::{GivenUp, HeldBack, NewReport, News, Unsent};
 pub use settle::{Fate, Settled};
 pub use writer::Pending;

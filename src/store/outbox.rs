@@ -125,6 +125,7 @@ pub(super) fn queue(db: &Connection, list: &List, member: &Member, new: &Queued)
 /// A notice to somebody as an owner, not as a member.
 pub(super) struct NoMember {
     pub(super) edition: EditionId,
+    pub(super) dated: Timestamp,
     pub(super) now: Timestamp,
 }
 
@@ -133,7 +134,7 @@ pub(super) fn queue_to(db: &Connection, owner: &Owner, new: &NoMember) -> Result
     db.prepare_cached(
         "INSERT INTO outbox (list_id, member_id, edition_id, part, kind, after_seq, upto_seq, recipient, name, schedule,
             dated, state, queued_at, next_attempt_at)
-         VALUES (?1, NULL, ?2, 1, 'notice', 0, 0, ?3, ?4, ?5, ?6, 'waiting', ?6, ?6)",
+         VALUES (?1, NULL, ?2, 1, 'notice', 0, 0, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7)",
     )?
     .execute(params![
         owner.list.id.0,
@@ -141,6 +142,7 @@ pub(super) fn queue_to(db: &Connection, owner: &Owner, new: &NoMember) -> Result
         owner.address.as_str(),
         owner.name,
         row::schedule_text(&owner.list.schedule),
+        new.dated.as_millisecond(),
         new.now.as_millisecond()
     ])?;
     Ok(())

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::edition::{self, NewEdition};
 use super::hold;
-use super::mail::{Outcome, Taking};
+use super::mail::{Arrival, Outcome, Taking};
 use super::outbox::{NoMember, queue_to};
 use super::{Store, StoreError, list, row};
 use crate::discussion::{List, ListId, MailId, PersonId};
@@ -59,6 +59,8 @@ pub struct SentOn {
     pub fingerprint: [u8; 32],
     /// The key that its tokens are made with.
     pub token_key: u8,
+    /// Whether a program wrote it: then it is not sent on where an owner's program did.
+    pub automatic: bool,
 }
 
 impl Store {
@@ -104,6 +106,9 @@ impl Taking<'_> {
     fn send_on(&mut self, sent_on: &SentOn, bounds: OwnerBounds) -> Result<Outcome, StoreError> {
         let owners = owners(self.db)?;
         let Some(first) = owners.first() else { return self.hold_for_owner(Why::NoOwner) };
+        if sent_on.automatic && owners.iter().any(|owner| self.is_from(&owner.address)) {
+            return self.hold_for_owner(Why::Automatic);
+        }
         if !self.is_within(bounds)? {
             return self.hold_for_owner(Why::TooMany);
         }
@@ -113,10 +118,16 @@ impl Taking<'_> {
         let parts = [(sent_on.subject.as_str(), sent_on.body.as_slice())];
         let edition = edition::freeze(self.db, &edition, &parts)?;
         for owner in &owners {
-            queue_to(self.db, owner, &NoMember { edition, now })?;
+            queue_to(self.db, owner, &NoMember { edition, dated: now, now })?;
         }
         self.note_sent_on(mail, now)?;
         Ok(Outcome::SentOn(owners.len()))
+    }
+
+    fn is_from(&self, owner: &Address) -> bool {
+        let Arrival { envelope, mail, .. } = self.arrival;
+        let from = mail.from.iter().map(|from| &from.address).chain(&envelope.reverse_path);
+        from.into_iter().any(|from| from.key() == owner.key())
     }
 
     fn hold_for_owner(&mut self, why: Why) -> Result<Outcome, StoreError> {

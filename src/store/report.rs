@@ -7,7 +7,7 @@ use super::edition::{self, NewEdition};
 use super::outbox::{NoMember, queue_to};
 use super::owner::Owner;
 use super::{Pending, Store, StoreError, row};
-use crate::discussion::{HoldId, PersonId};
+use crate::discussion::{HoldId, OutboxId, PersonId};
 
 /// The most readers that a report names, and the most mails.
 const MOST_NAMED: usize = 100;
@@ -19,6 +19,10 @@ pub struct News {
     pub given_up: Vec<GivenUp>,
     /// How many more there are than these.
     pub more_given_up: usize,
+    /// Mails to a service mailbox that could not be handed to the owner.
+    pub unsent: Vec<Unsent>,
+    /// How many more there are than these.
+    pub more_unsent: usize,
     /// Mails that wait and are about the whole system.
     pub held: Vec<HeldBack>,
     /// How many more there are than these.
@@ -38,6 +42,17 @@ pub struct GivenUp {
     pub mails: usize,
     /// Since when the first of them waited.
     pub since: Timestamp,
+    /// What the relay said last, addresses masked.
+    pub error: String,
+}
+
+/// A mail that was sent on, and that the relay did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsent {
+    /// Its number in the queue.
+    pub id: OutboxId,
+    /// Its subject, which names the mailbox.
+    pub subject: String,
     /// What the relay said last, addresses masked.
     pub error: String,
 }
@@ -73,8 +88,10 @@ pub struct NewReport {
     pub day: String,
     /// What it tells of.
     pub span: Span,
+    /// Its Date.
+    pub dated: Timestamp,
     /// When it is made.
-    pub at: Timestamp,
+    pub now: Timestamp,
     /// The mail: its edition, its subject, its octets with slots; nothing where there is nothing to tell.
     pub mail: Option<(NewEdition, String, Vec<u8>)>,
 }
@@ -82,7 +99,7 @@ pub struct NewReport {
 impl News {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.given_up.is_empty() && self.held.is_empty()
+        self.given_up.is_empty() && self.unsent.is_empty() && self.held.is_empty()
     }
 }
 
@@ -98,8 +115,9 @@ impl Store {
                 return Ok(None);
             }
             let (given_up, more_given_up) = given_up(db, owner, span)?;
+            let (unsent, more_unsent) = unsent(db, owner, span)?;
             let (held, more_held) = held_back(db, span)?;
-            Ok(Some(News { given_up, more_given_up, held, more_held, span }))
+            Ok(Some(News { given_up, more_given_up, unsent, more_unsent, held, more_held, span }))
         })
     }
 
@@ -107,21 +125,21 @@ impl Store {
     /// the report of that day, or was told of some of it meanwhile.
     pub fn queue_report(&self, report: NewReport) -> Pending<bool> {
         self.write(move |db, faults| {
-            let NewReport { owner, day, span, at, mail } = report;
+            let NewReport { owner, day, span, dated, now, mail } = report;
             if has_report(db, owner.person, &day)? || told(db, owner.person)? != span.told {
                 return Ok(false);
             }
             let mut made = None;
             if let Some((new, subject, body)) = mail {
                 let edition = edition::freeze(db, &new, &[(subject.as_str(), row::compress(&body)?.as_slice())])?;
-                queue_to(db, &owner, &NoMember { edition, now: at })?;
+                queue_to(db, &owner, &NoMember { edition, dated, now })?;
                 made = Some(edition.0);
             }
             faults.pass("report.queued")?;
             db.execute(
                 "INSERT INTO owner_report (owner_id, day, given_up_upto, held_upto, edition_id, made_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![owner.person.0, day, span.upto.0, span.upto.1, made, at.as_millisecond()],
+                params![owner.person.0, day, span.upto.0, span.upto.1, made, now.as_millisecond()],
             )?;
             faults.pass("report.noted")?;
             Ok(made.is_some())
@@ -154,18 +172,18 @@ fn upto(db: &Connection, before: Timestamp) -> Result<(i64, i64), StoreError> {
     ))
 }
 
-/// What is still given up on the owner's lists, by reader, and how many readers more there are than are named. Mail to
-/// the owner themself is not told of: that report would be given up as well.
+/// What is still given up on the owner's lists, by reader, and how many readers more there are than are named. What
+/// goes to an owner as such is told of by [`unsent`].
 fn given_up(db: &Connection, owner: &Owner, span: Span) -> Result<(Vec<GivenUp>, usize), StoreError> {
     // SQLite takes what is not grouped by from the row of the maximum: the last error.
     let mut query = db.prepare_cached(
         "SELECT l.name, o.recipient, count(DISTINCT o.id), min(o.queued_at), coalesce(o.last_error, ''), max(g.id)
          FROM given_up g JOIN outbox o ON o.id = g.outbox_id JOIN list l ON l.id = o.list_id
          WHERE g.id > ?1 AND g.id <= ?2 AND o.state = 'failed' AND l.owner_id = ?3
-            AND NOT (o.member_id IS NULL AND o.recipient = ?4)
+            AND o.member_id IS NOT NULL
          GROUP BY l.id, o.recipient ORDER BY l.name, o.recipient",
     )?;
-    let values = params![span.told.0, span.upto.0, owner.person.0, owner.address.as_str()];
+    let values = params![span.told.0, span.upto.0, owner.person.0];
     let rows = query.query_map(values, |row| {
         Ok(GivenUp {
             list: row.get(0)?,
@@ -174,6 +192,23 @@ fn given_up(db: &Connection, owner: &Owner, span: Span) -> Result<(Vec<GivenUp>,
             since: row::time(row.get(3)?),
             error: row.get(4)?,
         })
+    })?;
+    named(rows)
+}
+
+/// What was sent on to the owner and is still given up. The reports themselves are not told of: the next one would be
+/// given up as well, and tell of that.
+fn unsent(db: &Connection, owner: &Owner, span: Span) -> Result<(Vec<Unsent>, usize), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT DISTINCT o.id, p.subject, coalesce(o.last_error, '')
+         FROM given_up g JOIN outbox o ON o.id = g.outbox_id JOIN list l ON l.id = o.list_id
+         JOIN edition_part p ON p.edition_id = o.edition_id AND p.part = o.part
+         WHERE g.id > ?1 AND g.id <= ?2 AND o.state = 'failed' AND l.owner_id = ?3 AND o.member_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM owner_report r WHERE r.edition_id = o.edition_id)
+         ORDER BY o.id",
+    )?;
+    let rows = query.query_map(params![span.told.0, span.upto.0, owner.person.0], |row| {
+        Ok(Unsent { id: OutboxId(row.get(0)?), subject: row.get(1)?, error: row.get(2)? })
     })?;
     named(rows)
 }

@@ -88,6 +88,10 @@ pub enum Why {
     TooMany,
     /// To a service mailbox, and too large to be sent on.
     TooLarge,
+    /// To a service mailbox, from a program that might answer what is sent on.
+    Automatic,
+    /// To a service mailbox, and too many machines passed it on.
+    Circles,
 }
 
 impl std::str::FromStr for Why {
@@ -101,7 +105,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::Unproven,
         Self::Stranger,
         Self::StrangerByLmtp,
@@ -119,6 +123,8 @@ impl Why {
         Self::NoOwner,
         Self::TooMany,
         Self::TooLarge,
+        Self::Automatic,
+        Self::Circles,
     ];
 
     /// The word for it, in the store and in `--json`.
@@ -141,6 +147,8 @@ impl Why {
             Self::NoOwner => "no-owner",
             Self::TooMany => "too-many",
             Self::TooLarge => "too-large",
+            Self::Automatic => "automatic",
+            Self::Circles => "circles",
         }
     }
 
@@ -178,6 +186,10 @@ impl Why {
                 "It was sent to postmaster or abuse, and as much as the owners get in a day was sent on already."
             }
             Self::TooLarge => "It was sent to postmaster or abuse, and is too large to be sent on.",
+            Self::Automatic => {
+                "It was sent to postmaster or abuse by a program, as an answer or a bounce; sent on it might start a loop."
+            }
+            Self::Circles => "It was sent to postmaster or abuse, and goes in circles.",
         }
     }
 }

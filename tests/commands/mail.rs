@@ -88,6 +88,7 @@ fn what_is_not_delivered_waits_in_the_queue_and_can_be_dropped_or_sent() {
     assert!(folder.run(&format!("queue retry {number} 999")).failed().contains("no mail 999 waits"));
     assert!(folder.run("queue retry --all").done().contains("1 mail is ready"));
     assert_eq!(folder.run(&format!("queue drop {number}")).done(), "Dropped 1 mail; its reader will not get it.\n");
+    assert!(folder.run(&format!("queue retry {number}")).failed().contains("was taken out of the queue"));
     assert!(folder.run("queue show --json").objects().is_empty());
     assert!(folder.run("mailbox show --json").objects().is_empty());
     folder.at("2026-03-03T10:00:00Z").mail("three@x", "two@x", "david@example.org", "Good.");
@@ -166,6 +167,9 @@ fn mail_to_postmaster_that_was_not_sent_on_is_shown_read_and_put_aside() {
     assert!(folder.run("moderate show").done().contains("sent to postmaster or abuse"));
     assert!(folder.run(&format!("moderate show {number}")).done().ends_with("\r\n\r\nHelp me.\r\n"));
     assert!(folder.run(&format!("moderate accept {number}")).failed().contains("nothing to publish"));
+    let dry = folder.run("digest run --at 2026-03-02T12:00:00Z --dry-run").done();
+    let would = "would make a report to marina@example.org: Daily report: 1 mail to you kept back\n";
+    assert!(dry.contains(would), "{dry}");
     folder.run(&format!("moderate reject {number}")).done();
     assert!(folder.run("moderate show --json").objects().is_empty());
     // A day later there is something to tell no more.

@@ -98,39 +98,120 @@ fn a_mail_that_is_not_fit_for_every_relay_is_sent_on_in_an_encoding_and_keeps_it
 }
 
 #[test]
-fn what_comes_back_and_what_machines_send_is_kept_and_not_sent_on_again() {
+fn what_a_mail_says_is_read_without_opening_it_and_cut_where_it_is_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    let lines: Vec<String> = (0..50).map(|n| format!("Grüße {n}\u{1b}[2J!")).collect();
+    let mail = letter("w").header("Content-Type: text/plain; charset=utf-8").header("Content-Transfer-Encoding: 8bit");
+    let mail = Mail { from: "jürgen@bücher.example".to_owned(), ..mail }.says(&lines.join("\n"));
+    assert_eq!(talk.give(mail.octets(), Some(STRANGER), &["abuse@lists.example"]).code, 250);
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let taken = relay.taken.lock().unwrap()[0].clone();
+    let parsed = MessageParser::default().parse(&taken.content).unwrap();
+    let said = parsed.body_text(0).unwrap();
+    assert!(said.contains("It says:") && said.contains("  Grüße 0") && said.contains("Grüße 39"), "{said}");
+    assert!(!said.contains("Grüße 40") && said.contains("(There is more in the mail attached.)"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+    // Nothing but ASCII can be in Reply-To for every relay.
+    assert!(parsed.reply_to().is_none() && said.contains("An answer to this mail does not go to its sender"), "{said}");
+}
+
+/// The reasons of what is held, and how many mails are kept that nobody is told of.
+fn kept(talk: &TestList, folder: &std::path::Path) -> (Vec<String>, i64) {
+    let database = rusqlite::Connection::open(folder.join("list.db")).unwrap();
+    let silently = "SELECT count(*) FROM mail m JOIN mail_raw r ON r.mail_id = m.id WHERE outcome LIKE 'ignored: %'";
+    let held = talk.store.held(None).unwrap().into_iter().map(|held| held.reason).collect();
+    (held, database.query_row(silently, [], |row| row.get(0)).unwrap())
+}
+
+#[test]
+fn complaints_and_automatic_mail_and_mail_in_our_name_reach_the_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    own(&talk, "talk", "otto@example.net");
+    let report = "Content-Type: multipart/report; report-type=feedback-report; boundary=b";
+    let mut complaint = Mail::new("fbl@provider.example", "arf").header(report);
+    complaint.bounce = true;
+    let mails = [
+        complaint,
+        letter("auto").header("Auto-Submitted: auto-generated"),
+        letter("resent").header("List-Id: Talk <talk.lists.example>"),
+        Mail::new("postmaster@lists.example", "own"),
+    ];
+    for mail in &mails {
+        assert_eq!(talk.send_to(mail, &["abuse@lists.example"]).code, 250, "{mail:?}");
+    }
+    assert_eq!(talk.deliver(&Remembering::new(&[])).unwrap().sent, mails.len());
+    assert_eq!(kept(&talk, folder.path()), (vec![], 0));
+}
+
+#[test]
+fn answers_and_bounces_of_machines_and_what_goes_in_circles_are_held_for_a_person_to_see() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    let mut bounce = Mail::new("MAILER-DAEMON@mx.example", "b");
+    bounce.bounce = true;
+    let mut automatic = letter("n").header("Auto-Submitted: auto-generated");
+    automatic.bounce = true;
+    let replied = letter("v").header("Auto-Submitted: auto-replied");
+    let circling = (0..101).fold(letter("c"), |mail, hop| mail.header(&format!("Received: from a{hop} by b{hop}")));
+    // Whoever knows the form of our ids has no token.
+    let forged = letter("f").header(&format!("In-Reply-To: <n.{}@lists.example>", "a".repeat(36)));
+    for mail in [bounce, automatic, replied, forged.header("Precedence: bulk"), circling] {
+        assert_eq!(talk.send_to(&mail, &["postmaster@lists.example"]).code, 250, "{mail:?}");
+    }
+    assert_eq!(talk.deliver(&Remembering::new(&[])).unwrap().sent, 0);
+    let reasons = ["automatic", "automatic", "automatic", "automatic", "circles"].map(String::from).to_vec();
+    assert_eq!(kept(&talk, folder.path()), (reasons, 0));
+}
+
+#[test]
+fn a_mail_of_ours_to_the_owner_and_a_bounce_of_it_end_here() {
     let folder = tempfile::tempdir().unwrap();
     let talk = owned(folder.path());
     assert!(talk.send_to(&letter("w"), &["postmaster@lists.example"]).is_positive());
     let relay = Remembering::new(&[]);
     talk.deliver(&relay).unwrap();
     let ours = relay.taken.lock().unwrap()[0].clone();
+    let returned = String::from_utf8(ours.content.clone()).unwrap();
+    let head = Mail::new("MAILER-DAEMON@mx.example", "b").says(&format!("Not delivered:\n\n{returned}"));
     let to = ["postmaster@lists.example"];
     assert_eq!(talk.give(ours.content, Some(STRANGER), &to).code, 250);
-    let mut bounce = Mail::new("MAILER-DAEMON@mx.example", "b");
-    bounce.bounce = true;
-    let through_us = letter("l").header("List-Id: Talk <talk.lists.example>");
-    let circling = (0..101).fold(letter("c"), |mail, hop| mail.header(&format!("Received: from a{hop} by b{hop}")));
-    for mail in [
-        bounce,
-        letter("v").header("Auto-Submitted: auto-replied"),
-        through_us,
-        circling,
-        Mail::new("abuse@lists.example", "f"),
-    ] {
-        assert_eq!(talk.send_to(&mail, &to).code, 250, "{mail:?}");
+    for bounce in [false, true] {
+        let dsn = Mail { bounce, ..head.clone() };
+        assert_eq!(talk.send_to(&dsn, &to).code, 250);
+    }
+    let spam = head.header("Content-Type: multipart/report; report-type=feedback-report; boundary=b");
+    assert_eq!(talk.send_to(&Mail { from: STRANGER.to_owned(), ..spam }, &to).code, 250);
+    assert_eq!(talk.deliver(&relay).unwrap().sent, 0);
+    assert_eq!(kept(&talk, folder.path()), (vec!["automatic".to_owned()], 3));
+}
+
+#[test]
+fn a_vacation_responder_at_the_owners_address_starts_no_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    assert!(talk.send_to(&letter("w"), &["postmaster@lists.example"]).is_positive());
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let ours = relay.taken.lock().unwrap()[0].clone();
+    let text = String::from_utf8(ours.content).unwrap();
+    let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let reverse_path = ours.reverse_path.unwrap();
+    let away = |id: &str| Mail::new(AUTHOR, id).says("I am away.");
+    for bounce in [false, true] {
+        let away = away("proper").header("Auto-Submitted: auto-replied").header(&format!("In-Reply-To: {id}"));
+        let away = Mail { bounce, ..away };
+        assert_eq!(talk.send_to(&away, &[reverse_path.as_str()]).code, 250);
+        assert_eq!(talk.send_to(&away, &["postmaster@lists.example"]).code, 250);
+    }
+    // One that does not say what it answers, and one that does not even say that it answers.
+    for (id, mark) in [("replied", "Auto-Submitted: auto-replied"), ("bulk", "Precedence: bulk")] {
+        assert_eq!(talk.send_to(&away(id).header(mark), &["postmaster@lists.example"]).code, 250);
     }
     assert_eq!(talk.deliver(&relay).unwrap().sent, 0);
-    assert!(talk.store.held(None).unwrap().is_empty());
-    let database = rusqlite::Connection::open(folder.path().join("list.db")).unwrap();
-    let kept: i64 = database
-        .query_row(
-            "SELECT count(*) FROM mail m JOIN mail_raw r ON r.mail_id = m.id WHERE outcome LIKE 'ignored: %'",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(kept, 6);
+    assert_eq!(kept(&talk, folder.path()), (vec!["automatic".to_owned(); 2], 2));
 }
 
 #[test]

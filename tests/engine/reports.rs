@@ -29,7 +29,7 @@ fn posts(talk: &TestList, id: &str, answers: &[Answer]) {
 /// Has the reports made that are due at a time, and what comes of it: recipients and texts.
 fn reported(talk: &TestList, at: &str) -> Vec<(String, String)> {
     talk.at(at);
-    talk.job.report_to_owners().unwrap();
+    talk.job.report_to_owners(talk.clock.now()).unwrap();
     sent(talk)
 }
 
@@ -71,6 +71,24 @@ fn all_that_was_given_up_in_a_day_is_one_mail() {
 }
 
 #[test]
+fn a_report_as_of_another_time_has_its_date_and_a_dry_one_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    posts(&talk, "p", &[Answer::Never, Answer::Take]);
+    let at = time("2026-03-02T07:30:00Z");
+    assert_eq!(talk.job.report_to_owners(talk.clock.now()).unwrap(), []);
+    for _ in 0..2 {
+        let dry = talk.job.dry_report_to_owners(at).unwrap();
+        assert_eq!((dry.len(), dry[0].owner.as_str()), (1, AUTHOR));
+        assert_eq!(dry[0].subject, "Daily report: 1 reader not reached");
+    }
+    assert_eq!(talk.job.report_to_owners(at).unwrap().len(), 1);
+    let relay = Remembering::new(&[]);
+    assert_eq!(talk.deliver(&relay).unwrap().sent, 1, "it is sent at once, whatever its Date");
+    assert!(relay.texts()[0].contains("Date: Mon, 2 Mar 2026 07:30:00 +0000"), "{}", relay.texts()[0]);
+}
+
+#[test]
 fn a_fault_after_the_owners_hour_waits_for_the_next_days_report() {
     let folder = tempfile::tempdir().unwrap();
     let talk = owned(folder.path());
@@ -109,12 +127,33 @@ fn mails_to_postmaster_over_the_bound_are_summed_up() {
 }
 
 #[test]
+fn a_mail_to_abuse_that_the_relay_refused_is_told_of_with_how_to_try_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = owned(folder.path());
+    let long = format!("Spam {}", "and more of it ".repeat(20));
+    let mail = Mail::new("stranger@example.com", "w").subject(&long);
+    assert!(talk.send_to(&mail, &["abuse@lists.example"]).is_positive());
+    assert_eq!(talk.deliver(&Remembering::new(&[Answer::Never])).unwrap().failed, 1);
+    let reports = reported(&talk, "2026-03-02T07:00:00Z");
+    assert_eq!(reports.len(), 1);
+    for words in [
+        "Daily report: 1 mail to you refused: ",
+        "Mail to abuse@lists.example: Spam and more of it and more of … refused at RCPT: 550 as the test said",
+        "rejoinder queue retry 1",
+        "Do not answer it",
+    ] {
+        assert!(reports[0].1.contains(words), "no {words:?} in {reports:?}");
+    }
+    assert_eq!(reported(&talk, "2026-03-03T07:00:00Z"), [], "told once");
+}
+
+#[test]
 fn an_owner_who_cannot_be_reached_is_not_told_so_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let talk = owned(folder.path());
     posts(&talk, "p", &[Answer::Never, Answer::Take]);
     talk.at("2026-03-02T07:00:00Z");
-    assert_eq!(talk.job.report_to_owners().unwrap(), 1);
+    assert_eq!(talk.job.report_to_owners(talk.clock.now()).unwrap().len(), 1);
     assert_eq!(talk.deliver(&Remembering::new(&[Answer::Never])).unwrap().failed, 1);
     for day in 3..6 {
         assert_eq!(reported(&talk, &format!("2026-03-0{day}T07:00:00Z")), [], "day {day}");
@@ -149,11 +188,11 @@ fn lived(n: usize) -> (bool, usize) {
     let passed = Arc::new(AtomicUsize::new(0));
     let faults = Faults::at(move |_| passed.fetch_add(1, Ordering::SeqCst) + 1 == n);
     let talk = TestList::open(folder.path(), Clock::manual(time(at)), faults);
-    let ended = talk.job.report_to_owners().is_err();
+    let ended = talk.job.report_to_owners(talk.clock.now()).is_err();
     drop(talk);
     let talk = TestList::open(folder.path(), Clock::manual(time(at)), Faults::none());
-    talk.job.report_to_owners().unwrap();
-    talk.job.report_to_owners().unwrap();
+    talk.job.report_to_owners(talk.clock.now()).unwrap();
+    talk.job.report_to_owners(talk.clock.now()).unwrap();
     (ended, sent(&talk).len())
 }
 

@@ -18,7 +18,7 @@ Examples:
 pub enum DigestCommand {
     /// Shows, byte for byte, what one reader would get. Changes nothing.
     Preview(Preview),
-    /// Makes the digests that are due and delivers them, as `rejoinder serve` does by itself.
+    /// Makes the digests and the owners' daily reports that are due and delivers them, as `rejoinder serve` does by itself.
     ///
     /// --at moves what is due, what is in it and its Date; delivery and retries keep to the real clock.
     Run(Run),

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::arguments::Run;
 use super::super::lookup;
 use super::super::wording::{aside, command, counted, json};
 use crate::deliver::Tally;
-use crate::digest::{Made, Report};
+use crate::digest::{Job, Made, Report, Reported};
 use crate::discussion::List;
 use crate::installation::Installation;
 use crate::serve;
@@ -36,9 +37,7 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         }
         faults.extend(report.faults.into_iter().map(|fault| format!("{}: {fault}", list.name)));
     }
-    if !what.dry_run {
-        job.report_to_owners()?;
-    }
+    mails += reports(&job, at, what, out)?;
     if what.dry_run {
         return Ok(aside(out, "A dry run: nothing was changed.")?);
     }
@@ -54,6 +53,19 @@ pub(super) fn run(installation: &Installation, what: &Run, out: &mut dyn Write) 
         [] => Ok(()),
         faults => bail!("not every digest could be made, and who waits for them stays due: {}", faults.join("; ")),
     }
+}
+
+/// The owners' reports, made or with a dry run told of; how many.
+fn reports(job: &Job, at: Timestamp, what: &Run, out: &mut dyn Write) -> anyhow::Result<usize> {
+    let reported = if what.dry_run { job.dry_report_to_owners(at)? } else { job.report_to_owners(at)? };
+    for Reported { owner, subject } in &reported {
+        if what.json {
+            json(out, &ReportRow { report_to: owner, subject })?;
+        } else {
+            writeln!(out, "{}report to {owner}: {subject}", if what.dry_run { "would make a " } else { "" })?;
+        }
+    }
+    Ok(reported.len())
 }
 
 fn tell(list: &List, report: &Report, dry: bool, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -130,6 +142,13 @@ struct Edition<'a> {
     upto: i64,
     mails: usize,
     readers: &'a [String],
+}
+
+/// A report to an owner, as `digest run --json` has it.
+#[derive(Serialize)]
+struct ReportRow<'a> {
+    report_to: &'a str,
+    subject: &'a str,
 }
 
 /// What became of the queue: the last line of `digest run --json`.
