@@ -167,8 +167,9 @@ fn upto(db: &Connection, before: Timestamp) -> Result<(i64, i64), StoreError> {
         Ok(row.unwrap_or(0))
     };
     Ok((
-        last("SELECT id FROM given_up WHERE at < ?1 ORDER BY at DESC, id DESC LIMIT 1")?,
-        last("SELECT id FROM hold WHERE list_id IS NULL AND held_at < ?1 ORDER BY held_at DESC, id DESC LIMIT 1")?,
+        // The greatest number, not the latest time: a large mail is dated before it is read, and numbered after.
+        last("SELECT id FROM given_up WHERE at < ?1 ORDER BY id DESC LIMIT 1")?,
+        last("SELECT id FROM hold WHERE list_id IS NULL AND held_at < ?1 ORDER BY id DESC LIMIT 1")?,
     ))
 }
 
