@@ -20,6 +20,9 @@ const BUSY: Duration = Duration::from_secs(20);
 /// How many readers' connections are kept open: each has a page cache of its own.
 const IDLE_READERS: usize = 8;
 
+/// How many are open from the start.
+const READY_READERS: usize = 2;
+
 /// What the writer keeps of the database in memory, KiB. SQLite's own 2 MiB is less than a large import changes in one
 /// transaction: it would write the same pages over and over.
 const WRITER_CACHE_KIB: u32 = 64 << 10;
@@ -63,7 +66,11 @@ impl Store {
         migrate(path, &mut connection)?;
         let writer = Writer::start(connection, faults.clone())?;
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) });
-        Ok(Self { writer, readers, at_hand: Arc::default(), faults })
+        let store = Self { writer, readers, at_hand: Arc::default(), faults };
+        // There before clients can take every file descriptor that there is.
+        let ready: Vec<Connection> = (0..READY_READERS).map(|_| store.reader()).collect::<Result<_, _>>()?;
+        ready.into_iter().for_each(|connection| store.give_back(connection));
+        Ok(store)
     }
 
     /// Queues `work` for the writer, with the fault points at hand.
