@@ -65,6 +65,8 @@ pub(super) enum NotSent {
     Unmade(String, bool),
     /// The relay did not take it.
     Refused(RelayError),
+    /// Sending it panicked, and whether the relay has it nobody knows.
+    Broke,
 }
 
 impl<R: Relay> Courier<R> {
@@ -147,11 +149,12 @@ impl<R: Relay> Courier<R> {
                 return if passes { Fate::Deferred(again, text) } else { Fate::Failed(text) };
             }
             Err(NotSent::Refused(error)) if error.is_permanent() => return Fate::Failed(error.to_string()),
-            Err(NotSent::Refused(error)) => error,
+            Err(NotSent::Refused(error)) => error.to_string(),
+            Err(NotSent::Broke) => "sending it broke off by a fault of this program; the log tells where".to_owned(),
         };
         match next_attempt(mail.attempt, mail.queued_at, self.clock.now(), mail.id, self.dispatch.patience) {
-            Next::At(next) => Fate::Deferred(next, error.to_string()),
-            Next::GiveUp => Fate::Failed(error.to_string()),
+            Next::At(next) => Fate::Deferred(next, error),
+            Next::GiveUp => Fate::Failed(error),
         }
     }
 }

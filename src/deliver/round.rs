@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinSet};
 use tokio::time::sleep;
 
-use super::courier::Attempt;
+use super::courier::{Attempt, NotSent};
 use super::hand::Hand;
 use super::{Courier, Relay, Tally};
 use crate::store::{Claimed, Claims, Fate, Settled, Share, StoreError};
@@ -122,8 +122,9 @@ impl<'a, R: Relay> Round<'a, R> {
         }
     }
 
-    /// What could not be written down.
+    /// What could not be written down. Whatever is still in hand is put back with it: nothing stays leased.
     pub(super) fn into_unsettled(mut self) -> Vec<Settled> {
+        self.lay_down();
         self.in_writing.append(&mut self.ended);
         self.in_writing
     }
@@ -132,21 +133,20 @@ impl<'a, R: Relay> Round<'a, R> {
     pub(super) async fn run(&mut self) -> Result<Tally, StoreError> {
         loop {
             self.begin();
-            self.claim()?;
+            self.claim();
             self.settle();
             let waits = self.claiming.is_some() || self.settling.is_some() || !self.sending.is_empty();
             if !waits {
                 return self.fault.take().map_or(Ok(self.tally), Err);
             }
-            self.wait().await?;
+            self.wait().await;
         }
     }
 
     /// Begins as many mails as may be under way.
     fn begin(&mut self) {
         if self.stops || self.fault.is_some() {
-            let left = self.hand.lay_down();
-            self.ended.extend(left.into_iter().map(|mail| mail.settled(Fate::PutBack)));
+            self.lay_down();
             return;
         }
         let now = self.courier.clock.now();
@@ -162,26 +162,32 @@ impl<'a, R: Relay> Round<'a, R> {
         }
     }
 
+    /// Puts back what was not begun.
+    fn lay_down(&mut self) {
+        let left = self.hand.lay_down();
+        self.ended.extend(left.into_iter().map(|mail| mail.settled(Fate::PutBack)));
+    }
+
     /// Begins a claim where there may be more to send, and where it pays.
-    fn claim(&mut self) -> Result<(), StoreError> {
+    fn claim(&mut self) {
         let room = (self.courier.dispatch.connections.max(1) * CLAIMED_AHEAD).saturating_sub(self.hand.len());
         let pays = self.called || self.since_claim >= AT_A_TIME || (self.since_claim > 0 && self.hand.is_idle());
         if self.stops || self.fault.is_some() || !self.more || !pays || room == 0 || self.claiming.is_some() {
-            return Ok(());
+            return;
         }
         (self.called, self.since_claim) = (false, 0);
         let Courier { store, clock, dispatch, .. } = self.courier;
         let now = clock.now();
-        if store.next_attempt()?.is_none_or(|next| next > now) {
-            self.more = false;
-            return Ok(());
+        match store.next_attempt() {
+            Ok(Some(next)) if next <= now => {}
+            Ok(_) => return self.more = false,
+            Err(fault) => return self.failed(fault),
         }
         let lease_ends = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let per_domain = per_domain(self.courier) * CLAIMED_AHEAD;
         let share = Share { most: room, per_domain, held: self.hand.held(), reached: self.reached.take() };
         let claims = store.claim_outbox(&dispatch.worker, now, lease_ends, share);
         self.claiming = Awaited(Some(claims.into_future()));
-        Ok(())
     }
 
     /// Begins to write down what ended, all of it in one.
@@ -195,17 +201,16 @@ impl<'a, R: Relay> Round<'a, R> {
     }
 
     /// Waits for whatever comes first.
-    async fn wait(&mut self) -> Result<(), StoreError> {
+    async fn wait(&mut self) {
         let Calls { queued, stopping } = &mut self.calls;
         tokio::select! {
             Some(attempt) = self.sending.join_next_with_id() => self.mail_ended(attempt),
-            claims = self.claiming.end() => self.claimed(claims)?,
-            written = self.settling.end() => self.settled(written)?,
+            claims = self.claiming.end() => self.claimed(claims),
+            written = self.settling.end() => self.settled(written),
             () = called(*queued) => self.look(),
             () = sleep(LOOK) => self.look(),
             () = told_to_stop(stopping.as_mut()), if !self.stops => self.stops = true,
         }
-        Ok(())
     }
 
     fn look(&mut self) {
@@ -218,14 +223,14 @@ impl<'a, R: Relay> Round<'a, R> {
         let (_, mail) = self.under_way.swap_remove(at);
         self.hand.ended(mail.recipient.domain());
         self.since_claim += 1;
-        match attempt {
-            Ok((_, attempt)) => self.ended.push(self.courier.judged(&mail, attempt, &mut self.tally)),
-            // A task that panicked leaves its lease to run out; the others go on.
-            Err(fault) => tracing::error!(outbox.id = mail.id.0, courier.error = %fault, "sending a mail broke"),
-        }
+        let attempt = attempt.map(|(_, attempt)| attempt).unwrap_or_else(|fault| {
+            tracing::error!(outbox.id = mail.id.0, courier.error = %fault, "sending a mail broke");
+            Err(NotSent::Broke)
+        });
+        self.ended.push(self.courier.judged(&mail, attempt, &mut self.tally));
     }
 
-    fn claimed(&mut self, claims: Result<Claims, StoreError>) -> Result<(), StoreError> {
+    fn claimed(&mut self, claims: Result<Claims, StoreError>) {
         match claims {
             Ok(claims) => {
                 self.more = claims.more;
@@ -233,19 +238,17 @@ impl<'a, R: Relay> Round<'a, R> {
                 self.called = claims.mails.is_empty() && claims.reached.is_some();
                 self.reached = claims.reached;
                 self.hand.take(claims.mails);
-                Ok(())
             }
             Err(fault) => self.failed(fault),
         }
     }
 
-    fn settled(&mut self, written: Result<usize, StoreError>) -> Result<(), StoreError> {
+    fn settled(&mut self, written: Result<usize, StoreError>) {
         match written {
             Ok(_) => {
                 if self.in_writing.drain(..).any(|mail| mail.fate == Fate::PutBack) {
                     self.look();
                 }
-                Ok(())
             }
             Err(fault) => {
                 // In front again, for the next call.
@@ -256,15 +259,10 @@ impl<'a, R: Relay> Round<'a, R> {
         }
     }
 
-    /// After a fault of the store nothing is begun; what is under way is waited for, to know what became of it.
-    fn failed(&mut self, fault: StoreError) -> Result<(), StoreError> {
-        match fault {
-            StoreError::Closed => Err(fault),
-            fault => {
-                self.fault = Some(fault);
-                Ok(())
-            }
-        }
+    /// After a fault of the store nothing is begun; what is under way is waited for, to know what became of it. The first
+    /// fault is told.
+    fn failed(&mut self, fault: StoreError) {
+        self.fault.get_or_insert(fault);
     }
 }
 

@@ -137,13 +137,13 @@ impl Intake {
         if content.len() <= READ_AT_ONCE {
             let work = || prepare(&self.store, &self.gate, envelope, &content, received_at);
             // Nothing panics on mail; if something does, its sender is told to try again, as below.
-            return catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(StoreError::Closed));
+            return catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(StoreError::Panicked));
         }
         // Closed it never is.
         let _permit = self.workers.acquire().await.map_err(|_| StoreError::Closed)?;
         let (store, gate) = (self.store.clone(), Arc::clone(&self.gate));
         let work = tokio::task::spawn_blocking(move || prepare(&store, &gate, envelope, &content, received_at));
-        work.await.unwrap_or(Err(StoreError::Closed))
+        work.await.unwrap_or(Err(StoreError::Panicked))
     }
 
     fn reply(&self, recipient: &Address, outcome: Option<&Outcome>) -> Reply {

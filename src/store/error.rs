@@ -25,6 +25,9 @@ pub enum StoreError {
     /// What was written beside it failed, and took it along; nothing was written.
     #[error("another change failed beside this one, and neither was made; try again")]
     Spoiled,
+    /// Making the change panicked; nothing of it was written, and the writer goes on.
+    #[error("the change broke off by a fault of this program, and was not made; the log tells where")]
+    Panicked,
     /// The writer has ended; nothing was written.
     #[error("the store is closed")]
     Closed,
@@ -33,7 +36,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same may succeed later: a busy or full disk does, a wrong question does not.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Sqlite { .. } | Self::Spoiled | Self::Closed)
+        matches!(self, Self::Sqlite { .. } | Self::Spoiled | Self::Panicked | Self::Closed)
     }
 }
 

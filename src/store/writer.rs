@@ -23,8 +23,9 @@ const MANY: usize = 4;
 /// What a job leaves to be done once its group is committed, or is not.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// A job: runs inside the group's transaction; says whether what it wrote stays, and how to answer.
-type Job = Box<dyn FnOnce(&Connection) -> (Kept, Answer) + Send>;
+/// A job: runs inside the group's transaction, or not at all where none could begin; says whether what it wrote stays,
+/// and how to answer.
+type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Kept, Answer) + Send>;
 
 enum Kept {
     Yes,
@@ -79,7 +80,7 @@ impl Writer {
     ) -> Pending<T> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let outcome = work(connection);
+            let outcome = connection.and_then(|connection| caught(|| work(connection)));
             let kept = match &outcome {
                 Ok(_) => Kept::Yes,
                 Err(StoreError::Closed) => Kept::Ended,
@@ -135,14 +136,12 @@ struct Group<'a> {
 impl Group<'_> {
     /// One transaction over `first` and whatever else waits by the time each is done.
     fn commit(&mut self, first: Job, waiting: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
-        let began = self.connection.execute_batch("BEGIN IMMEDIATE");
+        let began = self.connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
         let mut next = Some(first);
         while let Some(job) = next.take() {
-            if began.is_err() {
-                // Run without a transaction it must not; its answer is made by running it on nothing.
-                self.answers.push(refused(job));
-            } else {
-                self.run(job)?;
+            match &began {
+                Ok(()) => self.run(job)?,
+                Err(error) => self.answers.push(job(Err(again(error))).1),
             }
             if self.answers.len() < MOST_IN_A_GROUP {
                 next = waiting.try_recv().ok().or_else(|| self.wait_for_more(waiting));
@@ -167,10 +166,7 @@ impl Group<'_> {
         let savepoint = |sql: &str| if self.careful > 0 { self.connection.execute_batch(sql) } else { Ok(()) };
         savepoint("SAVEPOINT job")?;
         let before = self.connection.total_changes();
-        // Whoever waits for a job that panics is told by the end of its sender.
-        let done = catch_unwind(AssertUnwindSafe(|| job(self.connection)));
-        let (kept, answer) =
-            done.unwrap_or_else(|_| (Kept::No, Box::new(|_| tracing::error!("a write panicked")) as Answer));
+        let (kept, answer) = job(Ok(self.connection));
         let wrote = self.connection.total_changes() != before;
         let outcome = match kept {
             // SQLite takes back the whole transaction by itself where the disk is full or broken.
@@ -185,9 +181,12 @@ impl Group<'_> {
     }
 }
 
-/// A job that is not run: dropping it drops its sender, and whoever waits is told that the store is closed for now.
-fn refused(job: Job) -> Answer {
-    Box::new(move |_| drop(job))
+/// What came of `work`; where it panics, the writer goes on.
+fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!("a write panicked");
+        Err(StoreError::Panicked)
+    })
 }
 
 /// The same fault for each of those who wait for a commit.
@@ -253,8 +252,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(folder.path());
         let broken = writer.submit(|_| -> Result<(), StoreError> { panic!("a test of what follows") });
-        assert!(broken.wait().is_err());
+        assert!(matches!(broken.wait(), Err(StoreError::Panicked)));
         put(&writer, 7, false).wait().unwrap();
         assert_eq!(all(&writer), [7]);
+    }
+
+    #[test]
+    fn whoever_waits_while_another_process_holds_the_database_is_told_so_and_the_writer_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(folder.path());
+        let other = Connection::open(folder.path().join("w.db")).unwrap();
+        writer.submit(|db| Ok(db.busy_timeout(Duration::ZERO)?)).wait().unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let held = put(&writer, 1, false).wait();
+        let Err(StoreError::Sqlite { cause, .. }) = &held else { panic!("{held:?}") };
+        assert_eq!(cause.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
+        other.execute_batch("COMMIT").unwrap();
+        put(&writer, 2, false).wait().unwrap();
+        assert_eq!(all(&writer), [2]);
     }
 }

@@ -1,12 +1,14 @@
 //! Delivery of many mails: a domain that is slow, or refuses, holds up nobody else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use rejoinder::deliver::{About, Accepted, Courier, Dispatch, Outgoing, Relay, RelayError, ServerText, Step};
-use rejoinder::store::{MemberChange, QueueRow};
-use tokio::sync::watch;
+use rejoinder::deliver::{About, Accepted, Calls, Courier, Dispatch, Outgoing, Relay, RelayError, ServerText, Step};
+use rejoinder::discussion::OutboxId;
+use rejoinder::store::{Faults, MemberChange, QueueRow, StoreError};
+use tokio::sync::{Notify, watch};
 
 use crate::list::{AUTHOR, DOMAIN, Mail, TestList, address, named};
 
@@ -84,7 +86,7 @@ fn posted(folder: &std::path::Path, readers: &[(&str, usize)]) -> TestList {
     talk
 }
 
-fn courier(talk: &TestList, relay: &Arc<Uneven>) -> Courier<Uneven> {
+fn courier<R: Relay>(talk: &TestList, relay: &Arc<R>) -> Courier<R> {
     let dispatch = Dispatch {
         worker: "test".to_owned(),
         domain: DOMAIN.to_owned(),
@@ -139,7 +141,7 @@ fn told_to_stop_it_finishes_what_is_under_way_and_leaves_the_rest_ready() {
     let courier = courier(&talk, &relay);
     let (stop, stopping) = watch::channel(false);
     let tally = talk.runtime.block_on(async {
-        let calls = rejoinder::deliver::Calls { queued: None, stopping: Some(stopping) };
+        let calls = Calls { queued: None, stopping: Some(stopping) };
         let work = tokio::spawn(async move { courier.work(calls).await });
         while relay.most("slow.example") < 3 {
             tokio::task::yield_now().await;
@@ -176,6 +178,94 @@ fn what_cannot_be_written_down_now_is_written_down_later_and_not_sent_again() {
     assert!(talk.store.queue(false).unwrap().is_empty());
     let seen = relay.seen.lock().unwrap();
     assert_eq!((seen.taken.len(), seen.times), (20, 20), "something was sent twice");
+}
+
+#[test]
+fn a_passing_fault_while_looking_for_more_breaks_off_nothing_and_leaves_nothing_leased() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = posted(folder.path(), &[("slow.example", 40)]);
+    let relay = Uneven::new("slow.example", "");
+    let courier = courier(&talk, &relay);
+    let database = rusqlite::Connection::open(folder.path().join("list.db")).unwrap();
+    let queued = Notify::new();
+    let (worked, ()) = talk.runtime.block_on(async {
+        let work = courier.work(Calls { queued: Some(&queued), stopping: None });
+        let trouble = async {
+            while relay.most("slow.example") < 3 {
+                tokio::task::yield_now().await;
+            }
+            database.execute_batch("ALTER TABLE outbox RENAME TO away").unwrap();
+            queued.notify_one();
+            // Whoever yields is polled after the round, which has looked by then.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            relay.let_go.send_replace(true);
+        };
+        tokio::join!(work, trouble)
+    });
+    assert!(worked.as_ref().is_err_and(StoreError::is_temporary), "{worked:?}");
+    assert_eq!(relay.seen.lock().unwrap().times, 3, "what was under way was broken off, or more was begun");
+    database.execute_batch("ALTER TABLE away RENAME TO outbox").unwrap();
+    assert_eq!(talk.runtime.block_on(courier.drain()).unwrap().sent, 37);
+    let seen = relay.seen.lock().unwrap();
+    assert_eq!((seen.taken.len(), seen.times), (40, 40), "something was sent twice");
+    assert!(talk.store.queue(false).unwrap().is_empty());
+}
+
+#[test]
+fn where_the_store_ends_what_is_under_way_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = posted(folder.path(), &[("slow.example", 5), ("a.example", 1)]);
+    let clock = before.clock.clone();
+    drop(before);
+    let faults = Faults::at(|point| point == "outbox.before-sent");
+    let talk = TestList::open(folder.path(), clock, faults);
+    let relay = Uneven::new("slow.example", "");
+    let courier = courier(&talk, &relay);
+    let (worked, ()) = talk.runtime.block_on(async {
+        let ended = async {
+            // That the mail to a.example went out is what the store cannot write down. Whoever asks after one who was
+            // told that it is closed is told after all the others.
+            let mut closed = 0;
+            while closed < 2 {
+                let asked = talk.store.retry(Some(OutboxId(0)), talk.clock.now()).await;
+                closed += usize::from(matches!(asked, Err(StoreError::Closed)));
+            }
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            relay.let_go.send_replace(true);
+        };
+        tokio::join!(courier.drain(), ended)
+    });
+    assert!(matches!(worked, Err(StoreError::Closed)), "{worked:?}");
+    let seen = relay.seen.lock().unwrap();
+    assert_eq!((seen.taken.len(), seen.under_way["slow.example"]), (1 + 3, 0), "{:?}", seen.taken);
+}
+
+/// A relay that breaks over its first mail.
+#[derive(Default)]
+struct Breaking(AtomicUsize);
+
+impl Relay for Breaking {
+    async fn send(&self, _: &Outgoing) -> Result<Accepted, RelayError> {
+        assert!(self.0.fetch_add(1, Ordering::Relaxed) > 0, "a test of what follows");
+        Ok(Accepted { text: ServerText::new("taken") })
+    }
+}
+
+#[test]
+fn a_mail_whose_sending_panics_waits_as_one_that_was_refused_for_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = posted(folder.path(), &[("a.example", 5)]);
+    let courier = courier(&talk, &Arc::new(Breaking::default()));
+    let tally = talk.runtime.block_on(courier.drain()).unwrap();
+    assert_eq!((tally.sent, tally.deferred, tally.failed), (4, 1, 0));
+    let row = talk.store.queue(false).unwrap().pop().unwrap();
+    assert!(row.last_error.is_some_and(|why| why.contains("broke off")));
+    let waits = row.next_attempt_at.duration_since(talk.clock.now());
+    assert!(waits.is_positive() && waits < SignedDuration::from_hours(1), "{waits:?}");
+    talk.clock.set(row.next_attempt_at);
+    assert_eq!(talk.runtime.block_on(courier.drain()).unwrap().sent, 1);
 }
 
 #[test]
