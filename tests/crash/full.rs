@@ -1,12 +1,14 @@
 //! A disk that fills up under the running program, and one that cannot be written when it starts.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::disk::SmallDisk;
 use crate::story::clients::{Mail, Session};
+use crate::story::reckoning::{self, Acknowledged};
 use crate::story::served::{self, Served};
 use crate::story::sink::Sink;
-use crate::story::{AUTHOR, found, reckoning, writer};
+use crate::story::{AUTHOR, found, writer};
 
 /// Mails that answer one another, as many as are wanted.
 fn mails() -> impl Iterator<Item = Mail> {
@@ -16,6 +18,15 @@ fn mails() -> impl Iterator<Item = Mail> {
         from: if n == 0 { AUTHOR.to_owned() } else { writer(n % 5) },
         parent: n.checked_sub(1).map(|before| id(before / 2)),
     })
+}
+
+/// Has what is due go out, ends the program, and reckons.
+fn reckon(served: Served, data: &Path, sink: &Sink, acknowledged: &Acknowledged) {
+    served::digest_done(data, 0);
+    served::wait_for_empty_queue(data);
+    served.stop();
+    reckoning::threads(&served::threads(data), acknowledged).unwrap();
+    reckoning::readers(&sink.taken(), acknowledged).unwrap();
 }
 
 #[test]
@@ -56,11 +67,7 @@ fn on_a_full_disk_mail_is_put_off_and_with_room_again_everything_goes_on_by_itse
         assert!(line.starts_with("250"), "{line}");
         acknowledged.insert(mail.id, mail.parent);
     }
-    served::digest_done(&data, 0);
-    served::wait_for_empty_queue(&data);
-    served.stop();
-    reckoning::threads(&served::threads(&data), &acknowledged).unwrap();
-    reckoning::readers(&sink.taken(), &acknowledged).unwrap();
+    reckon(served, &data, &sink, &acknowledged);
 }
 
 #[test]
@@ -98,11 +105,7 @@ fn killed_on_a_full_disk_it_starts_again_with_all_that_it_acknowledged() {
     let line = Session::open(served.address).unwrap().send(&put_off).unwrap();
     assert!(line.starts_with("250"), "{line}");
     acknowledged.insert(put_off.id, put_off.parent);
-    served::digest_done(&data, 0);
-    served::wait_for_empty_queue(&data);
-    served.stop();
-    reckoning::threads(&served::threads(&data), &acknowledged).unwrap();
-    reckoning::readers(&sink.taken(), &acknowledged).unwrap();
+    reckon(served, &data, &sink, &acknowledged);
 }
 
 #[test]

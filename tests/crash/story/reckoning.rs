@@ -6,7 +6,7 @@ use super::READERS;
 use super::sink::Taken;
 
 /// Mails that were acknowledged, each with its parent.
-type Acknowledged = HashMap<String, Option<String>>;
+pub type Acknowledged = HashMap<String, Option<String>>;
 
 /// Every mail that was acknowledged is there once, published, under its parent; the responses of a post are numbered
 /// without a gap; and nothing else is there.
