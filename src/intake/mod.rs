@@ -3,6 +3,7 @@
 //! whether it is published (`trust`) is decided inside that transaction.
 
 mod address;
+mod explain;
 mod hops;
 mod prepare;
 mod receive;
@@ -10,6 +11,7 @@ mod service;
 mod suspicion;
 
 pub use address::{Wanted, wanted};
+pub use explain::{Decision, Explanation, Nature, explain};
 pub use prepare::{Gate, prepare};
 pub use receive::Intake;
 pub use suspicion::Suspicion;

@@ -85,6 +85,11 @@ impl Mail {
         self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
+    /// Whether there is any header field in it: without one it is no mail.
+    pub fn has_header(&self) -> bool {
+        !self.headers.is_empty()
+    }
+
     /// How many machines say that they passed it on (RFC 5321 §4.4): a loop shows by many.
     pub fn received_hops(&self) -> usize {
         self.headers("Received").count()

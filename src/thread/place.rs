@@ -25,6 +25,33 @@ pub struct Evidence {
     pub quoted: Vec<String>,
 }
 
+impl Evidence {
+    /// The ids it answers, oldest first, each once, its own left out; the last is its parent.
+    pub fn chain(&self) -> (Vec<&MessageId>, By) {
+        let Evidence { own, in_reply_to, references, .. } = self;
+        let mut chain: Vec<&MessageId> = Vec::new();
+        let other = |id: &MessageId| Some(id) != own.as_ref();
+        for id in references.iter().filter(|id| other(id)) {
+            // Named twice: the later place is the nearer one.
+            chain.retain(|before| *before != id);
+            chain.push(id);
+        }
+        // Several ids in In-Reply-To tell nothing of order: the first one serves where there are no References.
+        let parent = match in_reply_to.as_slice() {
+            [one] => Some(one),
+            [first, ..] if chain.is_empty() => Some(first),
+            _ => None,
+        };
+        let parent = parent.filter(|id| other(id));
+        if let Some(parent) = parent {
+            chain.retain(|before| *before != parent);
+            chain.push(parent);
+        }
+        let from = chain.len().saturating_sub(LONGEST_CHAIN);
+        (chain.split_off(from), if parent.is_some() { By::InReplyTo } else { By::References })
+    }
+}
+
 /// What is known of a Message-ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -179,7 +206,7 @@ impl<K: Known> Ladder<'_, K> {
     /// The nearest id that is known; those nearer that are not become ghosts under it. Only the nearest counts: that
     /// References name two conversations never joins them.
     fn by_ids(&self) -> Result<Option<Place>, K::Error> {
-        let (chain, by) = self.chain();
+        let (chain, by) = self.evidence.chain();
         let mut missing = Vec::new();
         for id in chain.into_iter().rev() {
             match self.known.by_id(id)? {
@@ -195,31 +222,6 @@ impl<K: Known> Ladder<'_, K> {
         }
         missing.reverse();
         Ok((!missing.is_empty()).then_some(Place::UnderMissing { anchor: None, missing, by }))
-    }
-
-    /// The ids it answers, oldest first, each once, its own left out; the last is its parent.
-    fn chain(&self) -> (Vec<&MessageId>, By) {
-        let Evidence { own, in_reply_to, references, .. } = self.evidence;
-        let mut chain: Vec<&MessageId> = Vec::new();
-        let other = |id: &MessageId| Some(id) != own.as_ref();
-        for id in references.iter().filter(|id| other(id)) {
-            // Named twice: the later place is the nearer one.
-            chain.retain(|before| *before != id);
-            chain.push(id);
-        }
-        // Several ids in In-Reply-To tell nothing of order: the first one serves where there are no References.
-        let parent = match in_reply_to.as_slice() {
-            [one] => Some(one),
-            [first, ..] if chain.is_empty() => Some(first),
-            _ => None,
-        };
-        let parent = parent.filter(|id| other(id));
-        if let Some(parent) = parent {
-            chain.retain(|before| *before != parent);
-            chain.push(parent);
-        }
-        let from = chain.len().saturating_sub(LONGEST_CHAIN);
-        (chain.split_off(from), if parent.is_some() { By::InReplyTo } else { By::References })
     }
 
     /// An answer to a digest: the item whose lines it quotes; of one post, quoting nothing, the post.

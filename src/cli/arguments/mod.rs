@@ -3,6 +3,7 @@
 //! Every command's help ends with examples; a test reads them out of the help and parses them, so that none goes stale.
 
 mod digest;
+mod explain;
 mod install;
 mod list;
 mod member;
@@ -16,6 +17,7 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use digest::{DigestCommand, ExportFormat, ExportMail, Preview, PreviewFormat, Run};
+pub use explain::Explain;
 pub use install::{Demo, Init};
 pub use list::{ListChoices, ListCommand};
 pub use member::{MemberChoices, MemberCommand};
@@ -98,6 +100,10 @@ Example:
     /// Adds, shows and changes the members of a list.
     #[command(subcommand, after_help = member::EXAMPLES)]
     Member(MemberCommand),
+    /// Says what would become of a mail, and why.
+    ///
+    /// Reads mails from files, asks nobody, keeps nothing and needs no data folder.
+    Explain(Explain),
     /// Writes a list's mail, threads or members to standard output.
     Export(ExportMail),
     /// Shows digests before they go out, and makes those that are due.
