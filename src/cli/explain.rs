@@ -1,32 +1,41 @@
 //! `explain`: what would become of a mail, and why.
 
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use super::arguments::Explain;
+use super::lookup;
 use super::table::plain;
 use super::wording::{counted, json, when};
-use crate::intake::{Decision, Explanation, Nature, explain};
+use crate::discussion::{List, ListName};
+use crate::intake::{Decision, Explanation, Intake, Nature, Suspicion, explain};
 use crate::reply::SpanKind;
 
-pub(super) fn run(what: &Explain, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn run(folder: &Path, what: &Explain, out: &mut dyn Write) -> anyhow::Result<()> {
+    let gate = what.list.as_ref().map(|name| gate(folder, name)).transpose()?;
     let mut unread = 0;
     for (at, file) in what.files.iter().enumerate() {
-        let raw = contents(file);
-        unread += usize::from(raw.is_err());
-        match (raw, what.json) {
-            (Ok(raw), true) => json(out, &row(file, &explain(&raw)))?,
-            (Err(fault), true) => json(out, &unreadable(file, &fault))?,
-            (raw, false) => {
-                if at > 0 {
-                    writeln!(out)?;
-                }
-                match raw {
-                    Ok(raw) => tell(file, &explain(&raw), out)?,
-                    Err(fault) => writeln!(out, "{}\n  cannot be read: {fault}", plain(&file.display().to_string()))?,
+        if at > 0 && !what.json {
+            writeln!(out)?;
+        }
+        match (contents(file), what.json) {
+            (Ok(raw), as_json) => {
+                let explained = match &gate {
+                    Some((intake, list)) => intake.explain(list, &raw)?,
+                    None => explain(&raw),
+                };
+                if as_json { json(out, &row(file, &explained))? } else { tell(file, &explained, out)? }
+            }
+            (Err(fault), as_json) => {
+                unread += 1;
+                match as_json {
+                    true => json(out, &unreadable(file, &fault))?,
+                    false => writeln!(out, "{}\n  cannot be read: {fault}", plain(&file.display().to_string()))?,
                 }
             }
         }
@@ -36,6 +45,14 @@ pub(super) fn run(what: &Explain, out: &mut dyn Write) -> anyhow::Result<()> {
         bail!("{} could not be read", counted(unread, "file", "files"));
     }
     Ok(())
+}
+
+/// The gate of the data folder, with nobody behind it who might be asked, and the list.
+fn gate(folder: &Path, name: &ListName) -> anyhow::Result<(Intake, List)> {
+    let installation = lookup::installation(folder)?;
+    let list = lookup::list(&installation.store, name)?;
+    let suspicion = Suspicion::by_relays(&installation.config.trust.trusted_relays);
+    Ok((installation.intake(Arc::new(Notify::new())).with(suspicion), list))
 }
 
 fn contents(file: &Path) -> io::Result<Vec<u8>> {
@@ -134,7 +151,7 @@ fn row<'a>(file: &Path, explained: &'a Explanation) -> Row<'a> {
     Row {
         file: file.display().to_string(),
         message_id: Some(mail.message_id.as_str()),
-        parents: explained.parents.iter().map(|id| id.as_str()).collect(),
+        parents: explained.parents.iter().map(String::as_str).collect(),
         kind: explained.nature.as_str(),
         from: from.map(|from| From { name: from.name.as_deref(), address: from.address.as_str() }),
         subject: mail.header("Subject").map(|_| mail.subject.as_str()),
@@ -153,7 +170,7 @@ fn row<'a>(file: &Path, explained: &'a Explanation) -> Row<'a> {
 
 fn unreadable(file: &Path, fault: &io::Error) -> serde_json::Value {
     serde_json::json!({
-        "file": PathBuf::from(file).display().to_string(), "message_id": null, "parents": [],
+        "file": file.display().to_string(), "message_id": null, "parents": [],
         "kind": Nature::Unreadable.as_str(), "from": null, "subject": null, "date": null, "reply": "", "hidden": [],
         "bounce": [], "attachments": [], "proof": "none", "decision": Decision::Refuse.as_str(),
         "why": [format!("The file cannot be read: {fault}.")]

@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(&folder, &mut out),
         Command::List(what) => list::run(&folder, what, &mut out),
         Command::Member(what) => member::run(&folder, what, &mut out),
-        Command::Explain(what) => explain::run(&what, &mut out),
+        Command::Explain(what) => explain::run(&folder, &what, &mut out),
         Command::Export(what) => export::run(&folder, &what, &mut out),
         Command::Digest(what) => digest::run(&folder, what, &mut out),
         Command::Queue(what) => queue::run(&folder, what, &mut out),

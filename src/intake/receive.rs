@@ -68,6 +68,23 @@ impl Intake {
         Ok(published)
     }
 
+    /// Reads a mail as the gate does before it asks the store to take it in.
+    pub(super) fn prepare(&self, envelope: Envelope, content: &[u8]) -> Result<Arrival, StoreError> {
+        prepare(&self.store, &self.gate, envelope, content, self.clock.now())
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(super) fn suspicion(&self) -> &Suspicion {
+        &self.suspicion
+    }
+
     async fn take(&self, envelope: Envelope, content: Vec<u8>) -> Result<Vec<Reply>, StoreError> {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
@@ -164,7 +181,8 @@ impl Intake {
         }
     }
 
-    fn wanted(&self, recipient: &Address) -> Result<Option<Wanted>, StoreError> {
+    /// What `recipient` asks for, where it is an address of ours.
+    pub(super) fn wanted(&self, recipient: &Address) -> Result<Option<Wanted>, StoreError> {
         wanted(&self.store, &self.gate.keys, &self.gate.domain, recipient, self.clock.now())
     }
 }

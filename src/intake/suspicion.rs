@@ -24,10 +24,15 @@ impl Suspicion {
         Self { blocklists: Some((resolver, lists.to_vec())), ..self }
     }
 
+    /// What in a mail itself speaks against it.
+    pub fn without_asking(&self, mail: &Mail) -> Option<Why> {
+        marked_spam(mail, &self.relays).then_some(Why::MarkedSpam)
+    }
+
     /// What speaks against a mail. Takes as long as the DNS, but a bounded time.
     pub async fn of(&self, envelope: &Envelope, mail: &Mail) -> Option<Why> {
-        if marked_spam(mail, &self.relays) {
-            return Some(Why::MarkedSpam);
+        if let Some(why) = self.without_asking(mail) {
+            return Some(why);
         }
         let (resolver, lists) = self.blocklists.as_ref()?;
         let client = envelope.peer.ip();

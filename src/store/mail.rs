@@ -164,6 +164,14 @@ impl Store {
     }
 }
 
+/// What is found out about a mail on a list before anything is done.
+pub(super) struct Judged {
+    pub(super) place: Place,
+    /// The member whom its From names.
+    pub(super) member: Option<Member>,
+    pub(super) admission: Admission,
+}
+
 /// A mail being taken in.
 pub(super) struct Taking<'a> {
     pub(super) db: &'a Connection,
@@ -206,6 +214,17 @@ impl Taking<'_> {
         if self.arrival.kind != MailKind::Mail {
             return self.ignored("a machine sent it");
         }
+        let Judged { place, member, admission } = self.judge(list, evidence, token)?;
+        match (admission, place) {
+            (Admission::Refuse, _) => Ok(Outcome::Refused),
+            (_, Place::Known(item)) => self.again(list, item),
+            (Admission::Hold(why), _) => self.hold(list, why),
+            (Admission::Publish, place) => Ok(Outcome::Published(self.publish(list, member.as_ref(), &place)?)),
+        }
+    }
+
+    /// Where the mail belongs on a list, and whether it is published there. Changes nothing.
+    pub(super) fn judge(&self, list: &List, evidence: &Evidence, token: bool) -> Result<Judged, StoreError> {
         let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
         let place = thread::place(evidence, &known)?;
         let member = self.sender(list)?;
@@ -224,12 +243,7 @@ impl Taking<'_> {
         if self.arrival.envelope.door == Door::Lmtp {
             admission = admission.by_lmtp();
         }
-        match (admission.under(self.arrival.suspicion), place) {
-            (Admission::Refuse, _) => Ok(Outcome::Refused),
-            (_, Place::Known(item)) => self.again(list, item),
-            (Admission::Hold(why), _) => self.hold(list, why),
-            (Admission::Publish, place) => Ok(Outcome::Published(self.publish(list, member.as_ref(), &place)?)),
-        }
+        Ok(Judged { place, member, admission: admission.under(self.arrival.suspicion) })
     }
 
     /// A mail whose id is known: the same once more, or another that took its id.
@@ -296,7 +310,7 @@ impl Taking<'_> {
     }
 
     /// A loop: a mail that already went through this list, or one under an id that only we give out.
-    fn is_ours(&self, list: &List) -> bool {
+    pub(super) fn is_ours(&self, list: &List) -> bool {
         if item::of_our_id(&self.arrival.mail.message_id, list, &self.arrival.domain).is_some() {
             return true;
         }

@@ -2,6 +2,7 @@
 
 #[path = "../smtp/client.rs"]
 mod client;
+mod explain;
 mod folder;
 mod lists;
 mod mail;

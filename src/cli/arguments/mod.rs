@@ -102,7 +102,8 @@ Example:
     Member(MemberCommand),
     /// Says what would become of a mail, and why.
     ///
-    /// Reads mails from files, asks nobody, keeps nothing and needs no data folder.
+    /// For whoever asks why a mail did not appear. Reads mails from files, asks nobody and keeps nothing. With --list as
+    /// for that list, else as for an open one, which needs no data folder.
     Explain(Explain),
     /// Writes a list's mail, threads or members to standard output.
     Export(ExportMail),

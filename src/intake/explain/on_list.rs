@@ -1,0 +1,167 @@
+//! Explaining a mail for a list that is there: with its members, its rules, and what was said on it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::{Decision, Explanation, Nature, addressed, has_null_reverse_path, of_a_machine};
+use crate::bounce::MailKind;
+use crate::discussion::{List, MemberState, Number};
+use crate::intake::Intake;
+use crate::intake::hops::goes_in_circles;
+use crate::message::Mail;
+use crate::smtp::{Door, Envelope};
+use crate::store::{Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
+use crate::thread::{By, Evidence, Place};
+use crate::trust::{Admission, Why};
+
+impl Intake {
+    /// What would become of a mail that came to this list now, and why. Changes nothing and asks no DNS.
+    pub fn explain(&self, list: &List, raw: &[u8]) -> Result<Explanation, StoreError> {
+        let mut explained = Explanation::of_its_own(raw);
+        if explained.nature == Nature::Unreadable {
+            explained.decide(Decision::Refuse, "There is no mail header in it, so it is no mail.");
+            return Ok(explained);
+        }
+        let envelope = self.envelope(list, &explained.mail);
+        let mut arrival = self.prepare(envelope, raw)?;
+        arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
+            true => Some(Why::InCircles),
+            false => self.suspicion().without_asking(&arrival.mail),
+        };
+        let request = arrival.requests.iter().find(|request| request.list == list.id);
+        match request.map(|request| &request.purpose) {
+            Some(Purpose::Discussion { evidence, token }) => {
+                let foreseen = self.store().foresee(&arrival, list, evidence, *token)?;
+                explained.on_list(list, &foreseen, evidence, *token);
+            }
+            Some(Purpose::Bounce(..)) => {
+                explained.decide(Decision::Count, "It came to the bounce address of a mail of ours, so it is counted.");
+            }
+            Some(Purpose::Unsubscribe(_)) => {
+                explained.nature = Nature::Command;
+                explained.decide(Decision::Command, "It came to an address by which a reader leaves, so they leave.");
+            }
+            Some(Purpose::Command) | None => {
+                explained.nature = Nature::Command;
+                explained.decide(Decision::Hold, Why::Command.sentence());
+            }
+        }
+        Ok(explained)
+    }
+
+    /// The envelope that it will have had: to those addresses of this list that its header names, else to the list.
+    fn envelope(&self, list: &List, mail: &Mail) -> Envelope {
+        let is_ours = |address: &_| {
+            self.wanted(address).is_ok_and(|wanted| wanted.is_some_and(|wanted| wanted.list.id == list.id))
+        };
+        let mut recipients: Vec<_> = addressed(mail).filter(is_ours).collect();
+        if recipients.is_empty() {
+            recipients.push(list.address(&self.gate().domain));
+        }
+        let sender = mail.from.first().map(|from| from.address.clone());
+        Envelope {
+            door: Door::Local,
+            peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            helo: String::new(),
+            tls: false,
+            with: "SMTP",
+            reverse_path: sender.filter(|_| !has_null_reverse_path(mail)),
+            recipients,
+        }
+    }
+}
+
+impl Explanation {
+    fn on_list(&mut self, list: &List, foreseen: &Foreseen, evidence: &Evidence, token: bool) {
+        if let Nature::Kind(kind) = self.nature
+            && kind != MailKind::Mail
+        {
+            let (decision, sentence) = of_a_machine(kind);
+            return self.decide(decision, sentence);
+        }
+        self.why.push(member(list, foreseen));
+        if token {
+            self.proof = "token";
+            self.why.push("It was sent to an address of ours that a reader was given.".to_owned());
+        }
+        self.why.push(place(foreseen));
+        if let (Place::Under(..), Some(parent)) = (&foreseen.place, &foreseen.item) {
+            self.parents.retain(|id| *id != parent.message_id);
+            self.parents.insert(0, parent.message_id.clone());
+        }
+        if let Some(held) = &foreseen.held {
+            self.why.push(before(held));
+        }
+        let (decision, sentence) = decision(list, foreseen, evidence);
+        self.decide(decision, sentence);
+    }
+}
+
+fn member(list: &List, foreseen: &Foreseen) -> String {
+    let name = &list.name;
+    match &foreseen.member {
+        None => format!("Its sender is not on {name}."),
+        Some(member) if member.state == MemberState::Left => format!("Its sender has left {name}."),
+        Some(member) => format!("Its sender is on {name}: {}, {}.", member.role.as_str(), member.state.as_str()),
+    }
+}
+
+fn place(foreseen: &Foreseen) -> String {
+    let what = foreseen.item.as_ref().map_or_else(|| "a mail that has not arrived".to_owned(), line);
+    match &foreseen.place {
+        Place::Known(_) => format!("A mail with its Message-ID is here already: {what}."),
+        Place::Under(_, by) => format!("It belongs under {what}: {}.", evidence(*by)),
+        Place::UnderMissing { .. } => "It answers a mail that has not arrived, and waits under its place.".to_owned(),
+        Place::Start => "Nothing in it leads to anything on this list, so it would start a post.".to_owned(),
+        Place::Unclear(_) => "It answers a digest, and which of its items cannot be told without guessing.".to_owned(),
+    }
+}
+
+/// `#7 by Ellen under post 3, "Bread"`.
+fn line(item: &ItemLine) -> String {
+    let ItemLine { author, post, title, .. } = item;
+    match item.number {
+        Some(Number(number)) => format!("#{number} by {author} under post {post}, \"{title}\""),
+        None => format!("post {post} by {author}, \"{title}\""),
+    }
+}
+
+fn evidence(by: By) -> &'static str {
+    match by {
+        By::Token => "it was sent to that one's reply address",
+        By::InReplyTo => "its In-Reply-To names it",
+        By::References => "it is the nearest of its References that is here",
+        By::Quote => "it quotes its lines from a digest",
+        By::Digest => "it answers a digest in which that is the only post",
+        By::Moderator => "a moderator said so",
+    }
+}
+
+fn before(held: &HeldBefore) -> String {
+    let why = held.reason.parse::<Why>().map_or("", Why::sentence);
+    match held.state.as_str() {
+        "waiting" | "asked" => format!("It waits as number {} of `rejoinder moderate show`. {why}", held.id),
+        state => format!("It was held as number {}, and {state}. {why}", held.id),
+    }
+    .trim_end()
+    .to_owned()
+}
+
+fn decision(list: &List, foreseen: &Foreseen, evidence: &Evidence) -> (Decision, String) {
+    let name = &list.name;
+    if foreseen.ours {
+        return (Decision::Refuse, format!("It went through {name} before, so it is kept and not published again."));
+    }
+    match (foreseen.admission, &foreseen.place) {
+        (Admission::Refuse, _) => {
+            (Decision::Refuse, format!("{name} takes mail from its members only; its sender is told so."))
+        }
+        (_, Place::Known(_)) => {
+            (Decision::Refuse, "A copy is not published again; another mail under its id would be held.".to_owned())
+        }
+        (Admission::Hold(why), _) => (Decision::Hold, format!("A moderator decides. {}", why.sentence())),
+        (Admission::Publish, Place::Start) if evidence.in_reply_to.is_empty() && evidence.references.is_empty() => {
+            (Decision::Publish, "Its sender may start posts, so it is published as a new one.".to_owned())
+        }
+        (Admission::Publish, _) => (Decision::Publish, "Its sender may write here, so it is published.".to_owned()),
+    }
+}

@@ -1,0 +1,107 @@
+//! `explain`: for whoever asks why a mail did not appear.
+
+use crate::folder::{Folder, conversation};
+use serde_json::{Value, json};
+
+/// A mail by the given person, with these header lines and this text.
+fn letter(from: &str, headers: &str, text: &str) -> String {
+    format!("From: {from}\r\nSubject: Re: On listening\r\nMessage-ID: <new@x>\r\n{headers}\r\n{text}\r\n")
+}
+
+fn explained(folder: &Folder, words: &str, mail: &str) -> Value {
+    let ran = folder.feed(&format!("explain --json {words}-"), mail.as_bytes());
+    let mut objects = ran.objects();
+    assert_eq!(objects.len(), 1);
+    objects.remove(0)
+}
+
+/// The reasons, one a line.
+fn why(explained: &Value) -> String {
+    let steps = explained["why"].as_array().unwrap();
+    steps.iter().map(|step| format!("{}\n", step.as_str().unwrap())).collect()
+}
+
+#[test]
+fn a_mail_is_explained_without_a_data_folder_and_none_is_made() {
+    let folder = Folder::none();
+    let headers = "Date: Sun, 1 Mar 2026 09:30:00 +0100\r\nIn-Reply-To: <b@x>\r\nReferences: <a@x> <b@x>\r\n";
+    let row =
+        explained(&folder, "", &letter("Ada <ada@example.org>", headers, "Yes.\r\n\r\n> Shall we?\r\n-- \r\nAda"));
+    let expected = json!({
+        "file": "-", "message_id": "new@x", "parents": ["b@x", "a@x"], "kind": "mail",
+        "from": {"name": "Ada", "address": "ada@example.org"}, "subject": "Re: On listening",
+        "date": "2026-03-01T08:30:00Z", "reply": "Yes.",
+        "hidden": [{"kind": "quote", "text": "> Shall we?\n"}, {"kind": "signature", "text": "-- \nAda\n"}],
+        "bounce": [], "attachments": [], "proof": "none", "decision": "publish", "why": row["why"],
+    });
+    assert_eq!(row, expected);
+    assert!(!folder.root().exists());
+}
+
+#[test]
+fn an_object_a_file_comes_in_the_order_given_also_for_one_that_cannot_be_read() {
+    let folder = conversation();
+    let there = folder.path("a.eml");
+    std::fs::write(&there, letter("ada@example.org", "", "Hello.")).unwrap();
+    let ran = folder.run(&format!("explain --json gone.eml {}", there.display()));
+    let rows: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((rows[0]["file"].as_str(), rows[0]["kind"].as_str()), (Some("gone.eml"), Some("unreadable")));
+    assert_eq!((&rows[1]["kind"], &rows[1]["reply"]), (&json!("mail"), &json!("Hello.")));
+    assert!(ran.failed().contains("1 file could not be read"));
+    let empty = explained(&folder, "", "");
+    assert_eq!((&empty["kind"], &empty["decision"]), (&json!("unreadable"), &json!("refuse")));
+}
+
+#[test]
+fn what_is_no_persons_mail_is_not_published() {
+    let folder = Folder::none();
+    for (headers, kind, decision) in [
+        ("Auto-Submitted: auto-replied\r\n", "auto_reply", "refuse"),
+        ("Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n", "complaint", "count"),
+        ("X-Failed-Recipients: bo@example.org\r\n", "bounce", "count"),
+        ("To: talk+leave@lists.example\r\n", "command", "command"),
+    ] {
+        let row = explained(&folder, "", &letter("ada@example.org", headers, "Text."));
+        assert_eq!((&row["kind"], &row["decision"]), (&json!(kind), &json!(decision)), "{headers}");
+    }
+}
+
+#[test]
+fn for_a_list_it_says_who_the_sender_is_there_and_under_what_the_mail_belongs() {
+    let folder = conversation();
+    let before = folder.everything();
+    let answer = letter("marina@example.org", "In-Reply-To: <one@x>\r\n", "Go on.");
+    let row = explained(&folder, "--list talk ", &answer);
+    assert_eq!((&row["decision"], &row["parents"][0]), (&json!("publish"), &json!("one@x")));
+    assert!(why(&row).contains("author, active") && why(&row).contains("#1 by"), "{}", why(&row));
+    let stranger = explained(&folder, "--list talk ", &letter("eve@elsewhere.org", "In-Reply-To: <one@x>\r\n", "Hi."));
+    assert_eq!(stranger["decision"], "refuse");
+    assert!(why(&stranger).contains("Its sender is not on talk."), "{}", why(&stranger));
+    let member = explained(&folder, "--list talk ", &letter("david@example.org", "", "A new thing."));
+    assert_eq!(member["decision"], "hold");
+    assert!(why(&member).contains("may not start posts"), "{}", why(&member));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn of_a_mail_that_is_here_or_waits_it_says_so() {
+    let folder = conversation();
+    let there = letter("marina@example.org", "", "Say more.").replace("<new@x>", "<two@x>");
+    let row = explained(&folder, "--list talk ", &there);
+    assert!(why(&row).contains("here already: #2 by Marina under post 1, \"On listening\""), "{}", why(&row));
+    folder.at("2026-03-02T08:00:00Z").octets("david@example.org", letter("david@example.org", "", "A new thing."));
+    let row = explained(&folder, "--list talk ", &letter("david@example.org", "", "A new thing."));
+    assert!(why(&row).contains("It waits as number 1 of `rejoinder moderate show`."), "{}", why(&row));
+}
+
+#[test]
+fn for_a_person_the_reasons_come_before_the_text_and_what_is_hidden_is_marked() {
+    let folder = Folder::none();
+    let mail = letter("Ada <ada@example.org>", "", "Yes.\r\n\r\n> Shall we?\x1b[2J");
+    let said = folder.feed("explain -", mail.as_bytes()).done();
+    let because = said.find("  because\n").unwrap();
+    let text = said.find("  |   Yes.\n").unwrap();
+    let hidden = said.find("  hidden, quote:\n      > Shall we?").unwrap();
+    assert!(because < text && text < hidden && said.contains("  decision  publish\n"), "{said}");
+    assert!(!said.contains('\x1b'));
+}
