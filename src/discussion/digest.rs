@@ -13,6 +13,35 @@ pub struct Window {
     pub upto: Seq,
 }
 
+/// Which post of a digest: the first is `A`, the 27th `AA`. A reader who answers a digest of several posts types it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostLetter(pub usize);
+
+impl PostLetter {
+    /// How many letters one has at most: more posts than these can name are in no digest.
+    const LONGEST: usize = 3;
+
+    /// What a person typed; case does not count.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = (1..=Self::LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
+        let digit = |letter: u8| usize::from(letter.to_ascii_uppercase() - b'A') + 1;
+        is_one.then(|| Self(text.bytes().fold(0, |number, letter| number * 26 + digit(letter)) - 1))
+    }
+}
+
+impl std::fmt::Display for PostLetter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut letters = Vec::new();
+        let mut rest = self.0 + 1;
+        while rest > 0 {
+            rest -= 1;
+            letters.push(char::from(b'A' + (rest % 26) as u8));
+            rest /= 26;
+        }
+        f.write_str(&letters.into_iter().rev().collect::<String>())
+    }
+}
+
 /// What a rendering needs to know of its list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListFacts {
@@ -99,4 +128,18 @@ pub enum Block {
     Said(String),
     /// What they quoted, without the `>` marks: folded in a digest.
     Quoted(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on_after_z() {
+        for (at, letters) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")] {
+            assert_eq!(PostLetter(at).to_string(), letters);
+            assert_eq!(PostLetter::parse(&letters.to_lowercase()), Some(PostLetter(at)));
+        }
+        assert_eq!((PostLetter::parse(""), PostLetter::parse("ABCD"), PostLetter::parse("Ä")), (None, None, None));
+    }
 }

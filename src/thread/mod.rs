@@ -5,8 +5,10 @@
 //! References from last to first, and for an answer to a digest the lines that it quotes. `intake` gathers the evidence,
 //! and `store` asks for the place and makes it so.
 
+mod label;
 mod place;
 mod quotes;
 
+pub use label::{Label, Numbered, labelled, labels};
 pub use place::{By, Evidence, Found, Known, Place, Shown, Unclear, place};
 pub use quotes::{Quoted, matched};
