@@ -8,7 +8,9 @@
 mod label;
 mod place;
 mod quotes;
+mod split;
 
 pub use label::{Label, Numbered, labelled, labels};
 pub use place::{By, Evidence, Found, Known, Place, Shown, Unclear, place};
 pub use quotes::{Quoted, matched};
+pub use split::{Part, Piece, Run, Split, may_split, split};

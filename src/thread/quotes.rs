@@ -27,28 +27,49 @@ pub enum Quoted {
 /// Finds the item that quoted lines (without marks) come from. Line ends, blanks and case do not count, since mail
 /// programs wrap and change them. A line that stands in several items tells nothing.
 pub fn matched(quoted: &[String], items: &[(ItemId, String)]) -> Quoted {
-    let octets: usize = items.iter().map(|(_, text)| text.len()).sum();
-    let most = (MOST_OCTETS / octets.max(1)).clamp(1, MOST_LINES);
-    let lines = quoted.iter().take(MOST_QUOTED).map(|line| plain(line)).filter(|line| telling(line));
-    let lines: Vec<String> = lines.take(most).collect();
+    let most = most_lines(items, MOST_LINES);
+    let lines: Vec<String> = telling_lines(quoted.iter().take(MOST_QUOTED)).take(most).collect();
     if lines.is_empty() {
         return Quoted::Nothing;
     }
-    let texts: Vec<(ItemId, String)> = items.iter().map(|(item, text)| (*item, plain(text))).collect();
+    let texts = Texts::of(items);
     let mut hit: Vec<ItemId> = Vec::new();
-    for line in &lines {
-        let mut of = texts.iter().filter(|(_, text)| text.contains(line.as_str())).map(|(item, _)| *item);
-        if let (Some(item), None) = (of.next(), of.next())
-            && !hit.contains(&item)
-        {
+    for item in lines.iter().filter_map(|line| texts.only_one_with(line)) {
+        if !hit.contains(&item) {
             hit.push(item);
         }
     }
     match hit.as_slice() {
         [] => Quoted::Nothing,
         [one] => Quoted::One(*one),
-        all if all.len() == texts.len() => Quoted::Nothing,
+        all if all.len() == texts.0.len() => Quoted::Nothing,
         _ => Quoted::Several,
+    }
+}
+
+/// How many lines may be looked for in these items.
+pub(super) fn most_lines(items: &[(ItemId, String)], most: usize) -> usize {
+    let octets: usize = items.iter().map(|(_, text)| text.len()).sum();
+    (MOST_OCTETS / octets.max(1)).clamp(1, most)
+}
+
+/// Those of the lines that tell something, made plain.
+pub(super) fn telling_lines<'a>(lines: impl Iterator<Item = &'a String>) -> impl Iterator<Item = String> {
+    lines.map(|line| plain(line)).filter(|line| telling(line))
+}
+
+/// What items say, made plain: to look lines up in.
+pub(super) struct Texts(Vec<(ItemId, String)>);
+
+impl Texts {
+    pub(super) fn of(items: &[(ItemId, String)]) -> Self {
+        Self(items.iter().map(|(item, text)| (*item, plain(text))).collect())
+    }
+
+    /// The item that a plain line stands in, where it stands in one only.
+    pub(super) fn only_one_with(&self, line: &str) -> Option<ItemId> {
+        let mut of = self.0.iter().filter(|(_, text)| text.contains(line)).map(|(item, _)| *item);
+        of.next().filter(|_| of.next().is_none())
     }
 }
 

@@ -1,0 +1,417 @@
+//! One mail that answers several items of a digest: each quoted run with what is said under it goes to its own parent.
+//! Only what is certain counts; a mail of which one run is not is not taken apart.
+
+use std::ops::Range;
+
+use super::label::{labelled, labels};
+use super::place::{By, Shown};
+use super::quotes::{Texts, most_lines, telling_lines};
+use crate::discussion::ItemId;
+
+/// The most runs that a mail is taken apart into: a person does not answer more at once.
+const MOST_RUNS: usize = 20;
+
+/// How many quoted lines are looked for; of a mail with more it is not certain what they all come from.
+const MOST_LINES: usize = 2_000;
+
+/// A part of a mail's text: a run of whole lines, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part<'t> {
+    /// What its sender said.
+    Said(&'t str),
+    /// What they quoted: its lines without marks.
+    Quoted(Vec<String>),
+    /// Anything else: what introduces a quote, a signature.
+    Aside,
+}
+
+/// What of a mail answers one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The item.
+    pub under: ItemId,
+    /// By which evidence.
+    pub by: By,
+    /// What belongs to it, in order. Each part of the mail is in one run, and no octet in two.
+    pub pieces: Vec<Piece>,
+}
+
+/// A part of a mail, or of what is said in one, the octets from and to which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Which part.
+    pub part: usize,
+    /// What of it; `None`: all.
+    pub octets: Option<Range<usize>>,
+}
+
+/// How a mail that answers a digest is taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Not at all: it goes where it says as a whole.
+    Whole,
+    /// Each of these goes to its own item; all items are different.
+    Runs(Vec<Run>),
+    /// It answers several things, but not all of them can be told without guessing.
+    Unclear,
+}
+
+/// Whether it is worth to ask what the digest showed: something is said below a quote, or begins with a label. `clear`:
+/// it is known where the mail goes as a whole.
+pub fn may_split(parts: &[Part<'_>], clear: bool) -> bool {
+    let mut quoted = false;
+    let mut answers = 0;
+    for part in parts {
+        match part {
+            Part::Quoted(_) => quoted = true,
+            Part::Said(text) if paragraphs(text).any(|(_, paragraph)| !labels(paragraph).is_empty()) => return true,
+            Part::Said(text) if !text.trim().is_empty() => {
+                answers += usize::from(quoted);
+                quoted = false;
+            }
+            Part::Said(_) | Part::Aside => {}
+        }
+    }
+    answers > usize::from(clear)
+}
+
+/// Takes a mail apart by what its quotes and labels name of what a digest showed. Linear in the mail but for the quoted
+/// lines, which are looked for in what was shown; these are bounded.
+pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
+    let (hits, before, current) = (Vec::new(), Vec::new(), Draft::default());
+    let mut splitting = Splitting { parts, shown, hits, before, current, unclear: false };
+    splitting.look_quotes_up();
+    splitting.walk();
+    splitting.ended()
+}
+
+/// A run that is being gathered.
+#[derive(Default)]
+struct Draft {
+    under: Option<(ItemId, By)>,
+    pieces: Vec<Piece>,
+}
+
+struct Splitting<'a> {
+    parts: &'a [Part<'a>],
+    shown: &'a Shown,
+    /// For each part, the items that its lines come from, each once, in the order of their last lines; `None` where it
+    /// has more lines than are looked for.
+    hits: Vec<Option<Vec<ItemId>>>,
+    /// The runs before the current one.
+    before: Vec<Draft>,
+    current: Draft,
+    /// Whether somewhere it cannot be told what is answered.
+    unclear: bool,
+}
+
+impl Splitting<'_> {
+    fn look_quotes_up(&mut self) {
+        let texts = Texts::of(&self.shown.items);
+        let mut left = most_lines(&self.shown.items, MOST_LINES);
+        for part in self.parts {
+            let Part::Quoted(lines) = part else {
+                self.hits.push(Some(Vec::new()));
+                continue;
+            };
+            let lines: Vec<String> = telling_lines(lines.iter()).take(left + 1).collect();
+            let all = lines.len() <= left;
+            left = left.saturating_sub(lines.len());
+            let mut hits = Vec::new();
+            if all {
+                lines.iter().filter_map(|line| texts.only_one_with(line)).for_each(|item| last(&mut hits, item));
+            }
+            self.hits.push(all.then_some(hits));
+        }
+    }
+
+    /// Goes through the parts. What is quoted, and what stands around it, waits for what is said under it.
+    fn walk(&mut self) {
+        let last_quote = self.hits.iter().rposition(|hits| hits.as_ref().is_some_and(|hits| !hits.is_empty()));
+        let mut waiting: Vec<Piece> = Vec::new();
+        let mut quoted = Some(Vec::new());
+        for (at, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Said(text) if !text.trim().is_empty() => {
+                    let between = last_quote.is_some_and(|last| last > at);
+                    self.said(at, text, std::mem::take(&mut waiting), quoted.as_deref(), between);
+                    quoted = Some(Vec::new());
+                }
+                Part::Said(_) | Part::Quoted(_) | Part::Aside => {
+                    waiting.push(Piece { part: at, octets: None });
+                    match (&mut quoted, &self.hits[at]) {
+                        (Some(quoted), Some(hits)) => hits.iter().for_each(|item| last(quoted, *item)),
+                        _ => quoted = None,
+                    }
+                }
+            }
+        }
+        self.current.pieces.extend(waiting);
+    }
+
+    /// What is said under `waiting`, which quotes these items; `None`: nobody knows which. `between`: the digest is quoted
+    /// further below.
+    fn said(&mut self, part: usize, text: &str, waiting: Vec<Piece>, quoted: Option<&[ItemId]>, between: bool) {
+        let mut borders = self.borders(text).into_iter().peekable();
+        let labelled_at_once = borders.peek().is_some_and(|(at, _)| *at == 0);
+        match quoted {
+            _ if labelled_at_once => {}
+            Some([]) => {}
+            Some([one]) => self.turn_to(*one, By::Quote),
+            // Set between quoted lines, it answers the nearest above. Below all that was quoted, it may answer any of it.
+            Some([.., nearest]) if between => self.turn_to(*nearest, By::Quote),
+            _ => self.unclear = true,
+        }
+        if let Some((_, item)) = borders.next_if(|(at, _)| *at == 0) {
+            self.turn_to(item, By::Label);
+        }
+        self.current.pieces.extend(waiting);
+        let mut from = 0;
+        for (at, item) in borders {
+            self.current.pieces.push(Piece { part, octets: Some(from..at) });
+            self.turn_to(item, By::Label);
+            from = at;
+        }
+        self.current.pieces.push(Piece { part, octets: Some(from..text.len()) });
+    }
+
+    /// Where paragraphs begin with the label of something that the digest showed; blanks before the first do not count.
+    fn borders(&mut self, text: &str) -> Vec<(usize, ItemId)> {
+        let mut borders = Vec::new();
+        let begins = text.len() - text.trim_start().len();
+        for (at, paragraph) in paragraphs(text) {
+            let named: Vec<Option<ItemId>> =
+                labels(paragraph).into_iter().map(|label| labelled(label, &self.shown.numbered)).collect();
+            match named.as_slice() {
+                [Some(item)] => borders.push((if at <= begins { 0 } else { at }, *item)),
+                [] | [None] => {}
+                several => self.unclear |= several.iter().any(Option::is_some),
+            }
+        }
+        borders
+    }
+
+    /// What follows answers `item`. What was said before the first answer to anything goes with that.
+    fn turn_to(&mut self, item: ItemId, by: By) {
+        match self.current.under {
+            Some((before, _)) if before == item => {}
+            None => self.current.under = Some((item, by)),
+            Some(_) if self.before.len() + 1 < MOST_RUNS => {
+                let next = Draft { under: Some((item, by)), ..Draft::default() };
+                self.before.push(std::mem::replace(&mut self.current, next));
+            }
+            Some(_) => self.unclear = true,
+        }
+    }
+
+    fn ended(mut self) -> Split {
+        self.before.push(self.current);
+        if self.unclear {
+            let any = self.before.iter().any(|run| run.under.is_some());
+            return if any { Split::Unclear } else { Split::Whole };
+        }
+        let mut runs: Vec<Run> = Vec::new();
+        for draft in self.before {
+            let Some((under, by)) = draft.under else { return Split::Whole };
+            match runs.iter_mut().find(|run| run.under == under) {
+                Some(run) => run.pieces.extend(draft.pieces),
+                None => runs.push(Run { under, by, pieces: draft.pieces }),
+            }
+        }
+        Split::Runs(runs)
+    }
+}
+
+/// Puts an item last, once.
+fn last(items: &mut Vec<ItemId>, item: ItemId) {
+    items.retain(|before| *before != item);
+    items.push(item);
+}
+
+/// The paragraphs of a text: where each begins, and it from there to the text's end.
+fn paragraphs(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    let mut after_a_gap = true;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let from = at;
+        at += line.len();
+        let blank = line.trim().is_empty();
+        let begins = after_a_gap && !blank;
+        after_a_gap = blank;
+        begins.then(|| (from, &text[from..]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discussion::{Number, PostLetter};
+    use crate::thread::Numbered;
+
+    const ONE: &str = "You notice that you have stopped preparing.";
+    const TWO: &str = "Nobody to agree with, all night long.";
+    const THREE: &str = "Small rooms make people kinder to each other.";
+
+    /// Item 1 is post A's #1, item 2 its #2, item 3 post B's #2.
+    fn shown() -> Shown {
+        let numbered =
+            |item, post, number| Numbered { item: ItemId(item), post: PostLetter(post), number: Some(Number(number)) };
+        Shown {
+            items: [(1, ONE), (2, TWO), (3, THREE)].map(|(item, text)| (ItemId(item), text.to_owned())).to_vec(),
+            roots: vec![ItemId(10), ItemId(20)],
+            numbered: vec![numbered(1, 0, 1), numbered(2, 0, 2), numbered(3, 1, 2)],
+        }
+    }
+
+    fn quoted(lines: &[&str]) -> Part<'static> {
+        Part::Quoted(lines.iter().map(|line| (*line).to_owned()).collect())
+    }
+
+    /// `item: what was said` for each run; `unclear`, or nothing.
+    fn told(parts: &[Part<'_>]) -> Vec<String> {
+        match split(parts, &shown()) {
+            Split::Whole => Vec::new(),
+            Split::Unclear => vec!["unclear".to_owned()],
+            Split::Runs(runs) => runs.iter().map(|run| format!("{}: {}", run.under, said(parts, run))).collect(),
+        }
+    }
+
+    fn said(parts: &[Part<'_>], run: &Run) -> String {
+        let said = run.pieces.iter().filter_map(|piece| match (&parts[piece.part], &piece.octets) {
+            (Part::Said(text), Some(octets)) => Some(text[octets.clone()].trim()),
+            _ => None,
+        });
+        said.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn each_quoted_run_goes_to_its_own_item() {
+        let mail = [quoted(&[ONE]), Part::Said("first\n"), quoted(&[THREE]), Part::Said("second\n")];
+        assert_eq!(told(&mail), ["1: first", "3: second"]);
+    }
+
+    #[test]
+    fn what_is_said_first_goes_with_the_first_run_and_what_ends_the_mail_with_the_last() {
+        let mail = [
+            Part::Said("Hello,\n"),
+            Part::Aside,
+            quoted(&[ONE]),
+            Part::Said("first\n"),
+            quoted(&[TWO]),
+            Part::Said("second\n"),
+            quoted(&[THREE]),
+            Part::Aside,
+        ];
+        assert_eq!(told(&mail), ["1: Hello, first", "2: second"]);
+        let Split::Runs(runs) = split(&mail, &shown()) else { panic!("not taken apart") };
+        let parts = |run: &Run| run.pieces.iter().map(|piece| piece.part).collect::<Vec<_>>();
+        assert_eq!((parts(&runs[0]), parts(&runs[1])), (vec![0, 1, 2, 3], vec![4, 5, 6, 7]));
+    }
+
+    #[test]
+    fn quotes_of_nothing_stay_in_their_run_and_runs_to_the_same_item_are_one() {
+        let unknown = quoted(&["From another mail altogether, long ago"]);
+        let mail = [
+            quoted(&[ONE]),
+            Part::Said("a\n"),
+            unknown,
+            Part::Said("b\n"),
+            quoted(&[TWO]),
+            Part::Said("c\n"),
+            quoted(&["you have stopped preparing"]),
+            Part::Said("d\n"),
+        ];
+        assert_eq!(told(&mail), ["1: a b d", "2: c"]);
+    }
+
+    #[test]
+    fn text_between_quoted_items_answers_the_nearest_above() {
+        let mail = [quoted(&["Good morning", ONE, TWO]), Part::Said("yes\n"), quoted(&[THREE]), Part::Said("no\n")];
+        assert_eq!(told(&mail), ["2: yes", "3: no"]);
+        let in_place = [quoted(&[ONE, TWO]), Part::Said("yes\n"), quoted(&[THREE])];
+        assert_eq!(told(&in_place), ["2: yes"]);
+    }
+
+    #[test]
+    fn a_digest_quoted_whole_with_one_line_below_is_not_taken_apart() {
+        assert_eq!(told(&[quoted(&[ONE, TWO, THREE]), Part::Said("I agree.\n")]), [""; 0]);
+        assert_eq!(told(&[Part::Said("I agree.\n"), quoted(&[ONE, TWO, THREE])]), [""; 0]);
+        let footer = quoted(&["Press Reply to answer: quote a line or two"]);
+        assert_eq!(told(&[quoted(&[ONE, TWO, THREE]), Part::Said("I agree.\n"), footer]), [""; 0]);
+    }
+
+    #[test]
+    fn where_one_run_cannot_be_told_the_mail_is_unclear() {
+        let mail = [quoted(&[ONE]), Part::Said("yes\n"), quoted(&[TWO, THREE]), Part::Said("which?\n")];
+        assert_eq!(told(&mail), ["unclear"]);
+    }
+
+    #[test]
+    fn a_label_at_a_paragraphs_start_is_a_border() {
+        assert_eq!(
+            told(&[Part::Said("Hi,\n\nA1: yes\n\nof course.\n\nB2: no\n")]),
+            ["1: Hi, A1: yes\n\nof course.", "3: B2: no"]
+        );
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("yes\n\nB2: no\n")]), ["1: yes", "3: B2: no"]);
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("\nB2: no\n")]), ["3: B2: no"]);
+        assert_eq!(told(&[Part::Said("#1 yes\nB2: goes on\n")]), ["1: #1 yes\nB2: goes on"]);
+    }
+
+    #[test]
+    fn a_label_that_names_nothing_shown_or_several_things_is_no_border() {
+        assert_eq!(told(&[Part::Said("#99: yes\n")]), [""; 0]);
+        assert_eq!(told(&[Part::Said("#2: yes\n")]), [""; 0]);
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("yes\n\nC1: no\n")]), ["1: yes\n\nC1: no"]);
+        assert_eq!(told(&[Part::Said("A1, B2: both\n")]), [""; 0]);
+        assert_eq!(told(&[Part::Said("A1: yes\n\nA2, B2: both\n")]), ["unclear"]);
+    }
+
+    #[test]
+    fn more_runs_than_anybody_writes_are_unclear() {
+        let mail = |runs: usize| -> Vec<Part<'static>> {
+            (0..runs).flat_map(|at| [quoted(&[if at % 2 == 0 { ONE } else { TWO }]), Part::Said("yes\n")]).collect()
+        };
+        assert_eq!(told(&mail(MOST_RUNS)).len(), 2);
+        assert_eq!(told(&mail(200)), ["unclear"]);
+        let same: Vec<Part<'static>> = (0..200).flat_map(|_| [quoted(&[ONE]), Part::Said("yes\n")]).collect();
+        assert_eq!(told(&same).len(), 1);
+        let lines = vec![ONE; MOST_LINES + 1];
+        let long = [quoted(&lines), Part::Said("yes\n"), quoted(&[TWO]), Part::Said("no\n")];
+        assert_eq!(told(&long), ["unclear"]);
+        assert_eq!(told(&[Part::Said("A1: yes\n"), quoted(&lines)]), ["1: A1: yes"]);
+    }
+
+    #[test]
+    fn what_cannot_be_several_answers_is_not_looked_at() {
+        assert!(!may_split(&[Part::Said("yes\n"), Part::Aside, quoted(&[ONE])], false));
+        assert!(!may_split(&[quoted(&[ONE]), Part::Said("yes\n"), Part::Said("\n")], true));
+        assert!(may_split(&[quoted(&[ONE]), Part::Said("yes\n")], false));
+        assert!(may_split(&[quoted(&[ONE]), Part::Said("yes\n"), quoted(&[TWO]), Part::Said("no\n")], true));
+        assert!(may_split(&[Part::Said("yes\n\n#7: no\n")], true));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_octet_is_in_one_run(
+            parts in proptest::collection::vec((0..3_u8, "(A1: |B2 |\n|\n\n|[a-z é]{0,5}){0,6}", 0..4_usize), 0..12)
+        ) {
+            let parts: Vec<Part<'_>> = parts.iter().map(|(kind, text, which)| match kind {
+                0 => Part::Said(text),
+                1 => quoted(&[[ONE, TWO, THREE, "nothing at all of it"][*which]]),
+                _ => Part::Aside,
+            }).collect();
+            if let Split::Runs(runs) = split(&parts, &shown()) {
+                let mut pieces: Vec<&Piece> = runs.iter().flat_map(|run| &run.pieces).collect();
+                pieces.sort_by_key(|piece| (piece.part, piece.octets.as_ref().map(|octets| octets.start)));
+                let mut next = (0, 0);
+                for piece in pieces {
+                    let length = if let Part::Said(text) = &parts[piece.part] { text.len() } else { 0 };
+                    let octets = piece.octets.clone().unwrap_or(0..length);
+                    proptest::prop_assert_eq!((piece.part, octets.start), next);
+                    next = if octets.end == length { (piece.part + 1, 0) } else { (piece.part, octets.end) };
+                }
+                proptest::prop_assert_eq!(next, (parts.len(), 0));
+            }
+        }
+    }
+}
