@@ -113,9 +113,11 @@ fn accept(
     let intake = installation.intake(Arc::new(Notify::new()));
     for number in numbers {
         let published = intake.accept_held(HoldId(*number), under.map(|place| (place.post, place.response)))?;
-        match published.number {
-            Some(response) => writeln!(out, "Mail {number} is published, as response #{response} to its post.")?,
-            None => writeln!(out, "Mail {number} is published, as a new post.")?,
+        for published in published {
+            match published.number {
+                Some(response) => writeln!(out, "Mail {number} is published, as response #{response} to its post.")?,
+                None => writeln!(out, "Mail {number} is published, as a new post.")?,
+            }
         }
     }
     Ok(())
@@ -145,7 +147,8 @@ fn sender(held: &Held) -> String {
 }
 
 fn why(held: &Held) -> String {
-    held.reason.parse().map_or_else(|_| held.reason.clone(), |why: Why| why.sentence().to_owned())
+    let why = held.reason.parse().map_or_else(|_| held.reason.clone(), |why: Why| why.sentence().to_owned());
+    if held.asked { format!("{why} Its sender was asked.") } else { why }
 }
 
 /// A held mail, as `moderate show --json` has it.
@@ -158,6 +161,8 @@ struct Row<'a> {
     from: From<'a>,
     subject: &'a str,
     reason: &'a str,
+    /// `asked` where its sender was asked what it answers, `waiting` otherwise; to be decided either way.
+    state: &'static str,
     why: String,
 }
 
@@ -175,6 +180,7 @@ fn row<'a>(lists: &[List], held: &'a Held) -> Row<'a> {
         from: From { name: &held.name, address: &held.sender },
         subject: &held.subject,
         reason: &held.reason,
+        state: if held.asked { "asked" } else { "waiting" },
         why: why(held),
     }
 }

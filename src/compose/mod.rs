@@ -20,7 +20,9 @@ mod owner;
 mod page;
 mod paragraph;
 mod place;
+mod question;
 mod quoted_printable;
+mod receipt;
 mod slot;
 mod splice;
 mod text;
@@ -30,11 +32,13 @@ pub use digest::digest;
 pub use each::{EachMail, each};
 pub use notice::{Notice, notice};
 pub use owner::{OwnerMail, can_be_answered, owner_mail};
+pub use question::{Asking, Choice, given_up, question};
+pub use receipt::{Became, Sent, no_longer, receipt};
 pub use splice::{Personal, splice};
 
 /// Which version of templates and layout this is: part of an edition's identity. Raise it with every change that makes
 /// other bytes from the same digest.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 3;
 
 /// A rendering, frozen: everything but what differs between its readers, which stands as slots.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,6 +36,12 @@ impl Moments {
     }
 }
 
+/// `26 February 2026`, in UTC.
+pub(super) fn date(at: Timestamp) -> String {
+    let at = at.to_zoned(TimeZone::UTC);
+    format!("{} {} {}", at.day(), MONTHS[at.month() as usize - 1], at.year())
+}
+
 /// The zone of that name; UTC where there is none.
 pub(super) fn zone_of(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)

@@ -7,8 +7,8 @@ use super::header::Headers;
 use super::mail::Mail;
 use super::place::{Place, mailto};
 use super::{ComposeError, Frozen, body, clean, slot};
-use crate::discussion::{Block, ListFacts};
-use crate::message::{Address, MessageId};
+use crate::discussion::{Block, ConfirmationId, ListFacts};
+use crate::message::MessageId;
 
 /// What is to be said, in answer to a mail.
 #[derive(Clone, Debug)]
@@ -17,10 +17,10 @@ pub struct Notice {
     pub list: ListFacts,
     /// The subject, as the person sees it.
     pub subject: String,
-    /// What it says, a paragraph each.
-    pub paragraphs: Vec<String>,
-    /// Where an answer goes: a confirmation's address. The list's owner where nothing is given.
-    pub reply_to: Option<Address>,
+    /// What it says, and what it quotes, in order.
+    pub text: Vec<Block>,
+    /// What an answer is to, by its own address; without it an answer goes to the list's owner.
+    pub confirmation: Option<ConfirmationId>,
     /// The mail that it answers.
     pub in_reply_to: Option<MessageId>,
     /// Whether it goes to a member: then it tells how to leave, otherwise where help is.
@@ -58,7 +58,7 @@ impl Text<'_> {
 pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
     let place = Place::of(&notice.list);
     let subject = clean::line(&notice.subject);
-    let pieces = body::pieces(&[Block::Said(notice.paragraphs.join("\n\n"))], |_| None);
+    let pieces = body::shown(&notice.text);
     let text = Text { pieces: &pieces, place: &place, to_member: notice.to_member }.render()?;
     let leave = notice.to_member.then(|| mailto(&place.leave_address(), None));
     let html = Html { pieces: &pieces, place: &place, subject: &subject, leave }.render()?;
@@ -68,13 +68,13 @@ pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
 
 fn headers(notice: &Notice, place: &Place, subject: &str) -> Result<Headers, ComposeError> {
     place.checked()?;
-    let owner = place.word_address("owner");
-    let reply_to = notice.reply_to.as_ref().map_or(owner.as_str(), Address::as_str);
+    let confirmation = notice.confirmation.map(|id| format!("c.{}", slot::confirmation(id)));
+    let reply_to = place.word_address(confirmation.as_deref().unwrap_or("owner"));
     let mut headers = Headers::default();
     headers
         .mailbox("From", &place.title, &place.address())
         .put("To", slot::TO)
-        .mailbox("Reply-To", &place.title, reply_to)
+        .mailbox("Reply-To", &place.title, &reply_to)
         .text("Subject", subject)
         .put("Date", slot::DATE)
         .put("Message-ID", &format!("<n.{}@{}>", slot::SENT, place.domain));

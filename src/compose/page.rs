@@ -8,7 +8,7 @@ use super::body::{self, Piece};
 use super::clean;
 use super::moment::Moments;
 use super::place::{Place, mailto};
-use crate::discussion::{Block, Digest, Entry, Item, Number, PostDigest};
+use crate::discussion::{Block, Digest, Entry, Item, Number, PostDigest, PostLetter};
 
 /// How deep responses are indented; those below stand there too and say whom they answer.
 pub(super) const DEEPEST: usize = 6;
@@ -24,6 +24,8 @@ pub(super) struct Page {
     /// `1 new post, 6 new responses, from Ellen, David, Ruth and 1 other.`
     pub counts: String,
     pub posts: Vec<PostPage>,
+    /// Examples of labels that a reader may type.
+    pub labels: &'static str,
     /// `Times are Lisbon time.`
     pub times: String,
     pub foot: Foot,
@@ -39,6 +41,8 @@ pub(super) struct Foot {
 
 /// A post and what is new under it.
 pub(super) struct PostPage {
+    /// What stands for it in labels; `None` where the digest has one post only.
+    pub letter: Option<PostLetter>,
     pub title: String,
     /// `13 responses, 4 new`
     pub status: String,
@@ -49,8 +53,8 @@ pub(super) struct PostPage {
     /// The first words, where it is not.
     pub excerpt: String,
     pub is_new: bool,
-    /// Whether only answers to it are known.
-    pub missing: bool,
+    /// Why only answers to it are shown; empty where it is there.
+    pub missing: &'static str,
     pub permalink: Option<String>,
     pub reply: Option<Reply>,
     pub entries: Vec<EntryPage>,
@@ -58,7 +62,9 @@ pub(super) struct PostPage {
 
 /// A response.
 pub(super) struct EntryPage {
-    pub number: Number,
+    /// `#7`, or `B7` where another post of the digest shows that number too: what a reader may type.
+    pub label: String,
+    pub withdrawn: bool,
     pub depth: usize,
     pub is_new: bool,
     pub who: Who,
@@ -97,7 +103,8 @@ impl Page {
             subject: subject(&place.title, digest),
             preheader: preheader(digest),
             counts: counts(digest),
-            posts: digest.posts.iter().map(|post| PostPage::of(post, &place, &moments)).collect(),
+            labels: if digest.posts.len() > 1 { "#7 or B7" } else { "#7" },
+            posts: posts(digest, &place, &moments),
             times: format!("Times are {}.", place.zone_words()),
             foot: Foot::of(&place),
             place,
@@ -141,22 +148,65 @@ fn without_mark(name: &str) -> String {
     mark.map_or(name, |at| name[..at].trim_end_matches(|c: char| !c.is_alphanumeric())).to_owned()
 }
 
+/// What responses of a post are called.
+struct Labels {
+    letter: Option<PostLetter>,
+    /// Numbers that other posts show as well.
+    shared: HashSet<Number>,
+}
+
+impl Labels {
+    fn of(&self, number: Number) -> String {
+        match self.letter.filter(|_| self.shared.contains(&number)) {
+            Some(letter) => format!("{letter}{number}"),
+            None => format!("#{number}"),
+        }
+    }
+}
+
+fn posts(digest: &Digest, place: &Place, moments: &Moments) -> Vec<PostPage> {
+    let numbers = digest.posts.iter().flat_map(|post| post.entries.iter().filter_map(|entry| entry.item.number));
+    let mut seen = HashSet::new();
+    let shared: HashSet<Number> = numbers.filter(|number| !seen.insert(*number)).collect();
+    let mut labels = Labels { letter: None, shared };
+    let paged = digest.posts.iter().enumerate().map(|(at, post)| {
+        labels.letter = (digest.posts.len() > 1).then_some(PostLetter(at));
+        PostPage::of(post, &labels, place, moments)
+    });
+    paged.collect()
+}
+
+/// `Monday 21:14`, `Monday 21:14, corrected`.
+fn when(item: &Item, moments: &Moments) -> String {
+    let mark = if item.corrected { ", corrected" } else { "" };
+    format!("{}{mark}", moments.short(item.at))
+}
+
 impl PostPage {
-    fn of(post: &PostDigest, place: &Place, moments: &Moments) -> Self {
+    fn of(post: &PostDigest, labels: &Labels, place: &Place, moments: &Moments) -> Self {
         let title = title(post);
         let quotes = Quotes::of(post);
         let item = post.item.as_ref();
         Self {
             status: status(post),
+            letter: labels.letter,
             byline: item
-                .map_or_else(String::new, |item| format!("by {}, {}", Who::wrote(item).shown, moments.short(item.at))),
+                .map_or_else(String::new, |item| format!("by {}, {}", Who::wrote(item).shown, when(item, moments))),
             body: item.filter(|_| post.is_new).map_or_else(Vec::new, |item| quotes.folded(item, None)),
             excerpt: item.map_or_else(String::new, |item| body::excerpt(&item.blocks, 68)),
             is_new: post.is_new,
-            missing: item.is_none(),
+            missing: match item {
+                Some(_) => "",
+                None if post.withdrawn => "The post itself was withdrawn by its author; the answers to it stay.",
+                None => "The post itself has not reached the list yet; these answers to it have.",
+            },
             permalink: place.permalink(post.number, None),
             reply: item.map(|item| Reply::to(item, &title, place)),
-            entries: post.entries.iter().map(|entry| EntryPage::of(entry, post, &quotes, place, moments)).collect(),
+            entries: post
+                .entries
+                .iter()
+                .map(|entry| EntryPage::of(entry, post, labels, &quotes, place, moments))
+                .collect(),
             title,
         }
     }
@@ -168,18 +218,26 @@ impl EntryPage {
         10 * (self.depth - 1)
     }
 
-    fn of(entry: &Entry, post: &PostDigest, quotes: &Quotes, place: &Place, moments: &Moments) -> Self {
+    fn of(
+        entry: &Entry,
+        post: &PostDigest,
+        labels: &Labels,
+        quotes: &Quotes,
+        place: &Place,
+        moments: &Moments,
+    ) -> Self {
         let item = &entry.item;
         let number = item.number.unwrap_or(Number(0));
         let answered = entry.answers.as_ref();
         let flattened = entry.depth > DEEPEST;
         Self {
-            number,
+            label: labels.of(number),
+            withdrawn: entry.withdrawn,
             depth: entry.depth.clamp(1, DEEPEST),
             is_new: entry.is_new,
             who: Who::wrote(item),
             by_post_author: item.by_post_author,
-            when: moments.short(item.at),
+            when: when(item, moments),
             answering: answered.filter(|_| flattened).map(|(name, number)| {
                 format!("answering {} (#{number})", clean::cut(&clean::line(name), NAME_COLUMNS))
             }),

@@ -5,7 +5,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::discussion::ItemId;
+use crate::discussion::{ConfirmationId, ItemId};
 use crate::token::TOKEN_LENGTH;
 
 /// Begins a slot.
@@ -37,6 +37,11 @@ pub(super) fn reply(item: ItemId) -> String {
     format!("{OPEN}r{item}{CLOSE}")
 }
 
+/// In an address: the token for an answer to what this mail asks.
+pub(super) fn confirmation(id: ConfirmationId) -> String {
+    format!("{OPEN}c{id}{CLOSE}")
+}
+
 /// How many bytes the slot has that `text` starts with; `None` where it starts with none.
 pub(super) fn length_at_start(text: &str) -> Option<usize> {
     text.starts_with(OPEN).then(|| text.find(CLOSE).map_or(1, |close| close + 1))
@@ -45,7 +50,7 @@ pub(super) fn length_at_start(text: &str) -> Option<usize> {
 /// How many columns stand there later: a token's length, or none where the slot has a line of its own.
 pub(super) fn width(slot: &str) -> usize {
     match slot.as_bytes().get(1) {
-        Some(b'r' | b'd' | b'u' | b's') => TOKEN_LENGTH,
+        Some(b'r' | b'c' | b'd' | b'u' | b's') => TOKEN_LENGTH,
         _ => 0,
     }
 }

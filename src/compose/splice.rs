@@ -6,7 +6,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::place::zone_words;
 use super::{ComposeError, clean, header, moment, quoted_printable, slot};
-use crate::discussion::{Delivery, EditionId, ItemId, ListId, MemberId, Schedule};
+use crate::discussion::{ConfirmationId, Delivery, EditionId, ItemId, ListId, MemberId, Schedule};
 use crate::message::Address;
 use crate::token::{Keys, Token};
 
@@ -68,6 +68,11 @@ impl Reader<'_> {
         if let Some(item) = slot.strip_prefix('r') {
             let token = self.reply(item.parse().map_err(|_| ComposeError::Slot)?)?;
             mail.extend_from_slice(token.as_bytes());
+            return Ok(());
+        }
+        if let Some(id) = slot.strip_prefix('c') {
+            let id = ConfirmationId(id.parse().map_err(|_| ComposeError::Slot)?);
+            mail.extend_from_slice(self.token(Token::Confirm(self.personal.reader, id))?.as_bytes());
             return Ok(());
         }
         let text = match slot {

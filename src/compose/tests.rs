@@ -5,8 +5,8 @@ use mail_parser::{Message, MessageParser};
 
 use super::*;
 use crate::discussion::{
-    Block, Delivery, Digest, EditionId, Entry, Item, ItemId, ListFacts, ListId, MemberId, Number, PostDigest, Schedule,
-    Seq, Window,
+    Block, ConfirmationId, Delivery, Digest, EditionId, Entry, Item, ItemId, ListFacts, ListId, MemberId, Number,
+    PostDigest, Schedule, Seq, Window,
 };
 use crate::message::{Address, MessageId};
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
@@ -42,12 +42,19 @@ fn item(id: i64, number: Option<i64>, author: &str, when: &str, blocks: Vec<Bloc
         author_named: true,
         by_post_author: author == "Marina",
         at: at(when),
+        corrected: false,
         blocks,
     }
 }
 
 fn entry(item: Item, depth: usize, is_new: bool, answers: Option<(&str, i64)>) -> Entry {
-    Entry { item, depth, is_new, answers: answers.map(|(name, number)| (name.to_owned(), Number(number))) }
+    Entry {
+        item,
+        depth,
+        is_new,
+        withdrawn: false,
+        answers: answers.map(|(name, number)| (name.to_owned(), Number(number))),
+    }
 }
 
 const QUESTION: &str = "Could you say more about the second kind? When my\nmother listened, it was as if she put \
@@ -83,6 +90,7 @@ fn on_listening() -> PostDigest {
         item: Some(item(4, None, "Marina", "2026-02-12T09:00:00Z", said(LISTENING))),
         number: Number(12),
         title: "On listening".to_owned(),
+        withdrawn: false,
         is_new: false,
         responses: 13,
         new_responses: 4,
@@ -109,6 +117,7 @@ fn small_rooms() -> PostDigest {
         item: Some(item(20, None, "Marina", "2026-03-02T18:00:00Z", said(text))),
         number: Number(13),
         title: "Small rooms".to_owned(),
+        withdrawn: false,
         is_new: true,
         responses: 2,
         new_responses: 2,
@@ -382,8 +391,8 @@ fn nothing_that_a_sender_or_reader_is_called_breaks_a_mail() {
         let notice_of = Notice {
             list: digest.list.clone(),
             subject: text.clone(),
-            paragraphs: vec![text.clone(), "Second.".to_owned()],
-            reply_to: None,
+            text: vec![Block::Said(text.clone()), Block::Quoted(text.clone())],
+            confirmation: None,
             in_reply_to: MessageId::new("weird id <x>"),
             to_member: true,
         };
@@ -498,15 +507,16 @@ fn a_notice_answers_one_person_and_no_machine_should_answer_it() {
     let asked = Notice {
         list: list(),
         subject: "Is this answer yours?".to_owned(),
-        paragraphs: vec!["A mail came in under your name.".to_owned(), "Press Reply, and it is published.".to_owned()],
-        reply_to: Some(Address::parse("talk+c.abc@lists.example").unwrap()),
+        text: vec![Block::Said("A mail came in under your name.\n\nPress Reply, and it is published.".to_owned())],
+        confirmation: Some(ConfirmationId(5)),
         in_reply_to: MessageId::new("x@example.net"),
         to_member: false,
     };
     let mail = Mira::new().reads(&notice(&asked).unwrap());
     let message = parsed(&mail);
     assert_eq!(header(&mail, "Auto-Submitted"), ["auto-replied"]);
-    assert_eq!(header(&mail, "Reply-To"), ["\"Talk\" <talk+c.abc@lists.example>"]);
+    let token = keys().make(1, ListId(3), Token::Confirm(MemberId(9), ConfirmationId(5))).unwrap();
+    assert_eq!(header(&mail, "Reply-To"), [format!("\"Talk\" <talk+c.{token}@lists.example>")]);
     assert_eq!(header(&mail, "In-Reply-To"), ["<x@example.net>"]);
     assert!(header(&mail, "List-Unsubscribe").is_empty());
     matches_fixture("notice.txt", &text_of(&message));

@@ -23,17 +23,19 @@ impl Page {
 }
 
 impl PostPage {
-    /// The post's line in the contents: `  On listening .......... 13 responses, 4 new`.
+    /// The post's line in the contents: `  A  On listening .......... 13 responses, 4 new`.
     pub fn contents_text(&self) -> String {
-        let room = COLUMNS.saturating_sub(STEP + self.status.width() + 6);
-        let title = clean::cut(&self.title, room);
-        let dots = COLUMNS.saturating_sub(STEP + self.status.width() + 2 + title.width());
-        format!("  {title} {} {}", ".".repeat(dots), self.status)
+        let letter = self.letter.map_or_else(String::new, |letter| format!("{letter}  "));
+        let used = STEP + letter.width() + self.status.width();
+        let title = clean::cut(&self.title, COLUMNS.saturating_sub(used + 6));
+        let dots = COLUMNS.saturating_sub(used + 2 + title.width());
+        format!("  {letter}{title} {} {}", ".".repeat(dots), self.status)
     }
 
-    /// The title, in capitals.
+    /// The title, in capitals: `A · ON LISTENING`.
     pub fn heading_text(&self) -> String {
-        indented(&self.title.to_uppercase(), 0)
+        let letter = self.letter.map_or_else(String::new, |letter| format!("{letter} · "));
+        indented(&format!("{letter}{}", self.title.to_uppercase()), 0)
     }
 
     /// `by Marina, 26 February · 13 responses, 4 new`.
@@ -60,16 +62,24 @@ impl EntryPage {
     pub fn heading_text(&self) -> String {
         let mark = if self.by_post_author { ", who wrote the post" } else { "" };
         let answering = self.answering.as_ref().map_or_else(String::new, |whom| format!(", {whom}"));
-        let heading = format!("#{}  {}{mark}{answering} · {}", self.number, self.who.shown, self.when);
+        let heading = format!("{}  {}{mark}{answering} · {}", self.label, self.who.shown, self.when);
         indented(&heading, self.indent())
     }
 
     /// What was read before, on one line: `#3 David: Could you say more about … (read)`.
     pub fn context_text(&self) -> String {
-        let known = format!("#{} {}: {}", self.number, self.who.short, self.excerpt);
+        if self.withdrawn {
+            return indented(&self.withdrawn_words(), self.indent());
+        }
+        let known = format!("{} {}: {}", self.label, self.who.short, self.excerpt);
         let known = known.trim_end_matches([' ', ':']);
         let room = COLUMNS - self.indent() - " (read)".len();
         format!("{}{} (read)", " ".repeat(self.indent()), clean::cut(known, room))
+    }
+
+    /// What stands where a response was that its author took back.
+    pub fn withdrawn_words(&self) -> String {
+        format!("{} was withdrawn by its author", self.label)
     }
 
     /// The response's text.

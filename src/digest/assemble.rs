@@ -45,6 +45,7 @@ fn post_digest(post: &PostRow, mine: &[&ItemRow], is_new: &impl Fn(&ItemRow) -> 
         item: root_shown.map(|item| shown(item, author)),
         number: post.number,
         title: post.title.clone(),
+        withdrawn: root.is_some_and(|item| item.removed),
         is_new: root_shown.is_some_and(is_new),
         responses: post.responses,
         new_responses: entries.iter().filter(|entry| entry.is_new).count(),
@@ -52,8 +53,8 @@ fn post_digest(post: &PostRow, mine: &[&ItemRow], is_new: &impl Fn(&ItemRow) -> 
     }
 }
 
-/// What to show under a post, depth first, answers to the same thing by number. Ghosts and removed items are passed
-/// over: what answers them stands where they would.
+/// What to show under a post, depth first, answers to the same thing by number. Ghosts are passed over: what answers
+/// them stands where they would. Of a removed item its place is shown, where something answers it.
 fn entries(
     post: &PostRow,
     mine: &[&ItemRow],
@@ -68,6 +69,7 @@ fn entries(
         // The last is taken first. A ghost has no number: it goes by its id.
         siblings.sort_by_key(|item| std::cmp::Reverse((item.number, item.id)));
     }
+    let stubs = removed_above_others(mine);
     let mut entries = Vec::new();
     let mut waiting: Vec<(&ItemRow, usize, Option<&ItemRow>)> = Vec::new();
     // Below the rest, so taken last: whatever hangs from nothing. There should be none, but nobody is passed over.
@@ -79,19 +81,35 @@ fn entries(
         waiting.extend(top.into_iter().map(|item| (item, 1, None)));
     }
     while let Some((item, depth, answered)) = waiting.pop() {
-        let (below, under) = if item.published { (depth + 1, Some(item)) } else { (depth, answered) };
+        let stub = stubs.contains(&item.id);
+        let (below, under) = if item.published || stub { (depth + 1, Some(item)) } else { (depth, answered) };
         let children = answers.remove(&Some(item.id)).unwrap_or_default();
         waiting.extend(children.into_iter().map(|child| (child, below, under)));
-        if item.published {
+        if item.published || stub {
             entries.push(Entry {
                 item: shown(item, author),
                 depth,
-                is_new: is_new(item),
+                is_new: is_new(item) && !stub,
+                withdrawn: stub,
                 answers: answered.and_then(|above| Some((above.author.clone(), above.number?))),
             });
         }
     }
     entries
+}
+
+/// The removed items that something published stands under.
+fn removed_above_others(mine: &[&ItemRow]) -> HashSet<ItemId> {
+    let by_id: HashMap<ItemId, &ItemRow> = mine.iter().map(|item| (item.id, *item)).collect();
+    let mut found = HashSet::new();
+    for item in mine.iter().filter(|item| item.published) {
+        let mut above = item.parent.and_then(|parent| by_id.get(&parent));
+        // What is above a published item, or one that was found, is looked at from there.
+        while let Some(item) = above.filter(|item| !item.published && (!item.removed || found.insert(item.id))) {
+            above = item.parent.and_then(|parent| by_id.get(&parent));
+        }
+    }
+    found
 }
 
 /// An item as a rendering needs it.
@@ -103,6 +121,7 @@ pub(super) fn shown(item: &ItemRow, post_author: Option<PersonId>) -> Item {
         author_named: item.author_named,
         by_post_author: item.person.is_some() && item.person == post_author,
         at: item.at,
+        corrected: item.corrected,
         blocks: item.reading.as_ref().map(|reading| reading.blocks()).unwrap_or_default(),
     }
 }

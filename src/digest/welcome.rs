@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::run::{DigestError, Job};
 use crate::compose::{self, Notice};
-use crate::discussion::{Delivery, List, Member};
+use crate::discussion::{Block, Delivery, List, Member};
 use crate::store::NewEdition;
 
 impl Job {
@@ -14,9 +14,9 @@ impl Job {
         let facts = self.press.facts(list);
         let notice = Notice {
             subject: format!("Welcome to {}", list.title),
-            paragraphs: paragraphs(list, member),
+            text: vec![Block::Said(paragraphs(list, member).join("\n\n"))],
             list: facts,
-            reply_to: None,
+            confirmation: None,
             in_reply_to: None,
             to_member: true,
         };

@@ -79,6 +79,8 @@ pub struct PostDigest {
     pub number: Number,
     /// Its subject, without `Re:`; never empty.
     pub title: String,
+    /// Whether its author took the post back; the answers to it stay.
+    pub withdrawn: bool,
     /// Whether the post itself is new: then its text is shown in full, otherwise as one remembered line.
     pub is_new: bool,
     /// How many responses it has in all, at the end of the window.
@@ -98,6 +100,8 @@ pub struct Entry {
     pub depth: usize,
     /// Shown in full where it is new; otherwise it is context, one folded line.
     pub is_new: bool,
+    /// Whether its author took it back: then only its place is shown, for the answers to it.
+    pub withdrawn: bool,
     /// Whose item it answers, and that one's number; `None` where it answers the post.
     pub answers: Option<(String, Number)>,
 }
@@ -117,6 +121,8 @@ pub struct Item {
     pub by_post_author: bool,
     /// When it was published.
     pub at: Timestamp,
+    /// Whether its author put another text in the place of the first.
+    pub corrected: bool,
     /// What they wrote, in order.
     pub blocks: Vec<Block>,
 }

@@ -31,6 +31,8 @@ typed! {
     EditionId;
     /// The row of a mail to go out.
     OutboxId;
+    /// The row of something that a mail of ours asked somebody: what they answer is proven by its token.
+    ConfirmationId;
     /// The row of a mail that waits for a decision.
     HoldId;
     /// A publication's place in its list: 1, 2, 3 … without gaps. Windows are cut by it, never by clock.

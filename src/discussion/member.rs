@@ -125,6 +125,8 @@ pub struct Member {
     pub time_zone: Option<String>,
     /// What becomes of what they missed in a pause.
     pub on_resume: OnResume,
+    /// Whether they are told by mail what became of what they send.
+    pub receipts: bool,
     /// The last publication that they were sent, or joined after.
     pub cursor: Seq,
     /// When their next digest falls due.

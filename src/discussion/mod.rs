@@ -8,7 +8,10 @@ mod member;
 mod service;
 
 pub use digest::{Block, Digest, Entry, Item, ListFacts, PostDigest, PostLetter, Window};
-pub use id::{EditionId, HoldId, ItemId, ListId, MailId, MemberId, Number, OutboxId, PersonId, PostId, Revision, Seq};
+pub use id::{
+    ConfirmationId, EditionId, HoldId, ItemId, ListId, MailId, MemberId, Number, OutboxId, PersonId, PostId, Revision,
+    Seq,
+};
 pub use list::{Action, List, ListName, Strangers, WhoPosts};
 pub use member::{Delivery, Member, MemberState, OnResume, Role, Schedule, UnknownWord, friendly_name};
 pub use service::ServiceMailbox;

@@ -23,7 +23,7 @@ pub struct Wanted {
 pub enum What {
     /// The list itself.
     Post,
-    /// A token: an answer, a bounce, a goodbye.
+    /// A token: an answer, a bounce, a confirmation, a goodbye.
     Token(Token),
     /// One of the words: join, leave, help, owner.
     Word,
@@ -49,8 +49,7 @@ pub fn wanted(
         Action::AnswerDigest(text) => keys.read(Kind::Digest, list.id, text).map(What::Token),
         Action::Bounce(text) => keys.read(Kind::Bounce, list.id, text).map(What::Token),
         Action::Unsubscribe(text) => keys.read(Kind::Unsubscribe, list.id, text).map(What::Token),
-        // No mail of ours asks for a confirmation yet, so no such token is ours.
-        Action::Confirm(_) => None,
+        Action::Confirm(text) => keys.read(Kind::Confirm, list.id, text).map(What::Token),
     };
     Ok(what.map(|what| Wanted { list, what }))
 }

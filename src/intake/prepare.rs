@@ -82,6 +82,8 @@ pub fn prepare(
         suspicion: None,
         proof: gate.proof,
         domain: gate.domain.clone(),
+        token_key: gate.keys.newest(),
+        held: None,
     })
 }
 
@@ -117,6 +119,10 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
     if let Some((reader, outbox)) = tokens().find_map(bounced) {
         return Purpose::Bounce(reader, outbox);
     }
+    // Whoever answers a question says nothing to the list, whomever else they send it to.
+    if let Some(answer) = tokens().find_map(confirmed) {
+        return answer;
+    }
     let answers = |what: &What| matches!(what, What::Post | What::Token(Token::Reply(..) | Token::Digest(..)));
     if whats.iter().any(answers) {
         let token = tokens().any(|token| matches!(token, Token::Reply(..) | Token::Digest(..)));
@@ -126,6 +132,10 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
         Some(reader) => Purpose::Unsubscribe(reader),
         None => Purpose::Command,
     }
+}
+
+fn confirmed(token: Token) -> Option<Purpose> {
+    if let Token::Confirm(reader, confirmation) = token { Some(Purpose::Confirm(reader, confirmation)) } else { None }
 }
 
 fn bounced(token: Token) -> Option<(MemberId, OutboxId)> {

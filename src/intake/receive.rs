@@ -13,7 +13,7 @@ use super::prepare::{Gate, name_of, prepare};
 use super::service::service_mailbox;
 use super::suspicion::Suspicion;
 use crate::clock::Clock;
-use crate::discussion::{HoldId, ListId, Number};
+use crate::discussion::{HoldId, ListId, MailId, Number};
 use crate::message::{Address, mask};
 use crate::smtp::{Door, Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
@@ -47,15 +47,18 @@ impl Intake {
         Self { suspicion, ..self }
     }
 
-    /// Publishes a held mail; `under` is the number of a post and of a response under it, where a moderator says what
+    /// Publishes a held mail, as several responses where it answers several things; `under` is the number of a post and of a response under it, where a moderator says what
     /// it answers. Waits for the store: not for async code.
-    pub fn accept_held(&self, held: HoldId, under: Option<(Number, Option<Number>)>) -> Result<Published, StoreError> {
+    pub fn accept_held(
+        &self,
+        held: HoldId,
+        under: Option<(Number, Option<Number>)>,
+    ) -> Result<Vec<Published>, StoreError> {
         let found = self.store.held(None)?.into_iter().find(|waiting| waiting.id == held);
         let found = found.ok_or_else(|| {
             StoreError::Refused(format!("no mail {held} waits; `rejoinder moderate show` lists those that do"))
         })?;
-        let (envelope, raw) = self.store.stored_mail(found.mail)?;
-        let mail = envelope.without_trace(&raw).to_vec();
+        let (envelope, mail) = self.kept(found.mail)?;
         let arrival = prepare(&self.store, &self.gate, envelope, &mail, self.clock.now())?;
         let request = arrival.requests.iter().find(|request| Some(request.list) == found.list);
         let Some(Purpose::Discussion { evidence, .. }) = request.map(|request| request.purpose.clone()) else {
@@ -85,6 +88,25 @@ impl Intake {
         &self.suspicion
     }
 
+    /// A mail that was kept, as it came.
+    fn kept(&self, mail: MailId) -> Result<(Envelope, Vec<u8>), StoreError> {
+        let (envelope, raw) = self.store.stored_mail(mail)?;
+        let mail = envelope.without_trace(&raw).to_vec();
+        Ok((envelope, mail))
+    }
+
+    /// The mail that waits for this one, where it answers a question about one: read once more, to be published.
+    async fn waiting_for(&self, arrival: &Arrival) -> Result<Option<(MailId, Box<Arrival>)>, StoreError> {
+        let asked = arrival.requests.iter().find_map(|request| match request.purpose {
+            Purpose::Confirm(reader, confirmation) => Some((request.list, reader, confirmation)),
+            _ => None,
+        });
+        let Some((list, reader, confirmation)) = asked else { return Ok(None) };
+        let Some(held) = self.store.asked_about(list, reader, confirmation)? else { return Ok(None) };
+        let (envelope, mail) = self.kept(held)?;
+        Ok(Some((held, Box::new(self.prepared(envelope, mail, arrival.received_at).await?))))
+    }
+
     async fn take(&self, envelope: Envelope, content: Vec<u8>) -> Result<Vec<Reply>, StoreError> {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
@@ -106,6 +128,7 @@ impl Intake {
                 false => self.suspicion.of(&arrival.envelope, &arrival.mail).await,
             };
         }
+        arrival.held = self.waiting_for(&arrival).await?;
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
         let (peer, size_bytes) = (arrival.envelope.peer.ip(), arrival.size_bytes);
@@ -114,7 +137,7 @@ impl Intake {
         if outcomes.contains(&Outcome::Gone) {
             self.store.forget_lists();
         }
-        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Published(_))) {
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Published(_) | Outcome::Split(_))) {
             self.published.notify_one();
         }
         for (list, outcome) in lists.iter().zip(&outcomes) {

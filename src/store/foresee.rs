@@ -16,8 +16,10 @@ pub struct Foreseen {
     pub ours: bool,
     /// The member whom its From names.
     pub member: Option<Member>,
-    /// Where it belongs.
+    /// Where it belongs; of a mail that answers several items, the first of these.
     pub place: Place,
+    /// How many items it answers, each of which gets its own part of it.
+    pub runs: usize,
     /// Whether it is published there.
     pub admission: Admission,
     /// What it answers, or where it is here already, what it is here; `None` where that has not arrived.
@@ -64,13 +66,15 @@ impl Store {
         self.read(|db| {
             let taking = Taking { db, arrival, mail: None };
             let ours = taking.is_ours(list);
-            let Judged { place, member, admission } = taking.judge(list, evidence, token)?;
+            let Judged { placed, member, admission } = taking.judge(list, evidence, token)?;
+            let place = placed.first();
             let item = match &place {
                 Place::Known(item) | Place::Under(item, _) => item_line(db, *item)?,
                 _ => None,
             };
             let held = held_before(db, list, &arrival.mail.message_id)?;
-            Ok(Foreseen { ours, member, place, admission, item, held })
+            let runs = placed.runs();
+            Ok(Foreseen { ours, member, place, runs, admission, item, held })
         })
     }
 }

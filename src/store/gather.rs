@@ -35,6 +35,10 @@ pub struct ItemRow {
     pub parent: Option<ItemId>,
     /// Whether it can be shown: neither a ghost nor removed.
     pub published: bool,
+    /// Whether its author took it back.
+    pub removed: bool,
+    /// Whether its author put another text in the place of the first.
+    pub corrected: bool,
     /// A response's number.
     pub number: Option<Number>,
     /// Its publication.
@@ -190,7 +194,8 @@ fn name(db: &Connection, post: PostId) -> Result<(Number, String), StoreError> {
 fn read_item(db: &Connection, item: ItemId) -> Result<ItemRow, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT i.id, i.post_id, i.parent_id, i.state, i.number, i.seq, i.person_id, i.author, i.author_named,
-            coalesce(i.published_at, 0), i.revision, r.spans
+            coalesce(i.published_at, 0), i.revision, r.spans,
+            i.revision > 1 AND EXISTS (SELECT 1 FROM item_revision c WHERE c.item_id = i.id AND c.why = 'corrected')
          FROM item i LEFT JOIN item_revision r ON r.item_id = i.id AND r.revision = i.revision WHERE i.id = ?1",
     )?;
     let mut rows = query.query_and_then([item.0], item_row)?;
@@ -199,11 +204,14 @@ fn read_item(db: &Connection, item: ItemId) -> Result<ItemRow, StoreError> {
 
 fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
     let text: Option<Vec<u8>> = row.get(11)?;
+    let state = row.get_ref(3)?.as_str().unwrap_or_default();
     Ok(ItemRow {
         id: ItemId(row.get(0)?),
         post: PostId(row.get(1)?),
         parent: row.get::<_, Option<i64>>(2)?.map(ItemId),
-        published: row.get_ref(3)?.as_str().is_ok_and(|state| state == "published"),
+        published: state == "published",
+        removed: state == "removed",
+        corrected: row.get(12)?,
         number: row.get::<_, Option<i64>>(4)?.map(Number),
         seq: row.get::<_, Option<i64>>(5)?.map(Seq),
         person: row.get::<_, Option<i64>>(6)?.map(PersonId),

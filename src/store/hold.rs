@@ -6,10 +6,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::item::{self, Published};
 use super::mail::{Arrival, Taking};
 use super::place::KnownOfList;
+use super::split::Placed;
 use super::{Pending, Store, StoreError, list, row};
 use crate::discussion::{HoldId, ListId, MailId, Number};
 use crate::smtp::{Door, Envelope, keyword};
-use crate::thread::{self, By, Evidence, Place};
+use crate::thread::{By, Evidence, Place};
 use crate::trust::Why;
 
 /// A mail that waits.
@@ -29,6 +30,8 @@ pub struct Held {
     pub subject: String,
     /// Why it waits, as [`Why::as_str`] has it.
     pub reason: String,
+    /// Whether its sender was asked what it answers; a moderator may decide all the same.
+    pub asked: bool,
     /// Since when.
     pub held_at: Timestamp,
 }
@@ -38,8 +41,8 @@ impl Store {
     pub fn held(&self, list: Option<ListId>) -> Result<Vec<Held>, StoreError> {
         self.read(|db| {
             let mut query = db.prepare(
-                "SELECT id, list_id, mail_id, sender, name, subject, reason, held_at FROM hold
-                 WHERE state = 'waiting' AND (?1 IS NULL OR list_id = ?1) ORDER BY id",
+                "SELECT id, list_id, mail_id, sender, name, subject, reason, held_at, state = 'asked' FROM hold
+                 WHERE state IN ('waiting', 'asked') AND (?1 IS NULL OR list_id = ?1) ORDER BY id",
             )?;
             let rows = query.query_map([list.map(|list| list.0)], |row| {
                 Ok(Held {
@@ -51,6 +54,7 @@ impl Store {
                     subject: row.get(5)?,
                     reason: row.get(6)?,
                     held_at: row::time(row.get(7)?),
+                    asked: row.get(8)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -84,7 +88,7 @@ impl Store {
         Ok((envelope, row::decompress(&raw)?))
     }
 
-    /// Publishes a held mail: where its evidence says, or under the item that `under` names (a post's number, a
+    /// Publishes a held mail, taken apart where it answers several items: where its evidence says, or under the item that `under` names (a post's number, a
     /// response's under it). Refused where it waits no more, and where its place is still unclear.
     pub fn accept_held(
         &self,
@@ -92,17 +96,18 @@ impl Store {
         arrival: Arrival,
         evidence: Evidence,
         under: Option<(Number, Option<Number>)>,
-    ) -> Pending<Published> {
+    ) -> Pending<Vec<Published>> {
         self.write(move |db, _| {
             let (list, mail) = waiting(db, held)?;
             let list = list.ok_or_else(|| StoreError::Refused(format!("mail {held} is for no list")))?;
             let list = list::existing(db, list)?;
             let known = KnownOfList { db, list: &list, domain: &arrival.domain };
-            let place = decided_place(&known, &evidence, under)?;
             let mut taking = Taking { db, arrival: &arrival, mail: Some(mail) };
+            let placed = decided_place(&taking, &known, &evidence, under)?;
             let member = taking.sender(&list)?;
-            let published = taking.publish(&list, member.as_ref(), &place)?;
-            decide(db, held, "accepted", arrival.received_at, Some(published))?;
+            let published = taking.publish_at(&list, member.as_ref(), &placed)?;
+            taking.tell_published(&list, member.as_ref(), &published)?;
+            decide(db, held, "accepted", arrival.received_at, published.first().copied())?;
             Ok(published)
         })
     }
@@ -114,6 +119,12 @@ impl Store {
             decide(db, held, "rejected", now, None)
         })
     }
+}
+
+/// Writes down that the sender of a held mail was asked.
+pub(super) fn note_asked(db: &Connection, held: HoldId) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE hold SET state = 'asked' WHERE id = ?1 AND state = 'waiting'")?.execute([held.0])?;
+    Ok(())
 }
 
 /// Puts a mail on hold, once however often it comes.
@@ -130,7 +141,8 @@ pub(super) fn insert(
     let sender = from.map(|from| from.address.key()).unwrap_or_default();
     let fingerprint = arrival.fingerprint;
     let mut before = db.prepare_cached(
-        "SELECT id FROM hold WHERE list_id IS ?1 AND message_id = ?2 AND fingerprint = ?3 AND state = 'waiting'",
+        "SELECT id FROM hold WHERE list_id IS ?1 AND message_id = ?2 AND fingerprint = ?3
+         AND state IN ('waiting', 'asked')",
     )?;
     let before =
         before.query_row(params![list, parsed.message_id.as_str(), fingerprint], |row| row.get(0)).optional()?;
@@ -156,14 +168,15 @@ pub(super) fn insert(
     Ok(HoldId(db.last_insert_rowid()))
 }
 
-fn waiting(db: &Connection, held: HoldId) -> Result<(Option<ListId>, MailId), StoreError> {
+/// The list and the raw mail of a hold that nobody has decided about.
+pub(super) fn waiting(db: &Connection, held: HoldId) -> Result<(Option<ListId>, MailId), StoreError> {
     let found = db
         .query_row("SELECT list_id, mail_id, state FROM hold WHERE id = ?1", [held.0], |row| {
             Ok((row.get::<_, Option<i64>>(0)?.map(ListId), MailId(row.get(1)?), row.get::<_, String>(2)?))
         })
         .optional()?;
     match found {
-        Some((list, mail, state)) if state == "waiting" => Ok((list, mail)),
+        Some((list, mail, state)) if state == "waiting" || state == "asked" => Ok((list, mail)),
         Some((.., state)) => Err(StoreError::Refused(format!("mail {held} was already {state}"))),
         None => {
             Err(StoreError::Refused(format!("no mail {held} is held; `rejoinder moderate show` lists those that are")))
@@ -172,16 +185,18 @@ fn waiting(db: &Connection, held: HoldId) -> Result<(Option<ListId>, MailId), St
 }
 
 fn decided_place(
+    taking: &Taking<'_>,
     known: &KnownOfList<'_>,
     evidence: &Evidence,
     under: Option<(Number, Option<Number>)>,
-) -> Result<Place, StoreError> {
+) -> Result<Placed, StoreError> {
     if let Some((post, response)) = under {
         let item = item::by_number(known.db, known.list.id, post, response)?;
         let item = item.ok_or_else(|| StoreError::Refused(no_such_item(known)))?;
-        return Ok(Place::Under(item, By::Moderator));
+        return Ok(Placed::Whole(Place::Under(item, By::Moderator)));
     }
-    match thread::place(evidence, known)? {
+    let placed = taking.placed(known, evidence)?;
+    match placed.first() {
         Place::Known(item) => Err(StoreError::Refused(format!(
             "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
         ))),
@@ -189,7 +204,7 @@ fn decided_place(
             "it does not say what it answers; name that with --under POST or --under POST#NUMBER: {}",
             where_numbers_are(known)
         ))),
-        place => Ok(place),
+        _ => Ok(placed),
     }
 }
 
@@ -205,7 +220,7 @@ fn where_numbers_are(known: &KnownOfList<'_>) -> String {
     )
 }
 
-fn decide(
+pub(super) fn decide(
     db: &Connection,
     held: HoldId,
     state: &str,

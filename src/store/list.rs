@@ -64,7 +64,7 @@ impl Store {
                 members: count("SELECT count(*) FROM member WHERE list_id = ?1 AND state <> 'left'")?,
                 posts: count(&format!("{published} AND parent_id IS NULL"))?,
                 responses: count(&format!("{published} AND parent_id IS NOT NULL"))?,
-                held: count("SELECT count(*) FROM hold WHERE list_id = ?1 AND state = 'waiting'")?,
+                held: count("SELECT count(*) FROM hold WHERE list_id = ?1 AND state IN ('waiting', 'asked')")?,
             })
         })
     }

@@ -8,15 +8,17 @@ use super::item::{self, Publication, Published};
 use super::member::MemberChange;
 use super::owner::ForOwner;
 use super::place::{Beginning, KnownOfList, seat};
+use super::split::Placed;
 use super::{Pending, Store, StoreError, hold, list, member, row};
 use crate::bounce::MailKind;
 use crate::discussion::{
-    HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId, friendly_name,
+    ConfirmationId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId,
+    friendly_name,
 };
-use crate::message::{Address, Mail};
+use crate::message::{Address, Mail, MessageId};
 use crate::reply::Reading;
 use crate::smtp::{Door, Envelope};
-use crate::thread::{self, Evidence, Place, Unclear};
+use crate::thread::{Evidence, Place, Unclear};
 use crate::trust::{Admission, Asked, Proof, Sender, Why, admit};
 
 /// A mail with everything that can be known before the store is asked.
@@ -49,6 +51,10 @@ pub struct Arrival {
     pub proof: Proof,
     /// The domain of our addresses.
     pub domain: String,
+    /// The key that tokens in mails of ours about it are made with.
+    pub token_key: u8,
+    /// The mail that waits for it, where it answers a question about one, and its row.
+    pub held: Option<(MailId, Box<Arrival>)>,
     /// What becomes of it where it was sent to a service mailbox as well.
     pub for_owner: Option<ForOwner>,
 }
@@ -86,6 +92,8 @@ pub enum Purpose {
     Bounce(MemberId, OutboxId),
     /// This reader leaves.
     Unsubscribe(MemberId),
+    /// This reader answers something that a mail of ours asked.
+    Confirm(MemberId, ConfirmationId),
     /// A command, or a word to the owner: a person reads it.
     Command,
 }
@@ -95,6 +103,10 @@ pub enum Purpose {
 pub enum Outcome {
     /// It was published.
     Published(Published),
+    /// It answers several items, and was published as a response to each.
+    Split(Vec<Published>),
+    /// It answered what a mail of ours asked: what was done.
+    Done(&'static str),
     /// It was here before.
     Duplicate(ItemId),
     /// It waits for a moderator.
@@ -166,7 +178,7 @@ impl Store {
 
 /// What is found out about a mail on a list before anything is done.
 pub(super) struct Judged {
-    pub(super) place: Place,
+    pub(super) placed: Placed,
     /// The member whom its From names.
     pub(super) member: Option<Member>,
     pub(super) admission: Admission,
@@ -186,6 +198,7 @@ impl Taking<'_> {
         match &request.purpose {
             Purpose::Bounce(reader, outbox) => self.bounce(&list, *reader, *outbox),
             Purpose::Unsubscribe(reader) => self.unsubscribe(&list, *reader),
+            Purpose::Confirm(reader, confirmation) => self.confirm(&list, *reader, *confirmation),
             Purpose::Command => self.hold(&list, Why::Command),
             Purpose::Discussion { evidence, token } => self.discuss(&list, evidence, *token),
         }
@@ -214,19 +227,33 @@ impl Taking<'_> {
         if self.arrival.kind != MailKind::Mail {
             return self.ignored("a machine sent it");
         }
-        let Judged { place, member, admission } = self.judge(list, evidence, token)?;
-        match (admission, place) {
+        let Judged { placed, member, admission } = self.judge(list, evidence, token)?;
+        match (admission, placed.first()) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
             (_, Place::Known(item)) => self.again(list, item),
-            (Admission::Hold(why), _) => self.hold(list, why),
-            (Admission::Publish, place) => Ok(Outcome::Published(self.publish(list, member.as_ref(), &place)?)),
+            (Admission::Hold(why), _) => {
+                let outcome = self.hold(list, why)?;
+                if let Outcome::Held(held, Why::UnclearAnswer) = outcome {
+                    self.ask_back(list, member.as_ref(), held, evidence)?;
+                }
+                Ok(outcome)
+            }
+            (Admission::Publish, _) => {
+                let published = self.publish_at(list, member.as_ref(), &placed)?;
+                self.tell_published(list, member.as_ref(), &published)?;
+                Ok(match published.as_slice() {
+                    [one] => Outcome::Published(*one),
+                    _ => Outcome::Split(published),
+                })
+            }
         }
     }
 
     /// Where the mail belongs on a list, and whether it is published there. Changes nothing.
     pub(super) fn judge(&self, list: &List, evidence: &Evidence, token: bool) -> Result<Judged, StoreError> {
         let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
-        let place = thread::place(evidence, &known)?;
+        let placed = self.placed(&known, evidence)?;
+        let place = placed.first();
         let member = self.sender(list)?;
         let asked = match place {
             Place::Start => Asked::Post,
@@ -243,7 +270,7 @@ impl Taking<'_> {
         if self.arrival.envelope.door == Door::Lmtp {
             admission = admission.by_lmtp();
         }
-        Ok(Judged { place, member, admission: admission.under(self.arrival.suspicion) })
+        Ok(Judged { placed, member, admission: admission.under(self.arrival.suspicion) })
     }
 
     /// A mail whose id is known: the same once more, or another that took its id.
@@ -262,6 +289,19 @@ impl Taking<'_> {
         member: Option<&Member>,
         place: &Place,
     ) -> Result<Published, StoreError> {
+        let Arrival { mail, shown, .. } = self.arrival;
+        self.publish_as(list, member, place, &mail.message_id, &shown.text)
+    }
+
+    /// Publishes this text of the mail at `place`, under this id.
+    pub(super) fn publish_as(
+        &mut self,
+        list: &List,
+        member: Option<&Member>,
+        place: &Place,
+        own: &MessageId,
+        text: &[u8],
+    ) -> Result<Published, StoreError> {
         let mail_row = self.keep()?;
         let arrival = self.arrival;
         let mail = &arrival.mail;
@@ -275,17 +315,17 @@ impl Taking<'_> {
             at: received_at,
         };
         let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
-        let seat = seat(&known, &mail.message_id, place, &beginning)?;
+        let seat = seat(&known, own, place, &beginning)?;
         let new = Publication {
             list,
-            own: &mail.message_id,
+            own,
             person,
             author: &author,
             author_named: name.is_some(),
             sent_at: mail.date.map(Timestamp::as_millisecond),
             received_at,
             fingerprint: &arrival.fingerprint,
-            text: &arrival.shown.text,
+            text,
             mail: mail_row,
         };
         item::publish(self.db, &seat, &new)
@@ -404,6 +444,11 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Published(published) => write!(f, "published as item {}", published.item),
+            Self::Split(published) => {
+                let items: Vec<String> = published.iter().map(|published| published.item.to_string()).collect();
+                write!(f, "published as items {}", items.join(", "))
+            }
+            Self::Done(what) => write!(f, "an answer to a mail of ours: {what}"),
             Self::Duplicate(item) => write!(f, "a copy of item {item}"),
             Self::Held(hold, why) => write!(f, "held as {hold}: {}", why.as_str()),
             Self::Refused => f.write_str("refused"),

@@ -29,6 +29,8 @@ pub struct MemberChange {
     pub time_zone: Option<String>,
     /// What becomes of what is published during a pause.
     pub on_resume: Option<OnResume>,
+    /// Whether they are told by mail what became of what they send.
+    pub receipts: Option<bool>,
     /// Which choices of their own they give up; goes before the choices above.
     pub follow: Follow,
 }
@@ -72,16 +74,7 @@ impl Store {
 
     /// Those of the addresses, given in small letters, that are somebody's whom we know.
     pub fn known_addresses(&self, keys: Vec<String>) -> Result<HashSet<String>, StoreError> {
-        self.read(|db| {
-            let mut query = db.prepare_cached("SELECT 1 FROM address WHERE key = ?1")?;
-            let mut known = HashSet::new();
-            for key in keys {
-                if query.exists([&key])? {
-                    known.insert(key);
-                }
-            }
-            Ok(known)
-        })
+        self.read(|db| known_addresses(db, keys))
     }
 
     /// The members of a list by address; those who left too where `all`.
@@ -125,6 +118,18 @@ impl Store {
             apply(db, &list, &before, &change, now)
         })
     }
+}
+
+/// Those of these addresses that are somebody's whom we know.
+pub(super) fn known_addresses(db: &Connection, keys: Vec<String>) -> Result<HashSet<String>, StoreError> {
+    let mut query = db.prepare_cached("SELECT 1 FROM address WHERE key = ?1")?;
+    let mut known = HashSet::new();
+    for key in keys {
+        if query.exists([&key])? {
+            known.insert(key);
+        }
+    }
+    Ok(known)
 }
 
 /// The member of this row.
@@ -208,6 +213,7 @@ fn insert(
         weekday: given.weekday,
         time_zone: given.time_zone.clone(),
         on_resume: given.on_resume.unwrap_or(OnResume::CatchUp),
+        receipts: given.receipts.unwrap_or(false),
         cursor: Seq(head),
         next_due: None,
         joined_at: now,
@@ -216,7 +222,8 @@ fn insert(
     let due = timing::next_due(&member, list, Seq(head), now)?;
     let mut insert = db.prepare_cached(
         "INSERT INTO member (list_id, person_id, address_id, role, state, delivery, hour, weekday, time_zone, on_resume,
-            cursor, next_due, joined_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            cursor, next_due, joined_at, receipts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     insert.execute(params![
         list.id.0,
@@ -231,7 +238,8 @@ fn insert(
         member.on_resume.as_str(),
         head,
         due.map(Timestamp::as_millisecond),
-        now.as_millisecond()
+        now.as_millisecond(),
+        member.receipts
     ])?;
     Ok(())
 }
@@ -267,6 +275,7 @@ pub(super) fn apply(
         weekday: change.weekday.or(before.weekday).filter(|_| !follow.weekday),
         time_zone: change.time_zone.clone().or_else(|| before.time_zone.clone()).filter(|_| !follow.time_zone),
         on_resume: change.on_resume.unwrap_or(before.on_resume),
+        receipts: change.receipts.unwrap_or(before.receipts),
         ..before.clone()
     };
     let head = Seq(list::head(db, list.id)?.0);
@@ -293,7 +302,7 @@ pub(super) fn apply(
     let left = (after.state == MemberState::Left).then(|| now.as_millisecond());
     db.prepare_cached(
         "UPDATE member SET role = ?2, state = ?3, delivery = ?4, hour = ?5, weekday = ?6, time_zone = ?7,
-            on_resume = ?8, cursor = ?9, next_due = ?10, left_at = ?11 WHERE id = ?1",
+            on_resume = ?8, cursor = ?9, next_due = ?10, left_at = ?11, receipts = ?12 WHERE id = ?1",
     )?
     .execute(params![
         before.id.0,
@@ -306,7 +315,8 @@ pub(super) fn apply(
         after.on_resume.as_str(),
         after.cursor.0,
         after.next_due.map(Timestamp::as_millisecond),
-        left
+        left,
+        after.receipts
     ])?;
     Ok(())
 }

@@ -4,9 +4,11 @@
 //!
 //! One writer thread commits in groups; readers have connections of their own (WAL, `synchronous=FULL`).
 
+mod ask;
 mod at_hand;
 mod bounce;
 mod claim;
+mod confirm;
 mod connection;
 mod edition;
 mod error;
@@ -24,9 +26,12 @@ mod member;
 mod outbox;
 mod owner;
 mod place;
+mod receipt;
 mod report;
+mod revise;
 mod row;
 mod settle;
+mod split;
 mod timing;
 mod writer;
 

@@ -4,9 +4,9 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{StoreError, item, row};
-use crate::discussion::{EditionId, ItemId, List, ListId, PostId};
+use crate::discussion::{EditionId, ItemId, List, ListId, Number, PostId, PostLetter};
 use crate::message::MessageId;
-use crate::thread::{By, Found, Known, Place, Shown};
+use crate::thread::{By, Found, Known, Numbered, Place, Shown};
 
 /// What the ladder may ask about one list.
 pub(super) struct KnownOfList<'a> {
@@ -54,8 +54,8 @@ impl Known for KnownOfList<'_> {
 
     fn edition(&self, edition: EditionId) -> Result<Option<Shown>, StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT e.item_id, e.shown, r.spans FROM edition_item e JOIN edition d ON d.id = e.edition_id
-             LEFT JOIN item_revision r ON r.item_id = e.item_id AND r.revision = e.revision
+            "SELECT e.item_id, e.shown, r.spans, i.number FROM edition_item e JOIN edition d ON d.id = e.edition_id
+             JOIN item i ON i.id = e.item_id LEFT JOIN item_revision r ON r.item_id = e.item_id AND r.revision = e.revision
              WHERE e.edition_id = ?1 AND d.list_id = ?2 ORDER BY e.position",
         )?;
         let mut rows = query.query([edition.0, self.list.id.0])?;
@@ -64,8 +64,15 @@ impl Known for KnownOfList<'_> {
         while let Some(row) = rows.next()? {
             any = true;
             let item = ItemId(row.get(0)?);
-            match row.get_ref(1)?.as_str().unwrap_or_default() {
-                "root" => shown.roots.push(item),
+            let how = row.get_ref(1)?.as_str().unwrap_or_default();
+            if how == "root" {
+                shown.roots.push(item);
+            }
+            // Whatever an edition shows stands behind the top of its post.
+            let post = PostLetter(shown.roots.len().saturating_sub(1));
+            let number = row.get::<_, Option<i64>>(3)?.map(Number);
+            shown.numbered.push(Numbered { item, post, number });
+            match how {
                 "full" => {
                     let kept: Option<Vec<u8>> = row.get(2)?;
                     let text = kept.map(|kept| row::unpacked(&kept)).transpose()?;

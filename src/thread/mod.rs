@@ -13,4 +13,4 @@ mod split;
 pub use label::{Label, Numbered, labelled, labels};
 pub use place::{By, Evidence, Found, Known, Place, Shown, Unclear, place};
 pub use quotes::{Quoted, matched};
-pub use split::{Part, Piece, Run, Split, may_split, split};
+pub use split::{Part, Piece, Run, Split, may_split, quoted_items, split};

@@ -85,6 +85,20 @@ pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
     splitting.ended()
 }
 
+/// The items of a digest that a mail quotes lines of, each once, in its order.
+pub fn quoted_items(parts: &[Part<'_>], shown: &Shown) -> Vec<ItemId> {
+    let texts = Texts::of(&shown.items);
+    let quoted = parts.iter().filter_map(|part| if let Part::Quoted(lines) = part { Some(lines) } else { None });
+    let lines = telling_lines(quoted.flatten()).take(most_lines(&shown.items, MOST_LINES));
+    let mut items = Vec::new();
+    for item in lines.filter_map(|line| texts.only_one_with(&line)) {
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    items
+}
+
 /// A run that is being gathered.
 #[derive(Default)]
 struct Draft {

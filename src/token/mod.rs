@@ -6,7 +6,7 @@
 use aws_lc_rs::{constant_time, hmac, rand};
 use data_encoding::BASE32_NOPAD;
 
-use crate::discussion::{EditionId, ItemId, ListId, MemberId, OutboxId};
+use crate::discussion::{ConfirmationId, EditionId, ItemId, ListId, MemberId, OutboxId};
 
 /// How many characters a token has.
 pub const TOKEN_LENGTH: usize = 36;
@@ -25,6 +25,8 @@ pub enum Token {
     Bounce(MemberId, OutboxId),
     /// `+u.`: this reader leaves.
     Unsubscribe(MemberId),
+    /// `+c.`: this reader's answer to something that a mail of ours asked. The store knows whether it still counts.
+    Confirm(MemberId, ConfirmationId),
     /// In the Message-ID of an edition's mail: evidence of the edition, but no address.
     Sent(MemberId, EditionId),
 }
@@ -100,6 +102,8 @@ pub enum Kind {
     Bounce,
     /// [`Token::Unsubscribe`].
     Unsubscribe,
+    /// [`Token::Confirm`].
+    Confirm,
     /// [`Token::Sent`].
     Sent,
 }
@@ -111,6 +115,7 @@ impl Kind {
             Self::Digest => b'd',
             Self::Bounce => b'b',
             Self::Unsubscribe => b'u',
+            Self::Confirm => b'c',
             Self::Sent => b's',
         }
     }
@@ -122,6 +127,7 @@ impl Kind {
             Self::Digest => Token::Digest(reader, EditionId(item)),
             Self::Bounce => Token::Bounce(reader, OutboxId(item)),
             Self::Unsubscribe => Token::Unsubscribe(reader),
+            Self::Confirm => Token::Confirm(reader, ConfirmationId(item)),
             Self::Sent => Token::Sent(reader, EditionId(item)),
         }
     }
@@ -134,6 +140,7 @@ impl Token {
             Self::Digest(reader, edition) => (Kind::Digest, reader.0, edition.0),
             Self::Bounce(reader, outbox) => (Kind::Bounce, reader.0, outbox.0),
             Self::Unsubscribe(reader) => (Kind::Unsubscribe, reader.0, 0),
+            Self::Confirm(reader, confirmation) => (Kind::Confirm, reader.0, confirmation.0),
             Self::Sent(reader, edition) => (Kind::Sent, reader.0, edition.0),
         }
     }

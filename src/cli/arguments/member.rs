@@ -16,7 +16,7 @@ Examples:
   rejoinder member set --list talk ellen@example.org --delivery weekly";
 
 /// The flags of [`MemberChoices`], by field, and `state`.
-const CHANGES: [&str; 7] = ["name", "role", "delivery", "hour", "weekday", "time_zone", "state"];
+const CHANGES: [&str; 8] = ["name", "role", "delivery", "hour", "weekday", "time_zone", "receipts", "state"];
 
 /// `rejoinder member …`.
 #[derive(Clone, Debug, Subcommand)]
@@ -155,4 +155,8 @@ pub struct MemberChoices {
     /// Their time zone, such as Europe/Lisbon.
     #[arg(long, value_name = "ZONE", value_parser = |text: &str| value::own(text, value::time_zone))]
     pub time_zone: Option<Own<String>>,
+
+    /// Whether they are told by mail what became of what they send, and may take it back or correct it by answering.
+    #[arg(long, value_name = "yes|no", value_parser = value::yes_or_no)]
+    pub receipts: Option<bool>,
 }

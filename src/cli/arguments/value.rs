@@ -72,6 +72,15 @@ pub(super) fn hour(text: &str) -> Result<i8, String> {
     List::hour_from(text).map_err(|error| error.to_string())
 }
 
+/// Reads a choice that there is or is not.
+pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        other => Err(format!("`{other}` is none of yes, no")),
+    }
+}
+
 /// Reads a weekday.
 pub(super) fn weekday(text: &str) -> Result<i8, String> {
     Schedule::weekday_from(text).map_err(|error| error.to_string())

@@ -70,6 +70,8 @@ mod tests {
             id: ItemId(id),
             post: PostId(1),
             parent: parent.map(ItemId),
+            removed: false,
+            corrected: false,
             published: !author.is_empty(),
             number: number.map(Number),
             seq: None,

@@ -103,7 +103,7 @@ fn set(
 
 fn change(choices: &MemberChoices, list: &List) -> anyhow::Result<MemberChange> {
     let name = choices.name.as_deref().map(Member::name_from).transpose().map_err(anyhow::Error::msg)?;
-    let MemberChoices { role, delivery, hour, weekday, time_zone, .. } = choices;
+    let MemberChoices { role, delivery, hour, weekday, time_zone, receipts, .. } = choices;
     Ok(MemberChange {
         name,
         role: *role,
@@ -113,6 +113,7 @@ fn change(choices: &MemberChoices, list: &List) -> anyhow::Result<MemberChange> 
         weekday: weekday.clone().and_then(Own::choice),
         time_zone: time_zone.clone().and_then(Own::choice),
         on_resume: None,
+        receipts: *receipts,
         follow: Follow {
             hour: matches!(hour, Some(Own::AsList)),
             weekday: matches!(weekday, Some(Own::AsList)),

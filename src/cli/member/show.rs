@@ -87,6 +87,7 @@ fn one(installation: &Installation, list: &List, member: &Member, out: &mut dyn 
     line("hour", format!("{} ({})", schedule.hour, whose(member.hour.is_some())));
     line("time zone", format!("{} ({})", schedule.time_zone, whose(member.time_zone.is_some())));
     line("after a pause", after_a_pause(member.on_resume).to_owned());
+    line("receipts", if member.receipts { "yes" } else { "no" }.to_owned());
     line("next due", member.next_due.map_or_else(|| "-".to_owned(), |due| due_at(due, &schedule.time_zone)));
     line("cursor", format!("{}, the last publication they were sent or joined after", member.cursor));
     line("joined", when(member.joined_at));
@@ -126,6 +127,7 @@ struct Row<'a> {
     weekday: Option<i8>,
     time_zone: Option<&'a str>,
     on_resume: &'a str,
+    receipts: bool,
     cursor: i64,
     next_due: Option<String>,
     joined: String,
@@ -144,6 +146,7 @@ impl<'a> Row<'a> {
             weekday: member.weekday,
             time_zone: member.time_zone.as_deref(),
             on_resume: member.on_resume.as_str(),
+            receipts: member.receipts,
             cursor: member.cursor.0,
             next_due: member.next_due.map(|due| due.to_string()),
             joined: member.joined_at.to_string(),

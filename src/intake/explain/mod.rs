@@ -157,7 +157,17 @@ fn has_null_reverse_path(mail: &Mail) -> bool {
 fn is_command(mail: &Mail) -> bool {
     addressed(mail).any(|address| {
         let action = Action::of_local_part(address.local()).map(|(_, action)| action);
-        matches!(action, Some(Action::Join | Action::Leave | Action::Help | Action::Owner | Action::Unsubscribe(_)))
+        matches!(
+            action,
+            Some(
+                Action::Join
+                    | Action::Leave
+                    | Action::Help
+                    | Action::Owner
+                    | Action::Unsubscribe(_)
+                    | Action::Confirm(_)
+            )
+        )
     })
 }
 

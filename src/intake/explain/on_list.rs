@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{Decision, Explanation, Nature, addressed, has_null_reverse_path, of_a_machine};
+use super::{Decision, Explanation, Nature, addressed, counted, has_null_reverse_path, of_a_machine};
 use crate::bounce::MailKind;
 use crate::discussion::{List, MemberState, Number};
 use crate::intake::Intake;
@@ -39,6 +39,10 @@ impl Intake {
             Some(Purpose::Unsubscribe(_)) => {
                 explained.nature = Nature::Command;
                 explained.decide(Decision::Command, "It came to an address by which a reader leaves, so they leave.");
+            }
+            Some(Purpose::Confirm(..)) => {
+                explained.nature = Nature::Command;
+                explained.decide(Decision::Command, "It came to an address that answers what a mail of ours asked.");
             }
             Some(Purpose::Command) | None => {
                 explained.nature = Nature::Command;
@@ -84,6 +88,10 @@ impl Explanation {
             self.why.push("It was sent to an address of ours that a reader was given.".to_owned());
         }
         self.why.push(place(foreseen));
+        if foreseen.runs > 1 {
+            let others = counted(foreseen.runs - 1, "more item");
+            self.why.push(format!("It answers {others} of that digest, and each gets what was written to it."));
+        }
         if let (Place::Under(..), Some(parent)) = (&foreseen.place, &foreseen.item) {
             self.parents.retain(|id| *id != parent.message_id);
             self.parents.insert(0, parent.message_id.clone());
@@ -132,6 +140,8 @@ fn evidence(by: By) -> &'static str {
         By::References => "it is the nearest of its References that is here",
         By::Quote => "it quotes its lines from a digest",
         By::Digest => "it answers a digest in which that is the only post",
+        By::Label => "it begins with the label that a digest shows it by",
+        By::Sender => "its sender said so when asked",
         By::Moderator => "a moderator said so",
     }
 }

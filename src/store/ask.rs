@@ -1,0 +1,239 @@
+//! Asking the sender back: an answer to a digest that does not say which of its items it means is held, and whoever sent
+//! it is asked. Their answer publishes it.
+
+use rusqlite::params;
+
+use super::confirm::{self, Asked, Confirmation};
+use super::item::Published;
+use super::mail::{Arrival, Outcome, Taking};
+use super::place::KnownOfList;
+use super::{StoreError, hold, row};
+use crate::compose::{self, Asking, Choice};
+use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, Number, PostLetter};
+use crate::thread::{By, Evidence, Known, Label, Numbered, Part, Place, Shown, labelled, labels, quoted_items};
+
+/// How often somebody is asked again who was not understood.
+const MOST_TRIES: u8 = 2;
+
+/// How many posts of a digest, and how many of its items that were quoted, are listed.
+const MOST_POSTS: usize = 30;
+const MOST_ITEMS: usize = 20;
+
+/// A question, and the mail that it is about.
+struct Question<'a> {
+    held: HoldId,
+    edition: EditionId,
+    /// What that shows.
+    shown: &'a Shown,
+    /// The mail that waits.
+    wrote: &'a Arrival,
+    asking: Asking<'a>,
+    tries: u8,
+}
+
+/// What somebody answers to the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Under(ItemId),
+    Nothing,
+    NotUnderstood,
+}
+
+impl Taking<'_> {
+    /// Asks the sender of a mail that is held because it is not clear what it answers: once, and only somebody who may
+    /// write here.
+    pub(super) fn ask_back(
+        &mut self,
+        list: &List,
+        member: Option<&Member>,
+        held: HoldId,
+        evidence: &Evidence,
+    ) -> Result<(), StoreError> {
+        let Some(member) = member.filter(|member| member.state != MemberState::Left) else { return Ok(()) };
+        let suspected = self.arrival.suspicion.is_some();
+        if suspected || !self.may_tell(member.person)? || confirm::was_asked(self.db, held)? {
+            return Ok(());
+        }
+        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
+        for edition in &evidence.editions {
+            let Some(shown) = known.edition(*edition)? else { continue };
+            let (wrote, asking) = (self.arrival, Asking::First);
+            let question = Question { held, edition: *edition, shown: &shown, wrote, asking, tries: 0 };
+            if self.ask_which(list, member, &question)? {
+                hold::note_asked(self.db, held)?;
+            }
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    /// Takes the answer to a question: the mail that waited for it is published where the answer says.
+    pub(super) fn answer_question(
+        &mut self,
+        list: &List,
+        member: &Member,
+        asked: &Confirmation,
+        held: HoldId,
+        edition: EditionId,
+    ) -> Result<Outcome, StoreError> {
+        let (mail, arrival) = (self.keep()?, self.arrival);
+        let waits = match hold::waiting(self.db, held) {
+            Ok((_, mail)) => arrival.held.as_ref().filter(|(row, _)| *row == mail),
+            Err(StoreError::Refused(_)) => None,
+            Err(other) => return Err(other),
+        };
+        let known = KnownOfList { db: self.db, list, domain: &arrival.domain };
+        let (Some((held_mail, waits)), Some(shown)) = (waits, known.edition(edition)?) else {
+            confirm::answered(self.db, asked.id, mail)?;
+            self.tell(list, member, compose::no_longer(false), None)?;
+            return self.ignored("the mail that it is about was decided already");
+        };
+        if member.state == MemberState::Left {
+            return self.ignored("who left the list is not asked");
+        }
+        let said = self.first_line()?;
+        match answer(&said, &shown) {
+            Answer::Under(item) => {
+                confirm::answered(self.db, asked.id, mail)?;
+                let mut taking = Taking { db: self.db, arrival: waits, mail: Some(*held_mail) };
+                taking.publish_asked(list, held, item)
+            }
+            Answer::Nothing => {
+                confirm::answered(self.db, asked.id, mail)?;
+                hold::decide(self.db, held, "rejected", arrival.received_at, None)?;
+                Ok(Outcome::Done("its sender withdrew the mail that waited"))
+            }
+            Answer::NotUnderstood if !self.may_tell(member.person)? => self.ignored("too many automatic answers"),
+            Answer::NotUnderstood => {
+                confirm::answered(self.db, asked.id, mail)?;
+                if asked.tries < MOST_TRIES {
+                    let (asking, tries) = (Asking::Again(&said), asked.tries + 1);
+                    let question = Question { held, edition, shown: &shown, wrote: waits, asking, tries };
+                    self.ask_which(list, member, &question)?;
+                } else {
+                    self.tell(list, member, compose::given_up(&said), None)?;
+                }
+                Ok(Outcome::Done("an answer that was not understood"))
+            }
+        }
+    }
+
+    /// Publishes the mail that was asked about, which this is, under `item`.
+    fn publish_asked(&mut self, list: &List, held: HoldId, item: ItemId) -> Result<Outcome, StoreError> {
+        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
+        if known.by_id(&self.arrival.mail.message_id)?.is_some_and(|found| !found.ghost) {
+            return self.ignored("the mail that waited is published already");
+        }
+        let sender = self.sender(list)?;
+        let published: Published = self.publish(list, sender.as_ref(), &Place::Under(item, By::Sender))?;
+        hold::decide(self.db, held, "accepted", self.arrival.received_at, Some(published))?;
+        self.tell_published(list, sender.as_ref(), &[published])?;
+        Ok(Outcome::Published(published))
+    }
+
+    /// The first line that the sender said; empty where they said nothing.
+    pub(super) fn first_line(&self) -> Result<String, StoreError> {
+        let said = row::unpacked(&self.arrival.shown.text)?.said();
+        Ok(said.lines().next().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Queues a question; whether it was queued.
+    fn ask_which(&self, list: &List, member: &Member, question: &Question<'_>) -> Result<bool, StoreError> {
+        let Question { held, edition, shown, wrote, asking, tries } = question;
+        let reading = row::unpacked(&wrote.shown.text)?;
+        let parts: Vec<Part<'_>> = reading.spans.iter().map(super::split::part).collect();
+        let quoted: Vec<ItemId> = quoted_items(&parts, shown).into_iter().take(MOST_ITEMS).collect();
+        let posts = shown.roots.len();
+        let listed = |one: &&Numbered| match one.number {
+            None => one.post.0 < MOST_POSTS && shown.roots.get(one.post.0) == Some(&one.item),
+            Some(_) => quoted.contains(&one.item),
+        };
+        let mut choices: Vec<Choice> = Vec::new();
+        let mut seen: Vec<ItemId> = Vec::new();
+        for one in shown.numbered.iter().filter(listed) {
+            if !seen.contains(&one.item) {
+                seen.push(one.item);
+                choices.push(self.choice(one)?);
+            }
+        }
+        let asked = Asked::Question { held: *held, edition: *edition };
+        let (id, until) = self.ask(list, member, &asked, *tries)?;
+        let text = compose::question(asking, &reading.said(), &choices, posts.saturating_sub(MOST_POSTS), until);
+        self.tell(list, member, text, Some(id))
+    }
+
+    fn choice(&self, one: &Numbered) -> Result<Choice, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT i.author, p.title, r.spans FROM item i JOIN post p ON p.id = i.post_id
+             LEFT JOIN item_revision r ON r.item_id = i.id AND r.revision = i.revision AND i.state = 'published'
+             WHERE i.id = ?1",
+        )?;
+        let (author, title, spans) = query.query_row(params![one.item.0], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<Vec<u8>>>(2)?))
+        })?;
+        let text = spans.map(|spans| row::unpacked(&spans)).transpose()?.map(|reading| reading.said());
+        let label = one.number.map_or_else(|| one.post.to_string(), |number| format!("{}{number}", one.post));
+        Ok(Choice { label, title: one.number.is_none().then_some(title), author, text: text.unwrap_or_default() })
+    }
+}
+
+/// What the first line of an answer says: a label, a letter or a number alone, or `none`.
+fn answer(line: &str, shown: &Shown) -> Answer {
+    let word = line.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
+    if word.eq_ignore_ascii_case("none") {
+        return Answer::Nothing;
+    }
+    let named = match labels(line).as_slice() {
+        [one] => labelled(*one, &shown.numbered),
+        [] => {
+            let number = || Some(Label { post: None, number: Number(word.parse().ok()?) });
+            let letter = || PostLetter::parse(word).and_then(|letter| shown.roots.get(letter.0).copied());
+            letter().or_else(|| number().and_then(|label| labelled(label, &shown.numbered)))
+        }
+        _ => None,
+    };
+    named.map_or(Answer::NotUnderstood, Answer::Under)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown() -> Shown {
+        let numbered = |item, post, number: Option<i64>| Numbered {
+            item: ItemId(item),
+            post: PostLetter(post),
+            number: number.map(Number),
+        };
+        Shown {
+            items: Vec::new(),
+            roots: vec![ItemId(1), ItemId(5)],
+            numbered: vec![
+                numbered(1, 0, None),
+                numbered(2, 0, Some(7)),
+                numbered(5, 1, None),
+                numbered(6, 1, Some(7)),
+                numbered(7, 1, Some(8)),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_letter_a_label_a_number_or_none_is_understood() {
+        for (line, item) in
+            [("B", 5), ("b.", 5), ("A7", 2), ("b7, please", 6), ("B#7", 6), ("#8", 7), ("8", 7), ("“B”", 5)]
+        {
+            assert_eq!(answer(line, &shown()), Answer::Under(ItemId(item)), "{line}");
+        }
+        for line in ["none", "None.", "NONE!"] {
+            assert_eq!(answer(line, &shown()), Answer::Nothing, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_names_nothing_or_several_things_is_not() {
+        for line in ["", "C", "7", "#7", "A8", "B99", "A nice idea", "A7 B7", "none of your business", "the second"] {
+            assert_eq!(answer(line, &shown()), Answer::NotUnderstood, "{line}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The receipt for what somebody sent, and what they may answer to it: `undo`, `show all`, `correct:`.
+
+use rusqlite::params;
+
+use super::confirm::{self, Asked, Confirmation};
+use super::item::Published;
+use super::mail::{Outcome, Taking};
+use super::{StoreError, revise, row};
+use crate::compose::{self, Became, Sent};
+use crate::discussion::{ItemId, List, Member, MemberState, Number};
+use crate::reply::{Reading, Span, SpanKind};
+
+/// How often somebody is told again what may be answered.
+const MOST_TRIES: u8 = 2;
+
+/// What the author of an item asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Command {
+    Undo,
+    ShowAll,
+    Correct,
+}
+
+impl Taking<'_> {
+    /// Tells the sender what became of their mail, where they want to know.
+    pub(super) fn tell_published(
+        &self,
+        list: &List,
+        member: Option<&Member>,
+        published: &[Published],
+    ) -> Result<(), StoreError> {
+        let Some(member) = member.filter(|member| member.receipts && member.state != MemberState::Left) else {
+            return Ok(());
+        };
+        let items: Vec<ItemId> = published.iter().map(|published| published.item).collect();
+        self.tell_of(list, member, &items, None, 0, |_| Became::Published)
+    }
+
+    /// Takes the answer to a receipt. Only its first line is a command, and only what its sender said.
+    pub(super) fn answer_receipt(
+        &mut self,
+        list: &List,
+        member: &Member,
+        asked: &Confirmation,
+        items: &[ItemId],
+    ) -> Result<Outcome, StoreError> {
+        let reading = row::unpacked(&self.arrival.shown.text)?;
+        let line = self.first_line()?;
+        let understood = command(&line).and_then(|(command, number)| {
+            let chosen = match number {
+                Some(number) => items.get(number.checked_sub(1)?..number)?,
+                None if command == Command::Correct && items.len() > 1 => return None,
+                None => items,
+            };
+            Some((command, chosen))
+        });
+        let may = |command| command == Command::Undo || member.state != MemberState::Left;
+        let mail = self.keep()?;
+        let Some((command, chosen)) = understood.filter(|(command, _)| may(*command)) else {
+            return self.not_understood(
+                list,
+                member,
+                asked,
+                items,
+                "It was not understood what is to be done. Nothing was changed.",
+            );
+        };
+        let new = correction(&reading);
+        if command == Command::Correct && new.said().is_empty() {
+            return self.not_understood(
+                list,
+                member,
+                asked,
+                items,
+                "No new text stands behind `correct:`. Nothing was changed.",
+            );
+        }
+        confirm::answered(self.db, asked.id, mail)?;
+        for item in chosen {
+            self.apply(*item, command, &new)?;
+        }
+        let became = |item| match command {
+            Command::ShowAll if chosen.contains(&item) => Became::ShownWhole,
+            Command::Correct if chosen.contains(&item) => Became::Corrected,
+            _ => Became::Published,
+        };
+        self.tell_of(list, member, items, None, 0, became)?;
+        Ok(Outcome::Done(match command {
+            Command::Undo => "its author took it back",
+            Command::ShowAll => "its author had it shown whole",
+            Command::Correct => "its author corrected it",
+        }))
+    }
+
+    fn apply(&self, item: ItemId, command: Command, new: &Reading) -> Result<(), StoreError> {
+        let (db, now) = (self.db, self.arrival.received_at);
+        let Some(current) = revise::current(db, item)? else { return Ok(()) };
+        match command {
+            Command::Undo => revise::remove(db, item, now).map(drop),
+            Command::ShowAll if current.hidden().next().is_none() => Ok(()),
+            Command::ShowAll => revise::revise(db, item, &revise::shown_whole(db, &current)?, "shown whole", now),
+            Command::Correct => revise::revise(db, item, new, "corrected", now),
+        }
+    }
+
+    fn not_understood(
+        &mut self,
+        list: &List,
+        member: &Member,
+        asked: &Confirmation,
+        items: &[ItemId],
+        problem: &str,
+    ) -> Result<Outcome, StoreError> {
+        if asked.tries >= MOST_TRIES || !self.may_tell(member.person)? {
+            return self.ignored("an answer to a receipt that was not understood");
+        }
+        let mail = self.keep()?;
+        confirm::answered(self.db, asked.id, mail)?;
+        self.tell_of(list, member, items, Some(problem), asked.tries + 1, |_| Became::Published)?;
+        Ok(Outcome::Done("an answer that was not understood"))
+    }
+
+    /// Queues a receipt for these items, which may be answered as long as one of them is there.
+    fn tell_of(
+        &self,
+        list: &List,
+        member: &Member,
+        items: &[ItemId],
+        problem: Option<&str>,
+        tries: u8,
+        became: impl Fn(ItemId) -> Became,
+    ) -> Result<(), StoreError> {
+        if !self.may_tell(member.person)? {
+            return Ok(());
+        }
+        let sent: Vec<Sent> = items.iter().map(|item| self.sent(*item, became(*item))).collect::<Result<_, _>>()?;
+        let asks = match sent.iter().any(|sent| sent.became != Became::Withdrawn) {
+            true => Some(self.ask(list, member, &Asked::Receipt(items.to_vec()), tries)?),
+            false => None,
+        };
+        let text = compose::receipt(problem, &sent, asks.map(|(_, until)| until));
+        self.tell(list, member, text, asks.map(|(id, _)| id)).map(drop)
+    }
+
+    /// What is told of an item: as it is now.
+    fn sent(&self, item: ItemId, became: Became) -> Result<Sent, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT i.number, p.title, above.author, above.number FROM item i JOIN post p ON p.id = i.post_id
+             LEFT JOIN item above ON above.id = i.parent_id AND above.state = 'published' WHERE i.id = ?1",
+        )?;
+        let (number, title, author, above) = query.query_row(params![item.0], |row| {
+            let (number, above) = (row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(3)?);
+            Ok((number, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?, above))
+        })?;
+        let reading = revise::current(self.db, item)?;
+        let became = if reading.is_some() { became } else { Became::Withdrawn };
+        let reading = reading.unwrap_or_default();
+        let lines = |quotes: bool| {
+            let hidden = reading.hidden().filter(|span| (span.kind == SpanKind::Quote) == quotes);
+            hidden.flat_map(|span| span.text.lines()).filter(|line| !line.trim().is_empty()).count()
+        };
+        Ok(Sent {
+            became,
+            number: number.map(Number),
+            title,
+            under: author.map(|author| (author, above.map(Number))),
+            text: reading.said(),
+            quoted_lines: lines(true),
+            other_lines: lines(false),
+        })
+    }
+}
+
+/// What a line asks, and of which item by its place in the receipt.
+fn command(line: &str) -> Option<(Command, Option<usize>)> {
+    let lower = line.to_lowercase();
+    if let Some(rest) = lower.strip_prefix("correct") {
+        let (number, _) = rest.split_once([':', '：'])?;
+        return Some((Command::Correct, place(number)?));
+    }
+    let plain = lower.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+    let rest = |word: &str| plain.strip_prefix(word).filter(|rest| rest.is_empty() || rest.starts_with(' ')).map(place);
+    if let Some(number) = rest("undo") {
+        return Some((Command::Undo, number?));
+    }
+    Some((Command::ShowAll, rest("show all")??))
+}
+
+/// A place that may be left out: outer `None` where something else stands there.
+#[expect(clippy::option_option, reason = "nothing, a number, and neither are three things")]
+fn place(text: &str) -> Option<Option<usize>> {
+    match text.trim() {
+        "" => Some(None),
+        number => number.parse().ok().map(Some),
+    }
+}
+
+/// The text that follows `correct:`, with the quotes in it; what the mail program quoted below is left out.
+fn correction(reading: &Reading) -> Reading {
+    let is_said = |span: &Span| span.kind == SpanKind::Said && !span.text.trim().is_empty();
+    let (Some(first), Some(last)) = (reading.spans.iter().position(is_said), reading.spans.iter().rposition(is_said))
+    else {
+        return Reading::default();
+    };
+    let mut spans = reading.spans[first..=last].to_vec();
+    if let Some(span) = spans.first_mut() {
+        let behind = span.text.split_once([':', '：']).map(|(_, behind)| behind.trim_start().to_owned());
+        span.text = behind.unwrap_or_default();
+    }
+    spans.retain(|span| !span.text.is_empty());
+    Reading { spans }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply;
+
+    #[test]
+    fn the_first_line_is_a_command_or_none() {
+        for (line, expected) in [
+            ("undo", Some((Command::Undo, None))),
+            ("Undo.", Some((Command::Undo, None))),
+            ("`undo`", Some((Command::Undo, None))),
+            ("undo 2", Some((Command::Undo, Some(2)))),
+            ("Show all", Some((Command::ShowAll, None))),
+            ("show all 3!", Some((Command::ShowAll, Some(3)))),
+            ("correct:", Some((Command::Correct, None))),
+            ("Correct: I meant Tuesday: the second", Some((Command::Correct, None))),
+            ("correct 2: I meant Tuesday", Some((Command::Correct, Some(2)))),
+            ("undone", None),
+            ("undo that please", None),
+            ("show allotments", None),
+            ("correct", None),
+            ("correct me if I am wrong: it was Tuesday", None),
+            ("thank you", None),
+            ("", None),
+        ] {
+            assert_eq!(command(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_correction_keeps_its_own_quotes_and_leaves_the_receipt_behind() {
+        let mail = "correct: Yes.\n\n> How warm?\n\nVery: 30 degrees.\n\nOn Monday, 2 March 2026, Talk wrote:\n> Published as #7\n";
+        let new = correction(&reply::read(mail));
+        assert_eq!(new.said(), "Yes.\n\nVery: 30 degrees.");
+        assert_eq!(new.quoted_lines(), ["How warm?"]);
+        assert_eq!(correction(&reply::read("correct:\nYes.\n")).said(), "Yes.");
+        assert_eq!(correction(&reply::read("> Published as #7\n\ncorrect: Yes.\n")).said(), "Yes.");
+        assert_eq!(correction(&reply::read("correct:\n\n> Published as #7\n")).said(), "");
+        assert_eq!(correction(&reply::read("")), Reading::default());
+    }
+}
