@@ -79,7 +79,7 @@ pub fn may_split(parts: &[Part<'_>], clear: bool) -> bool {
 /// lines, which are looked for in what was shown; these are bounded.
 pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
     let (hits, before, current) = (Vec::new(), Vec::new(), Draft::default());
-    let mut splitting = Splitting { parts, shown, hits, before, current, unclear: false };
+    let mut splitting = Splitting { parts, shown, hits, before, current, unclear: false, unknown: 0 };
     splitting.look_quotes_up();
     splitting.walk();
     splitting.ended()
@@ -117,6 +117,8 @@ struct Splitting<'a> {
     current: Draft,
     /// Whether somewhere it cannot be told what is answered.
     unclear: bool,
+    /// How many parts are said below quotes of which nobody knows what they quote.
+    unknown: usize,
 }
 
 impl Splitting<'_> {
@@ -174,7 +176,11 @@ impl Splitting<'_> {
             Some([one]) => self.turn_to(*one, By::Quote),
             // Set between quoted lines, it answers the nearest above. Below all that was quoted, it may answer any of it.
             Some([.., nearest]) if between => self.turn_to(*nearest, By::Quote),
-            _ => self.unclear = true,
+            Some(_) => self.unclear = true,
+            None => {
+                self.unclear = true;
+                self.unknown += 1;
+            }
         }
         if let Some((_, item)) = borders.next_if(|(at, _)| *at == 0) {
             self.turn_to(item, By::Label);
@@ -222,7 +228,7 @@ impl Splitting<'_> {
         self.before.push(self.current);
         if self.unclear {
             let any = self.before.iter().any(|run| run.under.is_some());
-            return if any { Split::Unclear } else { Split::Whole };
+            return if any || self.unknown > 1 { Split::Unclear } else { Split::Whole };
         }
         let mut runs: Vec<Run> = Vec::new();
         for draft in self.before {

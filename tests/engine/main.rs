@@ -18,6 +18,7 @@ mod readers;
 mod reports;
 mod schema;
 mod shapes;
+mod splitting;
 mod suspicion;
 mod texts;
 mod threading;

@@ -1,0 +1,235 @@
+//! One mail that answers several items of a digest becomes a response to each, through the gate and the store.
+
+use rejoinder::discussion::{EditionId, ItemId};
+use rejoinder::message::Mail as Parsed;
+use rejoinder::token::{Kind, Token};
+
+use crate::list::{AUTHOR, Mail, Remembering, TestList, address, named};
+
+pub const DAVID: &str = "david@example.net";
+pub const ELLEN: &str = "ellen@example.com";
+
+/// The list with David and Ellen, who read daily.
+pub fn talk(folder: &tempfile::TempDir) -> TestList {
+    let talk = TestList::new(folder.path());
+    talk.join(DAVID, named("David", "daily"));
+    talk.join(ELLEN, named("Ellen", "daily"));
+    talk
+}
+
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Sends mails that must all be kept.
+pub fn send(talk: &TestList, mails: &[Mail]) {
+    for mail in mails {
+        let reply = talk.send(mail);
+        assert_eq!(reply.code, 250, "{}: {}", mail.id, reply.text);
+    }
+}
+
+/// A post, and David's responses to it.
+pub fn conversation(talk: &TestList, post: &str, responses: &[&str]) {
+    send(talk, &[Mail::new(AUTHOR, post)]);
+    for response in responses {
+        send(talk, &[Mail::new(DAVID, response).answers(post)]);
+    }
+}
+
+/// The digest that Ellen is sent: where her plain answer to it goes.
+pub fn digest_to_ellen(talk: &TestList, at: &str) -> (String, EditionId) {
+    assert_eq!(talk.digests(at).made.len(), 1);
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let to_ellen = relay.taken.lock().unwrap().iter().find(|mail| mail.recipient == address(ELLEN)).unwrap().clone();
+    let token = reply_to(&to_ellen.content, "talk+d.");
+    match talk.keys.read(Kind::Digest, talk.list().id, &token) {
+        Some(Token::Digest(_, edition)) => (format!("talk+d.{token}@lists.example"), edition),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The token in the Reply-To of a mail of ours.
+pub fn reply_to(mail: &[u8], before: &str) -> String {
+    let mail = Parsed::parse(mail);
+    let reply_to = mail.header("Reply-To").unwrap();
+    reply_to.split_once(before).unwrap_or_else(|| panic!("{reply_to}")).1[..36].to_owned()
+}
+
+/// What Ellen answers to a digest must be kept.
+pub fn ellen_answers(talk: &TestList, to: &str, id: &str, text: &str) {
+    let reply = talk.send_to(&Mail::new(ELLEN, id).says(text), &[to]);
+    assert_eq!(reply.code, 250, "{}", reply.text);
+}
+
+fn quote(id: &str) -> String {
+    format!("> These are the words of {id}, and of nobody else.\n")
+}
+
+/// What an item of this id says to its readers.
+fn said(talk: &TestList, id: &str) -> String {
+    let item = item(talk, id);
+    let head = talk.store.head(talk.list().id).unwrap();
+    let window = rejoinder::discussion::Window { after: rejoinder::discussion::Seq(0), upto: head };
+    talk.store.digest_material(talk.list().id, &[window]).unwrap().items[&item].reading.as_ref().unwrap().said()
+}
+
+fn item(talk: &TestList, id: &str) -> ItemId {
+    talk.threads().into_iter().find(|row| row.message_id == id).unwrap().item
+}
+
+#[test]
+fn a_mail_that_answers_several_items_of_a_digest_becomes_a_response_to_each() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    conversation(&talk, "q", &[]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let text = format!("Good morning all,\n\n{}\nYes to a.\n\n{}\nNo to q.\n\n-- \nEllen\n", quote("a"), quote("q"));
+    ellen_answers(&talk, &to, "e", &text);
+    let tree = "p@test\n  1 a@test < p@test\n    3 e@test < a@test\n  2 b@test < p@test\nq@test\n  1 e@test#2 < q@test\n";
+    let mut lines: Vec<String> = talk.tree().lines().map(ToOwned::to_owned).collect();
+    let mut expected: Vec<String> = tree.lines().map(ToOwned::to_owned).collect();
+    lines.sort();
+    expected.sort();
+    assert_eq!(lines, expected);
+    assert_eq!(said(&talk, "e@test"), "Good morning all,\n\nYes to a.");
+    assert_eq!(said(&talk, "e@test#2"), "No to q.");
+    // Each has its own place in the list, its own address, and all of them one raw mail, which is exported once.
+    let rows = talk.threads();
+    let runs: Vec<_> = rows.iter().filter(|row| row.message_id.starts_with("e@test")).collect();
+    assert_eq!(runs.len(), 2);
+    assert_eq!((runs[0].mail, runs[0].guess, runs[1].guess), (runs[1].mail, false, false));
+    let mails = talk.store.published_mails(talk.list().id).unwrap();
+    assert_eq!(mails.iter().filter(|mail| mail.mail == runs[0].mail).count(), 1);
+    assert_eq!(talk.store.head(talk.list().id).unwrap().0, 6);
+}
+
+#[test]
+fn each_response_of_a_split_mail_can_be_answered_by_itself() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    ellen_answers(&talk, &to, "e", &format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b")));
+    let token = Token::Reply(talk.member(DAVID).id, item(&talk, "e@test#2"));
+    let token = talk.keys.make(1, talk.list().id, token).unwrap();
+    talk.send_to(&Mail::new(DAVID, "d"), &[&format!("talk+r.{token}@lists.example")]);
+    send(&talk, &[Mail::new(DAVID, "f").answers("e")]);
+    let tree = talk.tree();
+    assert!(tree.contains(" d@test < e@test#2\n") && tree.contains(" f@test < e@test\n"), "{tree}");
+}
+
+#[test]
+fn a_split_mail_that_comes_again_adds_nothing() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let text = format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b"));
+    ellen_answers(&talk, &to, "e", &text);
+    let before = talk.tree();
+    assert!(before.contains("e@test#2 < b@test"), "{before}");
+    ellen_answers(&talk, &to, "e", &text);
+    assert_eq!(talk.tree(), before);
+    // Nor does a mail that claims the id of its second response.
+    send(&talk, &[Mail::new(DAVID, "x").answers("p")]);
+    let claims = String::from_utf8(Mail::new(DAVID, "y").answers("p").octets()).unwrap();
+    let claims = claims.replace("<y@test>", "<e@test#2>");
+    assert_eq!(talk.give(claims.into_bytes(), Some(DAVID), &["talk@lists.example"]).code, 250);
+    assert_eq!(talk.store.held(None).unwrap()[0].reason, "id-taken");
+}
+
+#[test]
+fn labels_at_the_start_of_paragraphs_split_an_answer() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b", "c"]);
+    conversation(&talk, "q", &["r"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    // Post p, under which most was said, is A; #1 stands under both.
+    ellen_answers(&talk, &to, "e", "Hello,\n\n#3: Yes.\n\nOf course.\n\nB1 No.\n");
+    let tree = talk.tree();
+    assert!(tree.contains(" e@test < c@test\n") && tree.contains(" e@test#2 < r@test\n"), "{tree}");
+    assert_eq!(said(&talk, "e@test"), "Hello,\n\n#3: Yes.\n\nOf course.");
+}
+
+#[test]
+fn a_digest_of_several_posts_shows_what_to_type_where_a_number_is_not_enough() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    conversation(&talk, "q", &["r"]);
+    talk.at("2026-03-02T09:00:00Z");
+    let mails = talk.job.preview(&talk.list(), &talk.member(ELLEN), talk.clock.now()).unwrap();
+    let text = Parsed::parse(&mails[0]).text;
+    for line in ["A  About p", "B  About q", "A · ABOUT P", "B · ABOUT Q", "A1  David", "#2  David", "B1  David"] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+}
+
+#[test]
+fn a_label_of_something_that_the_digest_did_not_show_splits_nothing() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    conversation(&talk, "q", &[]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    // Number 3 comes after the digest; of C there is none.
+    send(&talk, &[Mail::new(DAVID, "c").answers("p")]);
+    ellen_answers(&talk, &to, "e", &format!("{}\nYes.\n\n#3: No.\n\nC1: Perhaps.\n", quote("a")));
+    assert!(talk.tree().contains(" e@test < a@test\n") && !talk.tree().contains('#'), "{}", talk.tree());
+    ellen_answers(&talk, &to, "f", "#3: No.\n");
+    assert_eq!(talk.store.held(None).unwrap().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_told_for_certain_is_held_as_a_whole() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    conversation(&talk, "q", &["c"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let before = talk.tree();
+    let whole: String = ["p", "a", "b", "q", "c"].map(quote).concat();
+    ellen_answers(&talk, &to, "e1", &format!("{whole}\nI agree.\n"));
+    ellen_answers(&talk, &to, "e2", &format!("{}\nYes.\n\n{}{}\nWhich?\n", quote("a"), quote("b"), quote("c")));
+    let runs = |n: usize| -> String {
+        (0..n).map(|at| format!("{}\nAnswer {at}.\n\n", quote(if at % 2 == 0 { "a" } else { "b" }))).collect()
+    };
+    ellen_answers(&talk, &to, "e3", &runs(200));
+    let held: Vec<String> = talk.store.held(None).unwrap().into_iter().map(|held| held.reason).collect();
+    assert_eq!(held, ["unclear-answer"; 3]);
+    assert_eq!(talk.tree(), before);
+    // As many as a person writes do not wait.
+    ellen_answers(&talk, &to, "e4", &runs(20));
+    assert!(talk.tree().contains("e4@test#2 < b@test"), "{}", talk.tree());
+}
+
+#[test]
+fn a_moderator_who_accepts_a_held_mail_has_it_split_where_that_can_be_told() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let stranger = Mail::new("ellen.elsewhere@example.org", "e");
+    let stranger = stranger.says(&format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b")));
+    assert_eq!(talk.send_to(&stranger, &[&to]).code, 250);
+    let held = talk.store.held(None).unwrap();
+    assert_eq!(held[0].reason, "borrowed-token");
+    assert_eq!(talk.intake.accept_held(held[0].id, None).unwrap().len(), 2);
+    assert!(talk.tree().contains("e@test#2 < b@test"), "{}", talk.tree());
+}
+
+#[test]
+fn better_evidence_than_quotes_keeps_a_mail_whole() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let text = format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b"));
+    let mail = Mail::new(ELLEN, "e").says(&text).answers("p");
+    assert_eq!(talk.send_to(&mail, &[&to]).code, 250);
+    assert!(talk.tree().ends_with("  3 e@test < p@test\n"), "{}", talk.tree());
+}
