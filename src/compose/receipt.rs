@@ -76,8 +76,8 @@ pub fn no_longer(expired: bool) -> Vec<Block> {
     let why = if expired {
         "The mail that you answered was to be answered by a certain day, and that has passed. Nothing was changed."
     } else {
-        "The mail that you answered was answered before, and that works once. Nothing was changed now. If a newer mail \
-         came since, answer that one."
+        "The mail that you answered was answered before, and that works once; or what it is about was decided meanwhile. \
+         Nothing was changed now. If a newer mail came since, answer that one."
     };
     vec![Block::Said(why.to_owned())]
 }

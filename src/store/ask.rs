@@ -49,9 +49,9 @@ impl Taking<'_> {
         held: HoldId,
         evidence: &Evidence,
     ) -> Result<(), StoreError> {
-        let Some(member) = member.filter(|member| member.state != MemberState::Left) else { return Ok(()) };
+        let Some(member) = member else { return Ok(()) };
         let suspected = self.arrival.suspicion.is_some();
-        if suspected || !self.may_tell(member.person)? || confirm::was_asked(self.db, held)? {
+        if suspected || !self.may_tell(member)? || confirm::was_asked(self.db, held)? {
             return Ok(());
         }
         let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
@@ -103,7 +103,7 @@ impl Taking<'_> {
                 hold::decide(self.db, held, "rejected", arrival.received_at, None)?;
                 Ok(Outcome::Done("its sender withdrew the mail that waited"))
             }
-            Answer::NotUnderstood if !self.may_tell(member.person)? => self.ignored("too many automatic answers"),
+            Answer::NotUnderstood if !self.may_tell(member)? => self.ignored("too many automatic answers"),
             Answer::NotUnderstood => {
                 confirm::answered(self.db, asked.id, mail)?;
                 if asked.tries < MOST_TRIES {

@@ -12,7 +12,8 @@ use super::{Store, StoreError, member, row};
 use crate::bounce::MailKind;
 use crate::compose::{self, Notice};
 use crate::discussion::{
-    Block, ConfirmationId, EditionId, HoldId, ItemId, List, ListFacts, ListId, MailId, Member, MemberId, PersonId,
+    Block, ConfirmationId, EditionId, HoldId, ItemId, List, ListFacts, ListId, MailId, Member, MemberId, MemberState,
+    PersonId,
 };
 
 /// How long an answer counts.
@@ -100,12 +101,12 @@ impl Taking<'_> {
         Ok(query.exists(params![before.0, self.arrival.mail.message_id.as_str()])?)
     }
 
-    /// Whether one more automatic answer may go to this person.
-    pub(super) fn may_tell(&self, person: PersonId) -> Result<bool, StoreError> {
+    /// Whether one more automatic answer may go to this person, who has not left.
+    pub(super) fn may_tell(&self, member: &Member) -> Result<bool, StoreError> {
         let since = self.arrival.received_at.saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
         let mut query = self.db.prepare_cached("SELECT count(*) FROM told WHERE person_id = ?1 AND at > ?2")?;
-        let told: i64 = query.query_row([person.0, since.as_millisecond()], |row| row.get(0))?;
-        Ok(told < MOST_TOLD)
+        let told: i64 = query.query_row([member.person.0, since.as_millisecond()], |row| row.get(0))?;
+        Ok(member.state != MemberState::Left && told < MOST_TOLD)
     }
 
     /// Queues a mail to a member in answer to the one that came, where they may be told one more thing: what it says; and
@@ -117,7 +118,7 @@ impl Taking<'_> {
         text: Vec<Block>,
         asks: Option<ConfirmationId>,
     ) -> Result<bool, StoreError> {
-        if !self.may_tell(member.person)? {
+        if !self.may_tell(member)? {
             return Ok(false);
         }
         let (db, now) = (self.db, self.arrival.received_at);

@@ -29,9 +29,7 @@ impl Taking<'_> {
         member: Option<&Member>,
         published: &[Published],
     ) -> Result<(), StoreError> {
-        let Some(member) = member.filter(|member| member.receipts && member.state != MemberState::Left) else {
-            return Ok(());
-        };
+        let Some(member) = member.filter(|member| member.receipts) else { return Ok(()) };
         let items: Vec<ItemId> = published.iter().map(|published| published.item).collect();
         self.tell_of(list, member, &items, None, 0, |_| Became::Published)
     }
@@ -111,7 +109,7 @@ impl Taking<'_> {
         items: &[ItemId],
         problem: &str,
     ) -> Result<Outcome, StoreError> {
-        if asked.tries >= MOST_TRIES || !self.may_tell(member.person)? {
+        if asked.tries >= MOST_TRIES || !self.may_tell(member)? {
             return self.ignored("an answer to a receipt that was not understood");
         }
         let mail = self.keep()?;
@@ -130,7 +128,7 @@ impl Taking<'_> {
         tries: u8,
         became: impl Fn(ItemId) -> Became,
     ) -> Result<(), StoreError> {
-        if !self.may_tell(member.person)? {
+        if !self.may_tell(member)? {
             return Ok(());
         }
         let sent: Vec<Sent> = items.iter().map(|item| self.sent(*item, became(*item))).collect::<Result<_, _>>()?;
@@ -155,18 +153,16 @@ impl Taking<'_> {
         let reading = revise::current(self.db, item)?;
         let became = if reading.is_some() { became } else { Became::Withdrawn };
         let reading = reading.unwrap_or_default();
-        let lines = |quotes: bool| {
-            let hidden = reading.hidden().filter(|span| (span.kind == SpanKind::Quote) == quotes);
-            hidden.flat_map(|span| span.text.lines()).filter(|line| !line.trim().is_empty()).count()
-        };
+        let others = reading.hidden().filter(|span| span.kind != SpanKind::Quote);
+        let other_lines = others.flat_map(|span| span.text.lines()).filter(|line| !line.trim().is_empty()).count();
         Ok(Sent {
             became,
             number: number.map(Number),
             title,
             under: author.map(|author| (author, above.map(Number))),
             text: reading.said(),
-            quoted_lines: lines(true),
-            other_lines: lines(false),
+            quoted_lines: reading.quoted_lines().len(),
+            other_lines,
         })
     }
 }

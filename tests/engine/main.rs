@@ -1,6 +1,7 @@
 //! The engine without sockets: gate, store, digests and delivery over a real database file, with a clock that the test
 //! moves and a relay that remembers.
 
+mod asking;
 mod bounces;
 mod bounded;
 #[cfg(unix)]
@@ -15,6 +16,7 @@ mod ledger;
 mod list;
 mod owner;
 mod readers;
+mod receipts;
 mod reports;
 mod schema;
 mod shapes;

@@ -88,7 +88,8 @@ fn a_mail_that_answers_several_items_of_a_digest_becomes_a_response_to_each() {
     let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
     let text = format!("Good morning all,\n\n{}\nYes to a.\n\n{}\nNo to q.\n\n-- \nEllen\n", quote("a"), quote("q"));
     ellen_answers(&talk, &to, "e", &text);
-    let tree = "p@test\n  1 a@test < p@test\n    3 e@test < a@test\n  2 b@test < p@test\nq@test\n  1 e@test#2 < q@test\n";
+    let tree =
+        "p@test\n  1 a@test < p@test\n    3 e@test < a@test\n  2 b@test < p@test\nq@test\n  1 e@test#2 < q@test\n";
     let mut lines: Vec<String> = talk.tree().lines().map(ToOwned::to_owned).collect();
     let mut expected: Vec<String> = tree.lines().map(ToOwned::to_owned).collect();
     lines.sort();
