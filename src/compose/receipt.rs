@@ -192,7 +192,7 @@ mod tests {
             assert!(told.contains(word), "no {word:?} in {told}");
         }
         let post = Sent { number: None, under: None, quoted_lines: 0, other_lines: 1, ..response() };
-        let told = words(&receipt(None, &[post.clone()], Some(Timestamp::UNIX_EPOCH)));
+        let told = words(&receipt(None, std::slice::from_ref(&post), Some(Timestamp::UNIX_EPOCH)));
         assert!(told.starts_with("Published as a new post “On listening”:") && told.contains("1 other line hidden."));
         let plain = Sent { other_lines: 0, ..post };
         assert!(!words(&receipt(None, &[plain], Some(Timestamp::UNIX_EPOCH))).contains("show all"));

@@ -72,13 +72,10 @@ impl Known for KnownOfList<'_> {
             let post = PostLetter(shown.roots.len().saturating_sub(1));
             let number = row.get::<_, Option<i64>>(3)?.map(Number);
             shown.numbered.push(Numbered { item, post, number });
-            match how {
-                "full" => {
-                    let kept: Option<Vec<u8>> = row.get(2)?;
-                    let text = kept.map(|kept| row::unpacked(&kept)).transpose()?;
-                    shown.items.push((item, text.map(|reading| reading.said()).unwrap_or_default()));
-                }
-                _ => {}
+            if how == "full" {
+                let kept: Option<Vec<u8>> = row.get(2)?;
+                let text = kept.map(|kept| row::unpacked(&kept)).transpose()?;
+                shown.items.push((item, text.map(|reading| reading.said()).unwrap_or_default()));
             }
         }
         Ok(any.then_some(shown))

@@ -183,7 +183,6 @@ fn command(line: &str) -> Option<(Command, Option<usize>)> {
 }
 
 /// A place that may be left out: outer `None` where something else stands there.
-#[expect(clippy::option_option, reason = "nothing, a number, and neither are three things")]
 fn place(text: &str) -> Option<Option<usize>> {
     match text.trim() {
         "" => Some(None),
