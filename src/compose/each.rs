@@ -39,6 +39,7 @@ struct Letter {
     by_post_author: bool,
     body: Vec<Piece>,
     number: Option<Number>,
+    corrected: bool,
     permalink: Option<String>,
     reply: Reply,
     foot: Foot,
@@ -83,6 +84,7 @@ impl Letter {
             by_post_author: mail.item.by_post_author && !mail.is_post,
             body: body::shown(&mail.item.blocks),
             number,
+            corrected: mail.item.corrected,
             permalink: place.permalink(mail.post_number, number),
             reply: Reply::to(&mail.item, title, &place),
             foot: Foot::of(&place),
@@ -121,9 +123,10 @@ impl Letter {
 
     /// What the mail is: `#10 under “On listening”`.
     fn which(&self) -> String {
+        let mark = if self.corrected { ", corrected" } else { "" };
         match self.number {
-            Some(number) => format!("#{number} on {}", self.place.title),
-            None => format!("A new post on {}", self.place.title),
+            Some(number) => format!("#{number} on {}{mark}", self.place.title),
+            None => format!("A new post on {}{mark}", self.place.title),
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::address::{Wanted, What, wanted};
 use super::service::{for_owner, service_mailbox};
 use crate::bounce;
-use crate::discussion::{ListId, MemberId, OutboxId};
+use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
 use crate::reply::{self, Reading, Span};
 use crate::smtp::Envelope;
@@ -61,8 +61,16 @@ pub fn prepare(
         }
     }
     let (said, quoted) = (reading.said(), reading.quoted_lines());
-    let requests =
-        lists.into_iter().map(|(list, whats)| Request { list, purpose: purpose(gate, list, &whats, &mail, &quoted) });
+    let mut requests = Vec::with_capacity(lists.len());
+    for (list, whats) in lists {
+        let purpose = match purpose(gate, list, &whats, &mail, &quoted) {
+            Purpose::Discussion { token: false, .. } if answered_notice(gate, list, &mail).is_some() => {
+                of_notice(store, gate, list, &mail)?
+            }
+            purpose => purpose,
+        };
+        requests.push(Request { list, purpose });
+    }
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
     let trace = envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at);
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
@@ -73,7 +81,7 @@ pub fn prepare(
         empty: said.is_empty(),
         received_at,
         addressed,
-        requests: requests.collect(),
+        requests,
         raw: Arrival::compress(&[trace.as_bytes(), content].concat())?,
         size_bytes: content.len(),
         envelope,
@@ -136,6 +144,31 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
 
 fn confirmed(token: Token) -> Option<Purpose> {
     if let Token::Confirm(reader, confirmation) = token { Some(Purpose::Confirm(reader, confirmation)) } else { None }
+}
+
+/// The notice of ours that a mail answers, by its Message-ID.
+fn answered_notice(gate: &Gate, list: ListId, mail: &Mail) -> Option<(MemberId, EditionId)> {
+    mail.in_reply_to.iter().find_map(|id| {
+        let (local, at) = id.as_str().rsplit_once('@')?;
+        let token = local.strip_prefix("n.").filter(|_| at.eq_ignore_ascii_case(&gate.domain))?;
+        match gate.keys.read(Kind::Sent, list, token) {
+            Some(Token::Sent(reader, edition)) => Some((reader, edition)),
+            _ => None,
+        }
+    })
+}
+
+/// What a mail to the list itself is for that answers a notice: some mail programs pass the address over that the notice
+/// asks to be answered at. Nobody means such a mail for the list. It does what it says only where From is believed, for
+/// whoever saw the notice's Message-ID can name it.
+fn of_notice(store: &Store, gate: &Gate, list: ListId, mail: &Mail) -> Result<Purpose, StoreError> {
+    if gate.proof == Proof::Off
+        && let (Some((reader, notice)), [from]) = (answered_notice(gate, list, mail), mail.from.as_slice())
+        && let Some(asked) = store.asked_by(list, reader, notice, &from.address)?
+    {
+        return Ok(Purpose::Confirm(reader, asked));
+    }
+    Ok(Purpose::Command)
 }
 
 fn bounced(token: Token) -> Option<(MemberId, OutboxId)> {

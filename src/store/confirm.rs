@@ -15,6 +15,7 @@ use crate::discussion::{
     Block, ConfirmationId, EditionId, HoldId, ItemId, List, ListFacts, ListId, MailId, Member, MemberId, MemberState,
     PersonId,
 };
+use crate::message::Address;
 
 /// How long an answer counts.
 const LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -62,6 +63,26 @@ impl Store {
                 .query_row([id.0, list.0, reader.0], |row| row.get(0))
                 .optional()?;
             Ok(mail.map(MailId))
+        })
+    }
+
+    /// What this mail of ours, to this reader, asked; `None` where it asked nothing, or where `from` is not theirs: a
+    /// Message-ID tells what is answered, but it is no proof of who answers.
+    pub fn asked_by(
+        &self,
+        list: ListId,
+        reader: MemberId,
+        notice: EditionId,
+        from: &Address,
+    ) -> Result<Option<ConfirmationId>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT c.id FROM confirmation c JOIN member m ON m.id = c.member_id
+                 JOIN address a ON a.person_id = m.person_id
+                 WHERE c.notice_id = ?1 AND c.list_id = ?2 AND c.member_id = ?3 AND a.key = ?4",
+            )?;
+            let found = query.query_row(params![notice.0, list.0, reader.0, from.key()], |row| row.get(0));
+            Ok(found.optional()?.map(ConfirmationId))
         })
     }
 }
@@ -144,6 +165,9 @@ impl Taking<'_> {
         let edition = edition::freeze(db, &new, &[(frozen.subject.as_str(), body.as_slice())])?;
         let queued = Queued { edition, part: 1, kind: EditionKind::Notice, window: new.window, dated: now, now };
         queue(db, list, member, &queued)?;
+        if let Some(asks) = asks {
+            db.prepare_cached("UPDATE confirmation SET notice_id = ?2 WHERE id = ?1")?.execute([asks.0, edition.0])?;
+        }
         Ok(true)
     }
 

@@ -49,13 +49,20 @@ pub(super) fn remove(db: &Connection, item: ItemId, now: Timestamp) -> Result<bo
          WHERE id = (SELECT post_id FROM item WHERE id = ?1 AND number IS NOT NULL)",
     )?
     .execute([item.0])?;
-    // A digest that is on its way keeps what it showed. A mail of this item alone, not begun to be sent, goes to nobody.
+    let mut query = db.prepare_cached("SELECT list_id, seq FROM item WHERE id = ?1")?;
+    let (list, seq): (i64, i64) = query.query_row([item.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // A digest that is on its way keeps what it showed. A mail of this item alone goes to nobody any more, and to those
+    // for whom it was given up there is nothing to make good. Few mails wait beside those that were sent.
     db.prepare_cached(
-        "UPDATE outbox SET state = 'dropped', ended_at = ?2
-         WHERE kind = 'each' AND state IN ('waiting', 'failed') AND leased_by IS NULL
-            AND (list_id, upto_seq) = (SELECT list_id, seq FROM item WHERE id = ?1)",
+        "UPDATE outbox INDEXED BY outbox_ready SET state = 'dropped', ended_at = ?3, leased_by = NULL
+         WHERE state = 'waiting' AND kind = 'each' AND list_id = ?1 AND upto_seq = ?2",
     )?
-    .execute([item.0, now.as_millisecond()])?;
+    .execute([list, seq, now.as_millisecond()])?;
+    db.prepare_cached(
+        "DELETE FROM missed WHERE after_seq = ?2 - 1 AND upto_seq = ?2
+         AND (SELECT list_id FROM member WHERE id = member_id) = ?1",
+    )?
+    .execute([list, seq])?;
     Ok(true)
 }
 

@@ -311,6 +311,23 @@ fn nobody_gets_more_than_twenty_automatic_answers_an_hour() {
 }
 
 #[test]
+fn an_answer_that_passes_the_address_over_is_known_by_the_question_it_names() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let (to, _) = two_posts(&talk);
+    ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+    let (mail, _) = asked(&talk);
+    let id = Parsed::parse(&mail.content).message_id.to_string();
+    let names = |from: &str, name: &str| press_reply(from, name, "B", &mail).header(&format!("In-Reply-To: <{id}>"));
+    // Whoever saw the id of a mail of ours is not yet whom it went to: a person reads that.
+    send(&talk, &[names(DAVID, "d")]);
+    assert!(!talk.tree().contains("e@test") && !talk.tree().contains("d@test"));
+    assert_eq!(talk.store.held(None).unwrap().last().unwrap().reason, "command");
+    send(&talk, &[names(ELLEN, "x")]);
+    assert!(talk.tree().contains("e@test < q@test") && !talk.tree().contains("x@test"), "{}", talk.tree());
+}
+
+#[test]
 fn a_mail_behind_a_mail_server_is_asked_about_as_well() {
     let folder = folder();
     let talk = talk(&folder);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rejoinder::clock::Clock;
-use rejoinder::discussion::{ListName, OutboxId};
+use rejoinder::discussion::{ConfirmationId, EditionId, ListName, OutboxId};
 use rejoinder::store::{Faults, ListChange, NewList};
 use rejoinder::token::Token;
 use rusqlite::types::Value;
@@ -100,6 +100,60 @@ fn decided(talk: &TestList, subject: &str, accepts: bool) -> bool {
     }
 }
 
+/// What is asked and answered by mail, in order.
+const ASKED: [&str; 4] =
+    ["a mail to two items of a digest", "one that does not say to which", "what its sender meant", "undo"];
+
+/// A list with a digest of two posts that Ada was sent; she wants receipts.
+fn found_with_a_digest(folder: &Path) {
+    let talk = TestList::new(folder);
+    talk.join(MEMBER, rejoinder::store::MemberChange { receipts: Some(true), ..named("Ada", "daily") });
+    for post in ["p", "q"] {
+        assert!(talk.send(&Mail::new(AUTHOR, post)).is_positive());
+    }
+    assert_eq!(talk.digests(DIGEST).made.len(), 1);
+}
+
+/// When that digest was made.
+const DIGEST: &str = "2026-03-02T09:00:00Z";
+
+/// Does a step of [`ASKED`]; whether it was acknowledged.
+fn done_asked(folder: &Path, talk: &TestList, step: &str) -> bool {
+    let ada = talk.member(MEMBER).id;
+    let edition = "SELECT id FROM edition WHERE kind = 'digest'";
+    let edition = rusqlite::Connection::open(folder.join("list.db")).unwrap().query_row(edition, [], |row| row.get(0));
+    let digest = address_of(talk, "d", Token::Digest(ada, EditionId(edition.unwrap())));
+    let confirm = |number| address_of(talk, "c", Token::Confirm(ada, ConfirmationId(number)));
+    let quote = |id: &str| format!("> These are the words of {id}, and of nobody else.\n");
+    let send = |id: &str, says: &str, to: &str| talk.send_to(&Mail::new(MEMBER, id).says(says), &[to]).is_positive();
+    match step {
+        "a mail to two items of a digest" => {
+            send("s", &format!("{}\nYes.\n\n{}\nNo.\n", quote("p"), quote("q")), &digest)
+        }
+        "one that does not say to which" => send("u", "Perhaps.\n", &digest),
+        "what its sender meant" => send("m", "B\n", &confirm(2)),
+        _ => send("t", "undo\n", &confirm(1)),
+    }
+}
+
+/// As [`lived`], for what is asked and answered.
+fn asked(n: usize) -> (usize, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    found_with_a_digest(folder.path());
+    let passed = Arc::new(AtomicUsize::new(0));
+    let faults = Faults::at(move |_| passed.fetch_add(1, Ordering::SeqCst) + 1 == n);
+    let mut talk = TestList::open(folder.path(), Clock::manual(time(DIGEST)), faults);
+    let mut ended = 0;
+    for step in ASKED {
+        while !done_asked(folder.path(), &talk, step) {
+            ended += 1;
+            assert!(ended < 3, "it ends again and again at {step}");
+            talk = TestList::open(folder.path(), Clock::manual(time(DIGEST)), Faults::none());
+        }
+    }
+    (ended, kept(folder.path()))
+}
+
 /// Lives through all steps with an end at the `n`-th fault point; how often it ended, and all that is kept.
 fn lived(n: usize) -> (usize, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
@@ -133,6 +187,11 @@ fn kept(folder: &Path) -> Vec<String> {
         "SELECT 'hold', list_id, message_id, sender, reason, state, item_id FROM hold ORDER BY id",
         "SELECT 'bounce', list_id, member_id FROM bounce ORDER BY id",
         "SELECT 'member', list_id, person_id, state, cursor, next_due FROM member ORDER BY id",
+        "SELECT 'confirmation', c.id, kind, hold_id, tries, expires_at, m.message_id FROM confirmation c
+         LEFT JOIN mail m ON m.id = c.answered_by ORDER BY c.id",
+        "SELECT 'asked of', confirmation_id, position, item_id FROM confirmation_item ORDER BY 2, 3",
+        "SELECT 'told', person_id, at FROM told ORDER BY id",
+        "SELECT 'outbox', kind, recipient, state FROM outbox ORDER BY id",
         "SELECT 'list', id, head, last_post_number FROM list ORDER BY id",
         "SELECT DISTINCT 'mail', message_id FROM mail WHERE id IN (SELECT mail_id FROM mail_raw) ORDER BY 2",
     ] {
@@ -154,6 +213,23 @@ fn wherever_it_ends_while_a_mail_of_any_kind_comes_in_it_is_there_once() {
     for kind in ["publication", "renumbered", "hold", "bounce"] {
         assert!(whole.iter().any(|line| line.contains(kind)), "no {kind} in this day: {whole:#?}");
     }
+    // Once it is placed, before and after the commit: for thirteen mails and two decisions, which are not placed.
+    assert_eq!(ended_everywhere(&whole, lived), 3 * 13 + 2 * 2);
+}
+
+#[test]
+fn wherever_it_ends_while_something_is_asked_or_answered_it_is_done_once() {
+    let (ended, whole) = asked(0);
+    assert_eq!(ended, 0);
+    for kind in ["s@test#2", "accepted", "removed", "t@test", "m@test"] {
+        assert!(whole.iter().any(|line| line.contains(kind)), "no {kind} in this day: {whole:#?}");
+    }
+    assert_eq!(whole.iter().filter(|line| line.contains("confirmation")).count(), 3);
+    assert_eq!(ended_everywhere(&whole, asked), 3 * 4);
+}
+
+/// Lives a day with an end at each of its fault points, how many these are; each time it must come to the same.
+fn ended_everywhere(whole: &[String], lived: impl Fn(usize) -> (usize, Vec<String>)) -> usize {
     let mut points = 0;
     for n in 1.. {
         let (ended, kept) = lived(n);
@@ -166,6 +242,5 @@ fn wherever_it_ends_while_a_mail_of_any_kind_comes_in_it_is_there_once() {
         assert!(missing.is_empty() && new.is_empty(), "fault point {n}: missing {missing:#?}, new {new:#?}");
         assert_eq!(kept.len(), whole.len(), "fault point {n}: something is there twice");
     }
-    // Once it is placed, before and after the commit: for thirteen mails and two decisions, which are not placed.
-    assert_eq!(points, 3 * 13 + 2 * 2);
+    points
 }

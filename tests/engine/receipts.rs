@@ -5,8 +5,8 @@ use rejoinder::store::MemberChange;
 use rusqlite::Connection;
 
 use crate::asking::{asked, press_reply, told, words_of};
-use crate::list::{AUTHOR, Mail, TestList, named};
-use crate::splitting::{DAVID, ELLEN, conversation, digest_to_ellen, ellen_answers, folder, send, talk};
+use crate::list::{AUTHOR, Answer, Mail, Remembering, TestList, named};
+use crate::splitting::{DAVID, ELLEN, conversation, digest_to_ellen, ellen_answers, folder, reply_to, send, talk};
 
 fn wants_receipts(talk: &TestList, who: &str) {
     talk.change(who, MemberChange { receipts: Some(true), ..MemberChange::default() });
@@ -265,6 +265,34 @@ fn undo_without_the_receipts_address_is_a_mail_like_any_other() {
     let vacation = press_reply(DAVID, "z", "undo", &mail).header("Auto-Submitted: auto-replied");
     assert_eq!(talk.send_to(&vacation, &[&to]).code, 250);
     assert_eq!(revisions(&folder, 1), ["published"]);
+}
+
+#[test]
+fn a_mail_of_a_response_that_was_taken_back_is_not_tried_again() {
+    let folder = folder();
+    let talk = talk(&folder);
+    talk.join("each@example.net", named("Eve", "each"));
+    david_answers(&talk);
+    talk.fan_out();
+    // Eve gets the post; her mail of the response is given up, and David's receipt comes.
+    let relay = Remembering::new(&[Answer::Take, Answer::Never, Answer::Take]);
+    let database = Connection::open(folder.path().join("list.db")).unwrap();
+    // The receipt was queued before the mails to Eve were.
+    database.execute("UPDATE outbox SET next_attempt_at = next_attempt_at + id", []).unwrap();
+    let receipt = "UPDATE outbox SET next_attempt_at = next_attempt_at + 1000 WHERE kind = 'notice'";
+    assert_eq!(database.execute(receipt, []).unwrap(), 1);
+    talk.at("2026-03-01T08:00:30Z");
+    talk.deliver(&relay).unwrap();
+    let failed = "SELECT id FROM outbox WHERE state = 'failed' AND kind = 'each'";
+    let failed: i64 = database.query_row(failed, [], |row| row.get(0)).unwrap();
+    let mail = relay.taken.lock().unwrap().iter().find(|mail| mail.recipient.as_str() == DAVID).unwrap().clone();
+    let to = format!("talk+c.{}@lists.example", reply_to(&mail.content, "talk+c."));
+    answer(&talk, "x", "undo", &mail, &to);
+    let failed = rejoinder::discussion::OutboxId(failed);
+    assert_eq!(talk.store.retry(Some(failed), talk.clock.now()).wait().unwrap(), 0);
+    talk.at("2026-03-02T09:00:00Z");
+    let mails = talk.job.preview(&talk.list(), &talk.member("each@example.net"), talk.clock.now()).unwrap();
+    assert!(mails.iter().all(|mail| !Parsed::parse(mail).text.contains("on Tuesday")));
 }
 
 #[test]

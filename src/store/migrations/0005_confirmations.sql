@@ -10,11 +10,13 @@ CREATE TABLE confirmation (
     kind        TEXT NOT NULL CHECK (kind IN ('question', 'receipt')),
     hold_id     INTEGER REFERENCES hold,            -- a question's: the mail that waits
     edition_id  INTEGER REFERENCES edition,         -- a question's: the digest that was answered, for its labels
+    notice_id   INTEGER REFERENCES edition,         -- the mail that asked it
     tries       INTEGER NOT NULL,                   -- answers before it that were not understood
     made_at     INTEGER NOT NULL,
     expires_at  INTEGER NOT NULL,
     answered_by INTEGER REFERENCES mail             -- NULL: not yet
 ) STRICT;
+CREATE INDEX confirmation_notice ON confirmation (notice_id);
 CREATE INDEX confirmation_hold ON confirmation (hold_id) WHERE hold_id IS NOT NULL;
 
 -- The items that a receipt is about, in order.
