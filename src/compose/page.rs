@@ -65,6 +65,8 @@ pub(super) struct EntryPage {
     /// `#7`, or `B7` where another post of the digest shows that number too: what a reader may type.
     pub label: String,
     pub withdrawn: bool,
+    /// What is said of a remembered line.
+    pub seen: &'static str,
     pub depth: usize,
     pub is_new: bool,
     pub who: Who,
@@ -233,6 +235,7 @@ impl EntryPage {
         Self {
             label: labels.of(number),
             withdrawn: entry.withdrawn,
+            seen: if item.corrected { "(read, corrected)" } else { "(read)" },
             depth: entry.depth.clamp(1, DEEPEST),
             is_new: entry.is_new,
             who: Who::wrote(item),

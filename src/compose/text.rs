@@ -73,8 +73,8 @@ impl EntryPage {
         }
         let known = format!("{} {}: {}", self.label, self.who.short, self.excerpt);
         let known = known.trim_end_matches([' ', ':']);
-        let room = COLUMNS - self.indent() - " (read)".len();
-        format!("{}{} (read)", " ".repeat(self.indent()), clean::cut(known, room))
+        let room = COLUMNS - self.indent() - 1 - self.seen.len();
+        format!("{}{} {}", " ".repeat(self.indent()), clean::cut(known, room), self.seen)
     }
 
     /// What stands where a response was that its author took back.

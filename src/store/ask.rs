@@ -153,7 +153,7 @@ impl Taking<'_> {
         for one in shown.numbered.iter().filter(listed) {
             if !seen.contains(&one.item) {
                 seen.push(one.item);
-                choices.push(self.choice(one)?);
+                choices.push(self.choice(one, posts > 1)?);
             }
         }
         let asked = Asked::Question { held: *held, edition: *edition };
@@ -162,7 +162,8 @@ impl Taking<'_> {
         self.tell(list, member, text, Some(id))
     }
 
-    fn choice(&self, one: &Numbered) -> Result<Choice, StoreError> {
+    /// `lettered`: the digest shows letters.
+    fn choice(&self, one: &Numbered, lettered: bool) -> Result<Choice, StoreError> {
         let mut query = self.db.prepare_cached(
             "SELECT i.author, p.title, r.spans FROM item i JOIN post p ON p.id = i.post_id
              LEFT JOIN item_revision r ON r.item_id = i.id AND r.revision = i.revision AND i.state = 'published'
@@ -172,7 +173,11 @@ impl Taking<'_> {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<Vec<u8>>>(2)?))
         })?;
         let text = spans.map(|spans| row::unpacked(&spans)).transpose()?.map(|reading| reading.said());
-        let label = one.number.map_or_else(|| one.post.to_string(), |number| format!("{}{number}", one.post));
+        let label = match one.number {
+            None => one.post.to_string(),
+            Some(number) if lettered => format!("{}{number}", one.post),
+            Some(number) => format!("#{number}"),
+        };
         Ok(Choice { label, title: one.number.is_none().then_some(title), author, text: text.unwrap_or_default() })
     }
 }
@@ -180,7 +185,10 @@ impl Taking<'_> {
 /// What the first line of an answer says: a label, a letter or a number alone, or `none`.
 fn answer(line: &str, shown: &Shown) -> Answer {
     let word = line.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
-    if word.eq_ignore_ascii_case("none") {
+    let mut words = word.split_whitespace();
+    if words.next().is_some_and(|first| first.trim_matches([',', '.']).eq_ignore_ascii_case("none"))
+        && words.count() < 3
+    {
         return Answer::Nothing;
     }
     let named = match labels(line).as_slice() {
@@ -225,7 +233,7 @@ mod tests {
         {
             assert_eq!(answer(line, &shown()), Answer::Under(ItemId(item)), "{line}");
         }
-        for line in ["none", "None.", "NONE!"] {
+        for line in ["none", "None.", "NONE!", "none of these", "None, thank you."] {
             assert_eq!(answer(line, &shown()), Answer::Nothing, "{line}");
         }
     }

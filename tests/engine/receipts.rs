@@ -199,6 +199,19 @@ fn correct_puts_another_text_in_its_place_marked_and_keeps_the_first() {
 }
 
 #[test]
+fn who_read_the_first_text_sees_that_there_is_another() {
+    let folder = folder();
+    let talk = talk(&folder);
+    david_answers(&talk);
+    let (mail, to) = asked(&talk);
+    talk.digests("2026-03-02T09:00:00Z");
+    answer(&talk, "x", "correct: Yes, on Wednesday.", &mail, &to);
+    assert_eq!(digest(&talk), "", "a correction alone is no news");
+    send(&talk, &[Mail::new(AUTHOR, "b").answers("a")]);
+    assert!(digest(&talk).contains("#1 David: Yes, on Wednesday. (read, corrected)"), "{}", digest(&talk));
+}
+
+#[test]
 fn a_correction_shows_no_more_of_anybody_than_any_mail() {
     let folder = folder();
     let talk = talk(&folder);

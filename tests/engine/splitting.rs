@@ -108,6 +108,35 @@ fn a_mail_that_answers_several_items_of_a_digest_becomes_a_response_to_each() {
 }
 
 #[test]
+fn answers_written_into_a_digest_that_is_quoted_whole_go_to_what_stands_above_them() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    conversation(&talk, "q", &["c"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    // The same once more, to be quoted.
+    let database = rusqlite::Connection::open(folder.path().join("list.db")).unwrap();
+    database.execute("UPDATE member SET cursor = 0", []).unwrap();
+    let digest = talk.job.preview(&talk.list(), &talk.member(ELLEN), talk.clock.now()).unwrap().remove(0);
+    let mut quoted = "On Mon, 2 Mar 2026 at 09:00, Talk <talk@lists.example> wrote:\n\n".to_owned();
+    let mut answered = "";
+    for line in Parsed::parse(&digest).text.lines() {
+        quoted.push_str(&format!("> {line}\n"));
+        for (words, says) in [("the words of b,", "\nSo it is.\n\n"), ("the words of q,", "\nNot at all.\n\n")] {
+            answered = if line.contains(words) { says } else { answered };
+        }
+        if line.contains("else.") {
+            quoted.push_str(std::mem::take(&mut answered));
+        }
+    }
+    assert!(quoted.contains("So it is.") && quoted.contains("Not at all."), "{quoted}");
+    ellen_answers(&talk, &to, "e", &quoted);
+    let tree = talk.tree();
+    assert!(tree.contains(" e@test < b@test\n") && tree.contains(" e@test#2 < q@test\n"), "{tree}");
+    assert_eq!((said(&talk, "e@test").as_str(), said(&talk, "e@test#2").as_str()), ("So it is.", "Not at all."));
+}
+
+#[test]
 fn each_response_of_a_split_mail_can_be_answered_by_itself() {
     let folder = folder();
     let talk = talk(&folder);
