@@ -9,8 +9,8 @@ use super::mail::{Arrival, Outcome, Taking};
 use super::place::KnownOfList;
 use super::{StoreError, hold, row};
 use crate::compose::{self, Asking, Choice};
-use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, Number, PostLetter};
-use crate::thread::{By, Evidence, Known, Label, Numbered, Part, Place, Shown, labelled, labels, quoted_items};
+use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, PostLetter};
+use crate::thread::{By, Evidence, Known, Label, Labelled, Part, Place, Shown, quoted_items};
 
 /// How often somebody is asked again who was not understood.
 const MOST_TRIES: u8 = 2;
@@ -144,18 +144,12 @@ impl Taking<'_> {
         let parts: Vec<Part<'_>> = reading.spans.iter().map(super::split::part).collect();
         let quoted: Vec<ItemId> = quoted_items(&parts, shown).into_iter().take(MOST_ITEMS).collect();
         let posts = shown.roots.len();
-        let listed = |one: &&Numbered| match one.number {
-            None => one.post.0 < MOST_POSTS && shown.roots.get(one.post.0) == Some(&one.item),
+        let listed = |one: &&Labelled| match one.number {
+            None => one.post < MOST_POSTS && shown.roots.get(one.post) == Some(&one.item),
             Some(_) => quoted.contains(&one.item),
         };
-        let mut choices: Vec<Choice> = Vec::new();
-        let mut seen: Vec<ItemId> = Vec::new();
-        for one in shown.numbered.iter().filter(listed) {
-            if !seen.contains(&one.item) {
-                seen.push(one.item);
-                choices.push(self.choice(one, posts > 1)?);
-            }
-        }
+        let choices = shown.labels.iter().filter(listed).map(|one| self.choice(one, posts > 1));
+        let choices: Vec<Choice> = choices.collect::<Result<_, _>>()?;
         let asked = Asked::Question { held: *held, edition: *edition };
         let (id, until) = self.ask(list, member, &asked, *tries)?;
         let text = compose::question(asking, &reading.said(), &choices, posts.saturating_sub(MOST_POSTS), until);
@@ -163,7 +157,7 @@ impl Taking<'_> {
     }
 
     /// `lettered`: the digest shows letters.
-    fn choice(&self, one: &Numbered, lettered: bool) -> Result<Choice, StoreError> {
+    fn choice(&self, one: &Labelled, lettered: bool) -> Result<Choice, StoreError> {
         let mut query = self.db.prepare_cached(
             "SELECT i.author, p.title, r.spans FROM item i JOIN post p ON p.id = i.post_id
              LEFT JOIN item_revision r ON r.item_id = i.id AND r.revision = i.revision AND i.state = 'published'
@@ -174,8 +168,8 @@ impl Taking<'_> {
         })?;
         let text = spans.map(|spans| row::unpacked(&spans)).transpose()?.map(|reading| reading.said());
         let label = match one.number {
-            None => one.post.to_string(),
-            Some(number) if lettered => format!("{}{number}", one.post),
+            None => PostLetter(one.post).to_string(),
+            Some(number) if lettered => format!("{}{number}", PostLetter(one.post)),
             Some(number) => format!("#{number}"),
         };
         Ok(Choice { label, title: one.number.is_none().then_some(title), author, text: text.unwrap_or_default() })
@@ -191,12 +185,12 @@ fn answer(line: &str, shown: &Shown) -> Answer {
     {
         return Answer::Nothing;
     }
-    let named = match labels(line).as_slice() {
-        [one] => labelled(*one, &shown.numbered),
+    let named = match Label::all_beginning(line).as_slice() {
+        [one] => one.among(&shown.labels),
         [] => {
-            let number = || Some(Label { post: None, number: Number(word.parse().ok()?) });
+            let number = || Some(Label { post: None, number: word.parse().ok()? });
             let letter = || PostLetter::parse(word).and_then(|letter| shown.roots.get(letter.0).copied());
-            letter().or_else(|| number().and_then(|label| labelled(label, &shown.numbered)))
+            letter().or_else(|| number().and_then(|label| label.among(&shown.labels)))
         }
         _ => None,
     };
@@ -208,20 +202,16 @@ mod tests {
     use super::*;
 
     fn shown() -> Shown {
-        let numbered = |item, post, number: Option<i64>| Numbered {
-            item: ItemId(item),
-            post: PostLetter(post),
-            number: number.map(Number),
-        };
+        let label = |item, post, number| Labelled { item: ItemId(item), post, number };
         Shown {
             items: Vec::new(),
             roots: vec![ItemId(1), ItemId(5)],
-            numbered: vec![
-                numbered(1, 0, None),
-                numbered(2, 0, Some(7)),
-                numbered(5, 1, None),
-                numbered(6, 1, Some(7)),
-                numbered(7, 1, Some(8)),
+            labels: vec![
+                label(1, 0, None),
+                label(2, 0, Some(7)),
+                label(5, 1, None),
+                label(6, 1, Some(7)),
+                label(7, 1, Some(8)),
             ],
         }
     }

@@ -4,9 +4,9 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{StoreError, item, row};
-use crate::discussion::{EditionId, ItemId, List, ListId, Number, PostId, PostLetter};
+use crate::discussion::{EditionId, ItemId, List, ListId, PostId};
 use crate::message::MessageId;
-use crate::thread::{By, Found, Known, Numbered, Place, Shown};
+use crate::thread::{By, Found, Known, Labelled, Place, Shown};
 
 /// What the ladder may ask about one list.
 pub(super) struct KnownOfList<'a> {
@@ -69,9 +69,11 @@ impl Known for KnownOfList<'_> {
                 shown.roots.push(item);
             }
             // Whatever an edition shows stands behind the top of its post.
-            let post = PostLetter(shown.roots.len().saturating_sub(1));
-            let number = row.get::<_, Option<i64>>(3)?.map(Number);
-            shown.numbered.push(Numbered { item, post, number });
+            let label = Labelled { item, post: shown.roots.len().saturating_sub(1), number: row.get(3)? };
+            // A post that is new stands there twice, as the top and in full.
+            if shown.labels.last() != Some(&label) {
+                shown.labels.push(label);
+            }
             if how == "full" {
                 let kept: Option<Vec<u8>> = row.get(2)?;
                 let text = kept.map(|kept| row::unpacked(&kept)).transpose()?;

@@ -40,13 +40,13 @@ impl Taking<'_> {
     /// answers a digest and nothing better than that says what of it.
     pub(super) fn placed(&self, known: &KnownOfList<'_>, evidence: &Evidence) -> Result<Placed, StoreError> {
         let place = thread::place(evidence, known)?;
-        let by_digest = matches!(place, Place::Under(_, By::Quote | By::Digest | By::Label) | Place::Unclear(_));
+        let by_digest = matches!(place, Place::Under(_, By::Quote | By::Digest | By::Typed) | Place::Unclear(_));
         if evidence.editions.is_empty() || !by_digest {
             return Ok(Placed::Whole(place));
         }
         let reading = row::unpacked(&self.arrival.shown.text)?;
         let parts: Vec<Part<'_>> = reading.spans.iter().map(part).collect();
-        if !thread::may_split(&parts, matches!(place, Place::Under(_, By::Quote | By::Label))) {
+        if !thread::may_split(&parts, matches!(place, Place::Under(_, By::Quote | By::Typed))) {
             return Ok(Placed::Whole(place));
         }
         for edition in &evidence.editions {

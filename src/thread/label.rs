@@ -1,68 +1,77 @@
-//! Labels that people type: `#7` for a response's number in a digest, `B7` where several of its posts have one. Letters
-//! stand for the posts of a digest in their order.
+//! What a reader types to name an item of a digest: `#7`, or `B7` where several posts have a seventh response.
 
-use crate::discussion::{ItemId, Number, PostLetter};
+use crate::discussion::{ItemId, PostLetter};
+
+/// The most digits of a number: no post has more responses.
+const DIGITS: usize = 6;
 
 /// Labels that are read at the start of one text: nobody answers more in a word.
 const MOST_LABELS: usize = 5;
-/// Digits of the largest number that is one.
-const MOST_DIGITS: usize = 6;
 
-/// A label as it was typed.
+/// A label, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Which post of the digest; `None` where only a number was typed.
-    pub post: Option<PostLetter>,
-    /// A response's number.
-    pub number: Number,
+    /// Which of the digest's posts, from 0; `None` for whichever has one of that number.
+    pub post: Option<usize>,
+    /// The response's number.
+    pub number: i64,
 }
 
-/// An item of a digest by what its label says.
+/// An item by what it is called in a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbered {
+pub struct Labelled {
     /// The item.
     pub item: ItemId,
-    /// Its post's place in the digest.
-    pub post: PostLetter,
-    /// A response's number; `None` for the post itself.
-    pub number: Option<Number>,
+    /// Which of the digest's posts it is of, from 0.
+    pub post: usize,
+    /// Its number; `None` for the post itself.
+    pub number: Option<i64>,
 }
 
-/// The labels at the start of a text, `#7`, `B7` or `B#7`, with blanks, commas or `and`-like signs (`+ & /`) between
-/// them. What looks like one but goes on as a word (`B7x`, `#7.5`, `#7-9`) is none.
-pub fn labels(text: &str) -> Vec<Label> {
-    let mut found = Vec::new();
-    let mut rest = text.trim_start();
-    while found.len() < MOST_LABELS {
-        let Some((label, behind)) = label(rest) else { break };
-        found.push(label);
-        rest =
-            behind.trim_start_matches(|c: char| c.is_whitespace() && c != '\n' || matches!(c, ',' | '+' | '&' | '/'));
+impl Label {
+    /// The label that a text begins with; what looks like one but goes on as a word (`B7x`, `#7.5`, `#7-9`) is none.
+    pub fn beginning(text: &str) -> Option<Self> {
+        first(text.trim_start()).map(|(label, _)| label)
     }
-    found
-}
 
-/// The item that a label names, where it names just one of these.
-pub fn labelled(label: Label, shown: &[Numbered]) -> Option<ItemId> {
-    let fits = |one: &&Numbered| one.number == Some(label.number) && label.post.is_none_or(|post| post == one.post);
-    let mut fitting = shown.iter().filter(fits).map(|one| one.item);
-    let first = fitting.next()?;
-    fitting.all(|item| item == first).then_some(first)
-}
-
-fn label(text: &str) -> Option<(Label, &str)> {
-    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let (letters, behind) = text.split_at(letters);
-    let post = if letters.is_empty() { None } else { Some(PostLetter::parse(letters)?) };
-    let hash = behind.strip_prefix('#');
-    if post.is_none() && hash.is_none() {
-        return None;
+    /// The labels that a text begins with, with blanks, commas or signs such as `+` and `&` between them.
+    pub fn all_beginning(text: &str) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut rest = text.trim_start();
+        while found.len() < MOST_LABELS {
+            let Some((label, behind)) = first(rest) else { break };
+            found.push(label);
+            let between = |c: char| c.is_whitespace() && c != '\n' || matches!(c, ',' | '+' | '&' | '/');
+            rest = behind.trim_start_matches(between);
+        }
+        found
     }
-    let behind = hash.unwrap_or(behind);
+
+    /// The item that it names, where it is only one.
+    pub fn among(self, items: &[Labelled]) -> Option<ItemId> {
+        let named =
+            |item: &&Labelled| item.number == Some(self.number) && self.post.is_none_or(|post| post == item.post);
+        let mut items = items.iter().filter(named).map(|item| item.item);
+        items.next().filter(|_| items.next().is_none())
+    }
+}
+
+/// The label at the very start of a text, and what follows it.
+fn first(text: &str) -> Option<(Label, &str)> {
+    let hash = text.strip_prefix('#');
+    let bare = hash.unwrap_or(text);
+    let letters = bare.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (letters, behind) = bare.split_at(letters);
+    let post = if letters.is_empty() { None } else { Some(PostLetter::parse(letters)?.0) };
+    let behind = match (post, hash) {
+        (None, None) => return None,
+        (Some(_), None) => behind.strip_prefix('#').unwrap_or(behind),
+        (_, Some(_)) => behind,
+    };
     let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, behind) = behind.split_at(digits);
-    let good = (1..=MOST_DIGITS).contains(&digits.len()) && !digits.starts_with('0') && ends_there(behind);
-    let number = Number(digits.parse().ok().filter(|_| good)?);
+    let good = (1..=DIGITS).contains(&digits.len()) && !digits.starts_with('0') && ends_there(behind);
+    let number = digits.parse().ok().filter(|_| good)?;
     Some((Label { post, number }, behind))
 }
 
@@ -82,7 +91,7 @@ mod tests {
     use super::*;
 
     fn typed(text: &str) -> Vec<(Option<usize>, i64)> {
-        labels(text).into_iter().map(|label| (label.post.map(|post| post.0), label.number.0)).collect()
+        Label::all_beginning(text).into_iter().map(|label| (label.post, label.number)).collect()
     }
 
     #[test]
@@ -90,7 +99,7 @@ mod tests {
         for text in ["#7", "#7: yes", " #7 yes", "#7, yes", "#7.\nYes", "#7’s point", "#7 - yes"] {
             assert_eq!(typed(text), [(None, 7)], "{text}");
         }
-        for text in ["B7", "b7: yes", "B#7 yes", "B7)\nyes"] {
+        for text in ["B7", "b7: yes", "B#7 yes", "#B7 yes", "B7)\nyes", "\n  B7 – yes"] {
             assert_eq!(typed(text), [(Some(1), 7)], "{text}");
         }
         assert_eq!(typed("AB12: yes"), [(Some(27), 12)]);
@@ -116,14 +125,9 @@ mod tests {
 
     #[test]
     fn a_label_names_an_item_only_where_it_can_be_one_alone() {
-        let shown = |item, post, number| Numbered { item: ItemId(item), post: PostLetter(post), number };
-        let shown = [
-            shown(1, 0, None),
-            shown(2, 0, Some(Number(7))),
-            shown(3, 0, Some(Number(8))),
-            shown(4, 1, Some(Number(7))),
-        ];
-        let item = |text: &str| labelled(labels(text)[0], &shown).map(|item| item.0);
+        let shown = [(1, 0, None), (2, 0, Some(7)), (3, 0, Some(8)), (4, 1, Some(7))];
+        let shown = shown.map(|(item, post, number)| Labelled { item: ItemId(item), post, number });
+        let item = |text: &str| Label::beginning(text).unwrap().among(&shown).map(|item| item.0);
         assert_eq!(item("#8"), Some(3));
         assert_eq!(item("#7"), None);
         assert_eq!((item("A7"), item("B7")), (Some(2), Some(4)));

@@ -10,7 +10,7 @@ mod place;
 mod quotes;
 mod split;
 
-pub use label::{Label, Numbered, labelled, labels};
+pub use label::{Label, Labelled};
 pub use place::{By, Evidence, Found, Known, Place, Shown, Unclear, place};
 pub use quotes::{Quoted, matched};
 pub use split::{Part, Piece, Run, Split, may_split, quoted_items, split};

@@ -1,7 +1,7 @@
 //! The ladder: what a mail says of where it belongs is tried rung by rung, strongest first, and the first that holds
 //! gives its place.
 
-use super::label::Numbered;
+use super::label::Labelled;
 use super::quotes::{Quoted, matched};
 use crate::discussion::{EditionId, ItemId, PostId};
 use crate::message::MessageId;
@@ -94,8 +94,8 @@ pub struct Shown {
     pub items: Vec<(ItemId, String)>,
     /// The posts' own items (ghosts where a post never arrived), in order.
     pub roots: Vec<ItemId>,
-    /// All that it shows, also in a line, by label.
-    pub numbered: Vec<Numbered>,
+    /// By what a reader can name its items, also those that it only reminds of.
+    pub labels: Vec<Labelled>,
 }
 
 /// By which evidence a place was found.
@@ -111,8 +111,8 @@ pub enum By {
     Quote,
     /// A digest of this one post was answered, and nothing in it was quoted.
     Digest,
-    /// A label that was typed, such as `B7`.
-    Label,
+    /// The number of an item in a digest, typed by the sender.
+    Typed,
     /// The sender said so when asked.
     Sender,
     /// A moderator said so.
@@ -128,7 +128,7 @@ impl By {
             Self::References => "references",
             Self::Quote => "quote",
             Self::Digest => "digest",
-            Self::Label => "label",
+            Self::Typed => "typed",
             Self::Sender => "sender",
             Self::Moderator => "moderator",
         }
@@ -442,8 +442,8 @@ mod tests {
         let text = |text: &str| text.to_owned();
         let a = (ItemId(2), text("The second kind costs something."));
         let q = (ItemId(9), text("Small rooms make people kinder."));
-        list.editions.insert(1, Shown { items: vec![a.clone()], roots: vec![ItemId(1)], numbered: Vec::new() });
-        list.editions.insert(2, Shown { items: vec![a, q], roots: vec![ItemId(1), ItemId(9)], numbered: Vec::new() });
+        list.editions.insert(1, Shown { items: vec![a.clone()], roots: vec![ItemId(1)], labels: Vec::new() });
+        list.editions.insert(2, Shown { items: vec![a, q], roots: vec![ItemId(1), ItemId(9)], labels: Vec::new() });
         list
     }
 

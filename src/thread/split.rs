@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::label::{labelled, labels};
+use super::label::Label;
 use super::place::{By, Shown};
 use super::quotes::{Texts, most_lines, telling_lines};
 use crate::discussion::ItemId;
@@ -64,7 +64,9 @@ pub fn may_split(parts: &[Part<'_>], clear: bool) -> bool {
     for part in parts {
         match part {
             Part::Quoted(_) => quoted = true,
-            Part::Said(text) if paragraphs(text).any(|(_, paragraph)| !labels(paragraph).is_empty()) => return true,
+            Part::Said(text) if paragraphs(text).any(|(_, paragraph)| Label::beginning(paragraph).is_some()) => {
+                return true;
+            }
             Part::Said(text) if !text.trim().is_empty() => {
                 answers += usize::from(quoted);
                 quoted = false;
@@ -183,13 +185,13 @@ impl Splitting<'_> {
             }
         }
         if let Some((_, item)) = borders.next_if(|(at, _)| *at == 0) {
-            self.turn_to(item, By::Label);
+            self.turn_to(item, By::Typed);
         }
         self.current.pieces.extend(waiting);
         let mut from = 0;
         for (at, item) in borders {
             self.current.pieces.push(Piece { part, octets: Some(from..at) });
-            self.turn_to(item, By::Label);
+            self.turn_to(item, By::Typed);
             from = at;
         }
         self.current.pieces.push(Piece { part, octets: Some(from..text.len()) });
@@ -200,8 +202,8 @@ impl Splitting<'_> {
         let mut borders = Vec::new();
         let begins = text.len() - text.trim_start().len();
         for (at, paragraph) in paragraphs(text) {
-            let named: Vec<Option<ItemId>> =
-                labels(paragraph).into_iter().map(|label| labelled(label, &self.shown.numbered)).collect();
+            let labels = Label::all_beginning(paragraph).into_iter();
+            let named: Vec<Option<ItemId>> = labels.map(|label| label.among(&self.shown.labels)).collect();
             match named.as_slice() {
                 [Some(item)] => borders.push((if at <= begins { 0 } else { at }, *item)),
                 [] | [None] => {}
@@ -265,8 +267,7 @@ fn paragraphs(text: &str) -> impl Iterator<Item = (usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discussion::{Number, PostLetter};
-    use crate::thread::Numbered;
+    use crate::thread::Labelled;
 
     const ONE: &str = "You notice that you have stopped preparing.";
     const TWO: &str = "Nobody to agree with, all night long.";
@@ -274,12 +275,11 @@ mod tests {
 
     /// Item 1 is post A's #1, item 2 its #2, item 3 post B's #2.
     fn shown() -> Shown {
-        let numbered =
-            |item, post, number| Numbered { item: ItemId(item), post: PostLetter(post), number: Some(Number(number)) };
+        let label = |item, post, number| Labelled { item: ItemId(item), post, number: Some(number) };
         Shown {
             items: [(1, ONE), (2, TWO), (3, THREE)].map(|(item, text)| (ItemId(item), text.to_owned())).to_vec(),
             roots: vec![ItemId(10), ItemId(20)],
-            numbered: vec![numbered(1, 0, 1), numbered(2, 0, 2), numbered(3, 1, 2)],
+            labels: vec![label(1, 0, 1), label(2, 0, 2), label(3, 1, 2)],
         }
     }
 

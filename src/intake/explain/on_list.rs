@@ -140,7 +140,7 @@ fn evidence(by: By) -> &'static str {
         By::References => "it is the nearest of its References that is here",
         By::Quote => "it quotes its lines from a digest",
         By::Digest => "it answers a digest in which that is the only post",
-        By::Label => "it begins with the label that a digest shows it by",
+        By::Typed => "it begins with the label that a digest shows it by",
         By::Sender => "its sender said so when asked",
         By::Moderator => "a moderator said so",
     }
