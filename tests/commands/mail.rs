@@ -113,6 +113,24 @@ fn mail_that_cannot_be_delivered_stays_in_the_queue_and_is_told() {
 }
 
 #[test]
+fn a_mail_whose_sender_was_asked_is_shown_as_such_and_may_be_decided() {
+    let folder = conversation();
+    folder.at("2026-03-01T10:00:00Z").mail("other@x", "-", "marina@example.org", "Small rooms make people kinder.");
+    folder.run(RUN).done();
+    let mail = folder.run("mailbox show 1").done();
+    let digest = mail.lines().find_map(|line| line.strip_prefix("Message-ID: <")).unwrap().trim_end_matches('>');
+    folder.at("2026-03-02T13:00:00Z").mail("which@x", digest, "ellen@example.org", "I agree.");
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!((&held[0]["reason"], &held[0]["state"]), (&"unclear-answer".into(), &"asked".into()));
+    assert!(folder.run("moderate show").done().contains("Its sender was asked."));
+    assert_eq!(folder.run("list show --json").objects()[0]["held"], 1);
+    folder.run("moderate accept 1 --under 2").done();
+    assert!(folder.run("moderate show --json").objects().is_empty());
+    let threads = folder.run("export --list talk --format threads").objects();
+    assert_eq!(threads.last().unwrap()["parent"], "other@x");
+}
+
+#[test]
 fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
     let folder = conversation();
     let later = folder.at("2026-03-01T10:00:00Z");

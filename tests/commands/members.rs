@@ -40,6 +40,22 @@ fn a_member_can_go_back_to_what_the_list_says_and_to_no_name() {
 }
 
 #[test]
+fn whether_a_member_gets_receipts_is_set_and_shown() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org --name Ellen").done();
+    assert_eq!(ellen(&folder)["receipts"], false);
+    let said = folder.run("member set --list talk ellen@example.org --receipts yes").done();
+    assert!(said.ends_with(", with receipts\n"), "{said}");
+    assert_eq!(ellen(&folder)["receipts"], true);
+    assert!(folder.run("member show --list talk ellen@example.org").done().contains("receipts       yes"));
+    folder.run("member set --list talk ellen@example.org --delivery weekly").done();
+    assert_eq!(ellen(&folder)["receipts"], true);
+    folder.run("member set --list talk ellen@example.org --receipts no").done();
+    assert_eq!(ellen(&folder)["receipts"], false);
+    assert_eq!(folder.run("member set --list talk ellen@example.org --receipts perhaps").status, 2);
+}
+
+#[test]
 fn somebody_who_is_not_on_the_list_is_an_error_before_anything_is_changed() {
     let folder = Folder::new();
     folder.run("member add --list talk ellen@example.org").done();

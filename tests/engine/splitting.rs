@@ -263,3 +263,15 @@ fn better_evidence_than_quotes_keeps_a_mail_whole() {
     assert_eq!(talk.send_to(&mail, &[&to]).code, 250);
     assert!(talk.tree().ends_with("  3 e@test < p@test\n"), "{}", talk.tree());
 }
+
+#[test]
+fn a_mail_of_thousands_of_quotes_and_labels_is_held_as_a_whole() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let before = talk.tree();
+    let run = format!("{}Yes.\n\n#1 and so on\n\n{}No.\n", quote("a"), quote("b"));
+    ellen_answers(&talk, &to, "e", &run.repeat(2_000));
+    assert_eq!((talk.tree(), talk.store.held(None).unwrap().len()), (before, 1));
+}

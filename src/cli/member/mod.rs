@@ -132,10 +132,11 @@ fn summary(member: &Member, list: &List) -> String {
         Role::Member => String::new(),
         role => format!("{role}, "),
     };
+    let receipts = if member.receipts { ", with receipts" } else { "" };
     match member.state {
         MemberState::Left => "has left; what they wrote stays".to_owned(),
-        MemberState::Paused => format!("{role}paused; gets no mail, may answer"),
-        MemberState::Active if member.delivery == Delivery::None => format!("{role}no mail, may answer"),
-        MemberState::Active => format!("{role}{}", rhythm(&member.schedule(list))),
+        MemberState::Paused => format!("{role}paused; gets no mail, may answer{receipts}"),
+        MemberState::Active if member.delivery == Delivery::None => format!("{role}no mail, may answer{receipts}"),
+        MemberState::Active => format!("{role}{}{receipts}", rhythm(&member.schedule(list))),
     }
 }
