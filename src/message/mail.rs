@@ -108,13 +108,13 @@ impl Mail {
 }
 
 /// The mail with `\n` line ends where it has only `\r`, as very old systems wrote.
-fn lines_ended_by_cr(raw: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn lines_ended_by_cr(raw: &[u8]) -> Option<Vec<u8>> {
     let only_cr = raw.contains(&b'\r') && !raw.contains(&b'\n');
     only_cr.then(|| raw.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect())
 }
 
 /// The mail without the line that mbox files put before it, and without empty lines before its header.
-fn without_envelope_line(raw: &[u8]) -> &[u8] {
+pub(super) fn without_envelope_line(raw: &[u8]) -> &[u8] {
     let after_blank = raw.len() - raw.trim_ascii_start().len();
     let (mut line, mut next) = header::line_at(raw, after_blank);
     let mut start = after_blank;
