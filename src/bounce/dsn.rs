@@ -65,7 +65,8 @@ fn recipient(group: &[Field]) -> Option<FailedRecipient> {
     let diagnostic = fields::first(group, "diagnostic-code").unwrap_or_default();
     let stated = fields::first(group, "status").unwrap_or_default();
     let is_delay = action == Some(Action::Delayed);
-    let mut outcome = status::stated(stated, diagnostic).unwrap_or_else(|| status::told_by(diagnostic, is_delay));
+    let said = status::told_by(diagnostic, is_delay);
+    let mut outcome = status::stated(stated, diagnostic).unwrap_or_else(|| said.clone());
     if action.is_none() && outcome == Outcome::default() && stated.is_empty() && diagnostic.is_empty() {
         return None;
     }
@@ -74,7 +75,7 @@ fn recipient(group: &[Field]) -> Option<FailedRecipient> {
         outcome.status.get_or_insert_with(|| "2.0.0".to_owned());
     } else if outcome.class == Some('2') {
         // A failure with a status of success: the action is right.
-        outcome = status::told_by(diagnostic, is_delay);
+        outcome = said;
     }
     if outcome.status.is_none() && action == Some(Action::Failed) {
         outcome.status = cause::detail(&stated.to_lowercase()).map(|detail| format!("5.{detail}"));
@@ -97,12 +98,15 @@ fn action(value: &str) -> Option<Action> {
     }
 }
 
-/// Whom we wrote to: the final recipient, unless that is none of ours to know (a command, a local name).
+/// Whom we wrote to: the original recipient where it is told, since the final one may be whoever that forwards to.
 fn address(group: &[Field]) -> Option<Address> {
-    ["final-recipient", "original-recipient", "x-actual-recipient"]
-        .iter()
-        .filter_map(|name| fields::first(group, name))
-        .find_map(typed)
+    let read = |name| fields::first(group, name).and_then(typed);
+    let (original, last) = (read("original-recipient"), read("final-recipient"));
+    match (original, last) {
+        // Quotes that a local part needs get lost in the original.
+        (Some(original), Some(last)) if last.as_str().replace('"', "") == original.as_str() => Some(last),
+        (original, last) => original.or(last).or_else(|| read("x-actual-recipient")),
+    }
 }
 
 /// An address with its type before it: `rfc822`, in which `+hh` may stand for a character (xtext, RFC 3461 §4), or

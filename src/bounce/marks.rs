@@ -45,6 +45,17 @@ fn auto_reply(why: &'static str) -> Option<Judgement> {
     Some(Judgement { kind: MailKind::AutoReply, why })
 }
 
+/// Outlook.com's reports of old: no report by type, the mail complained of attached.
+pub(super) fn complaint(mail: &Mail) -> Option<Judgement> {
+    let from = mail.from.first()?;
+    let is_service = from.address.local().eq_ignore_ascii_case("staff")
+        && ["hotmail.com", "outlook.com", "live.com", "msn.com"].contains(&from.address.domain());
+    let is_on_mail = mail.subject.to_ascii_lowercase().starts_with("complaint about message from ");
+    let has_mail = mail.attachments.iter().any(|part| part.media_type == "message/rfc822");
+    let why = "It is a mail service's word that a reader called a mail spam.";
+    (is_service && is_on_mail && has_mail).then_some(Judgement { kind: MailKind::Complaint, why })
+}
+
 /// A `multipart/report` (RFC 6522), by its stated type or, where it states none, by the parts in it.
 pub(super) fn report(mail: &Mail) -> Option<Judgement> {
     let content_type = mail.header("Content-Type")?.to_ascii_lowercase();

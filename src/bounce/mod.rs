@@ -18,7 +18,7 @@ mod scan;
 mod status;
 mod system;
 
-use crate::message::{Address, Mail, Part, parts};
+use crate::message::{self, Address, Mail, Part, parts};
 pub use complaint::Complaint;
 use notice::{Notice, Parties};
 
@@ -118,6 +118,7 @@ pub fn report(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> Report {
 /// the weakest sign of a bounce, since automatic answers have one too.
 fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
     marks::report(mail)
+        .or_else(|| marks::complaint(mail))
         .or_else(|| marks::delivery_system(mail))
         .or_else(|| away::judge(mail))
         .or_else(|| system::judge(mail, null_reverse_path))
@@ -136,33 +137,56 @@ fn is_refusal(mail: &Mail, parts: &[Part]) -> bool {
 
 /// Whom a bounce is about: by the surest of its parts that names anybody.
 fn recipients(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
-    let stated: String = parts
-        .iter()
-        .filter(|part| is_status(&part.media_type))
-        .map(|part| part.text() + "\n\n")
-        .collect();
-    let told = dsn::recipients(&stated);
+    let told = in_status_part(parts);
     if !told.is_empty() {
         return told;
     }
     let notice = Notice::read(&mail.subject, &mail.text);
-    let in_words = dsn::recipients(&notice.text());
-    if !in_words.is_empty() {
-        return in_words;
+    let fielded = dsn::recipients(&notice.text());
+    if !fielded.is_empty() {
+        return fielded;
     }
-    let parties = Parties::of(mail);
     let named = named_in_header(mail);
     if !named.is_empty() {
         return notice.outcomes(named);
     }
+    let parties = Parties::of(mail);
     let found = notice.recipients(&parties);
     if !found.is_empty() {
         return found;
+    }
+    if let Some(first) = parts.first().filter(|part| mail.from_html && part.media_type == "text/html") {
+        let found = Notice::read(&mail.subject, &first.text()).recipients(&parties);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let nested = in_report_within(mail, parts);
+    if !nested.is_empty() {
+        return nested;
     }
     let last = original::recipient(parts, &mail.text, &parties.readers)
         .or_else(|| original::of_reverse_path(&parties.readers));
     notice.outcomes(last.into_iter().collect())
 }
+
+fn in_status_part(parts: &[Part]) -> Vec<FailedRecipient> {
+    let status = parts.iter().filter(|part| is_status(&part.media_type));
+    dsn::recipients(&status.map(|part| part.text() + "\n\n").collect::<String>())
+}
+
+/// Some systems wrap a report into another, or show one in its text.
+fn in_report_within(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
+    let shown = dsn::recipients(&mail.text[..mail.text.floor_char_boundary(SHOWN_BYTES)]);
+    let wrapped = parts.iter().filter(|part| part.media_type == "message/rfc822").take(2);
+    match shown.is_empty() {
+        true => wrapped.map(|part| in_status_part(&message::parts(&part.content))).find(|found| !found.is_empty()).unwrap_or_default(),
+        false => shown,
+    }
+}
+
+/// How much of a text is looked at for a report shown in it.
+const SHOWN_BYTES: usize = 256 * 1024;
 
 fn is_status(media_type: &str) -> bool {
     ["message/delivery-status", "message/global-delivery-status", "message/disposition-notification"]

@@ -38,6 +38,8 @@ enum Rank {
     ListedBefore,
     /// In a sentence on a failure, or in a server's refusal.
     Told,
+    /// As whom the mail was for: `To: …` among what is said of it.
+    Addressed,
 }
 
 /// An address, and the line that it stands in.
@@ -46,6 +48,12 @@ struct Entry {
     key: String,
     line: usize,
     rank: Rank,
+}
+
+impl Entry {
+    fn new(address: &Address, line: usize, rank: Rank) -> Self {
+        Self { address: address.clone(), key: address.key(), line, rank }
+    }
 }
 
 /// A notice, its lines as they stand and in small letters, up to the mail that it gives back.
@@ -100,10 +108,10 @@ impl<'a> Notice<'a> {
 
     /// Who was not reached, each once, in order; by the surest signs that name anybody.
     pub fn recipients(&self, parties: &Parties<'_>) -> Vec<FailedRecipient> {
-        for rank in [Rank::Listed, Rank::ListedBefore, Rank::Told] {
+        for rank in [Rank::Listed, Rank::ListedBefore, Rank::Told, Rank::Addressed] {
             let mut of_rank: Vec<&Entry> = self.entries.iter().filter(|entry| entry.rank == rank).collect();
             let is_other = |entry: &&Entry| !parties.has(&entry.address);
-            if rank == Rank::Told || of_rank.iter().any(is_other) {
+            if rank >= Rank::Told || of_rank.iter().any(is_other) {
                 of_rank.retain(is_other);
             }
             if !of_rank.is_empty() {
@@ -193,21 +201,26 @@ impl<'a> Notice<'a> {
         let found = scan::addresses(line);
         let Some(first) = found.first() else { return };
         let before = &line[..first.place.start];
+        if is_alias(before) {
+            if self.has_no_other_name(at) {
+                entries.push(Entry::new(&first.address, at, Rank::Listed));
+            }
+            return;
+        }
         let rank = if is_transcript(&self.lower[at]) {
             self.is_refused_recipient(at).then_some(Rank::Told)
         } else if is_recipients_label(before) || is_list_start(before) && !is_keeper(&first.address) {
             Some(if after_words || before.contains(':') { Rank::Listed } else { Rank::ListedBefore })
         } else {
-            None
+            is_addressed(before).then_some(Rank::Addressed)
         };
         let told = (is_telling || is_reply(&self.lower[at])).then_some(Rank::Told);
         for (place, one) in found.iter().enumerate() {
             // A list may go on in its line; what follows a listed address otherwise says something about it.
             let in_list = place == 0 || line[found[place - 1].place.end..one.place.start].trim_matches(['>', '<', ' ', '"']) == ",";
-            let Some(rank) = rank.filter(|_| in_list).or(told).or(rank.map(|_| Rank::Told)) else { continue };
-            let is_alias = place == 0 && is_alias(before);
-            if !is_alias || self.has_no_other_name(at) {
-                entries.push(Entry { address: one.address.clone(), key: one.address.key(), line: at, rank });
+            let told = told.filter(|_| !is_of_sender(&line[..one.place.start]));
+            if let Some(rank) = rank.filter(|_| in_list).or(told).or(rank.map(|_| Rank::Told)) {
+                entries.push(Entry::new(&one.address, at, rank));
             }
         }
     }
@@ -268,7 +281,7 @@ fn is_keeper(address: &Address) -> bool {
 fn is_list_start(before: &str) -> bool {
     let bare = before.trim_matches(|c: char| c.is_whitespace() || "*>-•·|#<\"'([=:&".contains(c));
     let is_numbered = bare.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit());
-    let is_x400 = bare.to_ascii_lowercase().ends_with("smtp=") || bare.eq_ignore_ascii_case("smtp");
+    let is_x400 = before.to_ascii_lowercase().ends_with("smtp=") || bare.eq_ignore_ascii_case("smtp");
     let is_name = before.trim_end().ends_with('<') && bare.len() <= 60 && !bare.contains([':', '.', ',']) && is_own_line(before);
     bare.is_empty() || is_numbered || is_x400 || is_name
 }
@@ -293,10 +306,22 @@ fn is_recipients_label(before: &str) -> bool {
     label.len() <= 80 && (is_named || is_cause) && !NOT_LABELS.iter().any(|word| label.contains(word))
 }
 
+/// `To: `, before whom the mail was for.
+fn is_addressed(before: &str) -> bool {
+    let label = before.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    before.contains(':') && ["to", "an", "à", "para", "aan", "do", "кому", "till", "til", "宛先", "收件人"].contains(&label.as_str())
+}
+
 /// `(generated from …)`, `(expanded from: …)`: whom the failing address stands for.
 fn is_alias(before: &str) -> bool {
     let lower = before.to_lowercase();
     ["generated from", "expanded from", "originally addressed", "forwarded from", "alias"].iter().any(|words| lower.contains(words))
+}
+
+/// Whether an address after this is that of whoever wrote the mail.
+fn is_of_sender(before: &str) -> bool {
+    let lower = before.trim_end_matches([' ', '<', '"', '\'', ':']).to_lowercase();
+    [" from", " sender", " von", "mail from", " de la part de", "envelope-from", " contact", " to contact"].iter().any(|words| lower.ends_with(words))
 }
 
 /// A line of a session: what was sent, or answered.

@@ -2,7 +2,7 @@
 //! write about mail that failed, pass reports on and run mail systems.
 
 use super::notice::{Notice, Parties};
-use super::{Judgement, MailKind, marks};
+use super::{Judgement, MailKind, marks, scan};
 use crate::message::Mail;
 
 /// What the local part of a mail system's own address is, or starts with.
@@ -45,7 +45,9 @@ pub(super) fn judge(mail: &Mail, null_reverse_path: bool) -> Option<Judgement> {
     let mut signs = Signs {
         sender: sender(mail),
         subject: subject(mail),
-        envelope: u32::from(null_reverse_path || returned_to_nobody(mail)) + u32::from(marks::is_automatic(mail)),
+        envelope: u32::from(null_reverse_path || returned_to_nobody(mail))
+            + u32::from(marks::is_automatic(mail))
+            + u32::from(goes_to_bounces(mail)),
         words: 0,
     };
     // The text is read only where something else speaks for a report: most mail is a person's.
@@ -58,10 +60,10 @@ pub(super) fn judge(mail: &Mail, null_reverse_path: bool) -> Option<Judgement> {
     signs.words = match (notice.tells_failure(), names_somebody) {
         (true, true) => 2,
         (false, true) => 1,
-        (true, false) => u32::from(gives_mail_back(mail)),
-        (false, false) => 0,
+        (_, false) => u32::from(gives_mail_back(mail)),
     };
-    let enough = signs.words > 0 && signs.sender + signs.subject + signs.envelope + signs.words >= 4;
+    // Who keeps a mail system writes about such things as well, so its name and the words alone do not do.
+    let enough = signs.words > 0 && signs.subject + signs.envelope > 0 && signs.sender + signs.subject + signs.envelope + signs.words >= 4;
     enough.then_some(Judgement {
         kind: MailKind::Bounce,
         why: "A mail system wrote it: it says that a mail was not delivered, and to whom.",
@@ -74,17 +76,26 @@ fn is_persons(mail: &Mail, signs: &Signs) -> bool {
     let is_of_list = marks::is_of_discussion(mail);
     let starts_quoted = mail.text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with('>'));
     let is_system = signs.sender >= 2;
+    if goes_to_bounces(mail) {
+        return false;
+    }
     !is_system && (is_answer || is_of_list || starts_quoted) || is_of_list && signs.envelope == 0 && signs.subject == 0
 }
 
 fn sender(mail: &Mail) -> u32 {
     let header = mail.header("From").unwrap_or_default().to_lowercase();
-    let Some(from) = mail.from.first() else { return if header.contains("postmaster") { 2 } else { 0 } };
+    let Some(from) = mail.from.first() else {
+        // RFC 5321 §4.5.5 wants an empty reverse-path; some systems leave the header empty as well.
+        let is_nobody = mail.header("From").is_some() && header.replace(' ', "") == "<>";
+        return if is_nobody || SIGNED.iter().any(|name| header.contains(name)) { 2 } else { 0 };
+    };
     let local = from.address.local().to_lowercase();
-    if SYSTEM_NAMES.iter().any(|name| local.starts_with(name)) {
-        return 2;
-    }
     let signed = SIGNED.iter().any(|name| header.contains(name));
+    if SYSTEM_NAMES.iter().any(|name| local.starts_with(name)) {
+        // A person who keeps a mail system writes under a name.
+        let is_named = mail.from.iter().any(|from| from.name.is_some());
+        return if is_named && !signed { 1 } else { 2 };
+    }
     u32::from(signed) * 2 + u32::from(!signed && (local.contains("no-reply") || local.contains("noreply")))
 }
 
@@ -99,6 +110,12 @@ fn subject(mail: &Mail) -> u32 {
 fn returned_to_nobody(mail: &Mail) -> bool {
     let path = mail.header("Return-Path").unwrap_or_default().trim_matches(['<', '>', ' ']).to_lowercase();
     mail.header("Return-Path").is_some() && path.is_empty() || path.starts_with("mailer-daemon")
+}
+
+/// Whether it goes to an address to which reports go: people write to none.
+fn goes_to_bounces(mail: &Mail) -> bool {
+    let to = mail.header("To").map(scan::addresses).unwrap_or_default();
+    to.first().is_some_and(|to| to.address.local().to_ascii_lowercase().contains("bounce"))
 }
 
 fn gives_mail_back(mail: &Mail) -> bool {

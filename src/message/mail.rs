@@ -122,9 +122,15 @@ pub(super) fn without_envelope_line(raw: &[u8]) -> &[u8] {
         start = next;
         (line, next) = header::line_at(raw, start);
     }
-    let follows = header::is_known_field(line) || header::is_known_field(header::line_at(raw, next).0);
+    let follows = header::is_known_field(line)
+        || header::is_known_field(header::line_at(raw, next).0)
+        // Some mail programs put fields of their own first, which go on over many lines.
+        || header::read(&raw[start..]).fields.iter().take(FIELDS_AHEAD).any(|field| header::is_known(field.name));
     if start == 0 || follows { &raw[start..] } else { raw }
 }
+
+/// How many fields after an mbox file's line are looked at for one that mail usually has.
+const FIELDS_AHEAD: usize = 5;
 
 /// The ids in the first field of that name, in order, each once.
 fn ids(fields: &[Field<'_>], name: &str) -> Vec<MessageId> {

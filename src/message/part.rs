@@ -17,7 +17,10 @@ impl Part {
     /// Its content as text with `\n` line ends, HTML as the text that people see.
     pub fn text(&self) -> String {
         let decoded = transfer::text(&self.content, self.charset.as_deref());
-        if self.media_type == "text/html" { clean::text(&html::to_text(&decoded)) } else { clean::text(&decoded) }
+        // Some systems call plain text HTML.
+        let has_tag = decoded.as_bytes().windows(2).any(|pair| pair[0] == b'<' && b"/!".contains(&pair[1]))
+            || decoded.to_ascii_lowercase().contains("<br");
+        if self.media_type == "text/html" && has_tag { clean::text(&html::to_text(&decoded)) } else { clean::text(&decoded) }
     }
 }
 
