@@ -7,6 +7,10 @@ use crate::message::Mail;
 pub(super) const NULL_REVERSE_PATH: Judgement =
     Judgement { kind: MailKind::Bounce, why: "Its reverse-path is empty, as that of a bounce is." };
 
+/// RFC 3834 §3.3: automatic answers have none as well.
+pub(super) const NULL_BUT_NO_REPORT: Judgement =
+    Judgement { kind: MailKind::AutoReply, why: "Its reverse-path is empty, and it reports no mail as undelivered." };
+
 /// RFC 5965 §7.3: feedback that no reader gave.
 pub(super) const NO_COMPLAINT: Judgement =
     Judgement { kind: MailKind::AutoReply, why: "It is a feedback report, and no complaint." };
@@ -43,6 +47,12 @@ fn bounce(why: &'static str) -> Option<Judgement> {
 
 fn auto_reply(why: &'static str) -> Option<Judgement> {
     Some(Judgement { kind: MailKind::AutoReply, why })
+}
+
+/// A mail program sends this where its user presses "unsubscribe", as an answer that nobody typed, for the person.
+pub(super) fn pressed_unsubscribe(mail: &Mail) -> Option<Judgement> {
+    let pressed = says(mail, "X-Apple-Unsubscribe", "true");
+    pressed.then_some(Judgement { kind: MailKind::Mail, why: "A person pressed \"unsubscribe\" in their mail program." })
 }
 
 /// Outlook.com's reports of old: no report by type, the mail complained of attached.

@@ -117,13 +117,14 @@ pub fn report(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> Report {
 /// The kind of a mail and the reason. Reports say plainly what they are, so they come first; a null reverse-path is
 /// the weakest sign of a bounce, since automatic answers have one too.
 fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
-    marks::report(mail)
+    marks::pressed_unsubscribe(mail)
+        .or_else(|| marks::report(mail))
         .or_else(|| marks::complaint(mail))
         .or_else(|| marks::delivery_system(mail))
         .or_else(|| away::judge(mail))
         .or_else(|| system::judge(mail, null_reverse_path))
         .or_else(|| marks::automatic(mail))
-        .or_else(|| null_reverse_path.then_some(marks::NULL_REVERSE_PATH))
+        .or_else(|| null_reverse_path.then(|| system::judge_by_reverse_path(mail)))
         .unwrap_or(Judgement { kind: MailKind::Mail, why: "Nothing marks it as a program's mail." })
 }
 

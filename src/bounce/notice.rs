@@ -327,7 +327,7 @@ fn is_of_sender(before: &str) -> bool {
 /// A line of a session: what was sent, or answered.
 fn is_transcript(lower: &str) -> bool {
     let bare = lower.trim_start_matches(|c: char| c.is_whitespace() || ">-*".contains(c));
-    ["rcpt to", "mail from", "sent <<<", "hmailserver sent:"].iter().any(|start| bare.starts_with(start)) && lower.contains(['<', '>', ':'])
+    ["rcpt to", "mail from", "sent <<<", "sent >>>", "hmailserver sent:"].iter().any(|start| bare.starts_with(start)) && lower.contains(['<', '>', ':'])
 }
 
 /// A server's refusal: a line with a reply code of the classes 4 and 5 at its start.

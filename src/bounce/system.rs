@@ -22,7 +22,7 @@ const SUBJECTS: &[&str] = &[
     "undeliverable", "undelivered", "undeliverable mail", "delivery status notification", "delivery failure", "delivery failed", "delivery has failed", "delivery notification", "delivery report", "delivery unsuccessful", "failure notice", "failure delivery",
     "failed delivery", "failed mail", "mail delivery", "mail could not be delivered", "mail not delivered", "mail failure", "mail failed", "mail system error", "mail undeliverable", "mailer error", "message delivery", "message undeliverable", "message could not be delivered", "message not delivered",
     "returned mail", "returned to sender", "returned message", "return to sender", "non-delivery", "nondeliverable", "nondelivery", "non delivery", "permanent delivery failure", "processing error", "rejected", "automatically rejected mail",
-    "warning: message", "warning: could not send", "warning--could not send", "delayed mail", "delivery delayed", "could not deliver", "unable to deliver", "your message could not be delivered", "there was an error sending your mail", "[postmaster]",
+    "warning: message", "warning: could not send", "warning--could not send", "delayed mail", "delivery delayed", "could not deliver", "unable to deliver", "your message could not be delivered", "there was an error sending your mail", "[postmaster]", "bounce]", "delivery status", "bounced mail", "bounce notification",
     "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen", "unzustellbare", "non remis", "non distribuable", "échec de la remise", "no se puede entregar", "no entregado", "correo no entregado", "não entregue", "non recapitabile",
     "mancato recapito", "onbestelbaar", "niet te bezorgen", "niedostarczone", "недоставленн", "не доставлено", "ваше сообщение не доставлено", "nedoručiteln", "未送達", "配信不能", "退信", "系统退信",
 ];
@@ -31,6 +31,14 @@ const SUBJECTS: &[&str] = &[
 const IN_SUBJECT: &[&str] = &[
     "could not be delivered", "(delivery failed)", "non remis", "user unknown!", "not listed in domino", "was not delivered", "returning message to sender", "konnte nicht zugestellt werden",
 ];
+
+/// A mail that came without a reverse-path: reports have none, and neither have many automatic answers.
+pub(super) fn judge_by_reverse_path(mail: &Mail) -> Judgement {
+    let notice = Notice::read(&mail.subject, &mail.text);
+    let tells = notice.tells_failure() && !notice.recipients(&Parties::of(mail)).is_empty();
+    let is_report = sender(mail) > 1 || subject(mail) > 0 || gives_mail_back(mail) || tells;
+    if is_report { marks::NULL_REVERSE_PATH } else { marks::NULL_BUT_NO_REPORT }
+}
 
 /// What speaks for a mail to be a report. Three signs of different kinds are asked for at least.
 #[derive(Default)]
@@ -72,14 +80,25 @@ pub(super) fn judge(mail: &Mail, null_reverse_path: bool) -> Option<Judgement> {
 
 /// Whether it is somebody's answer, or a mail passed on.
 fn is_persons(mail: &Mail, signs: &Signs) -> bool {
-    let is_answer = mail.has_reply_subject() || !mail.in_reply_to.is_empty() || !mail.references.is_empty();
-    let is_of_list = marks::is_of_discussion(mail);
+    let is_passed_on = mail.base_subject().len() < mail.subject.trim().len() && !mail.subject.starts_with('[');
+    let is_answer = is_passed_on || !mail.in_reply_to.is_empty() || !mail.references.is_empty();
+    let is_of_list = marks::is_of_discussion(mail) || mail.header("List-Id").is_some();
     let starts_quoted = mail.text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with('>'));
-    let is_system = signs.sender >= 2;
     if goes_to_bounces(mail) {
         return false;
     }
-    !is_system && (is_answer || is_of_list || starts_quoted) || is_of_list && signs.envelope == 0 && signs.subject == 0
+    match signs.sender {
+        // A mail that many get, from nobody who keeps a mail system by its address, is a report only with one's parts.
+        2.. => is_of_list && signs.envelope == 0 && !has_system_address(mail) && !gives_mail_back(mail),
+        // People ask about reports, and show them.
+        0 => is_answer || is_of_list || starts_quoted || signs.envelope == 0,
+        1 => is_answer || is_of_list || starts_quoted,
+    }
+}
+
+fn has_system_address(mail: &Mail) -> bool {
+    let local = mail.from.first().map(|from| from.address.local().to_lowercase());
+    local.is_none_or(|local| SYSTEM_NAMES.iter().any(|name| local.starts_with(name)))
 }
 
 fn sender(mail: &Mail) -> u32 {
@@ -91,7 +110,7 @@ fn sender(mail: &Mail) -> u32 {
     };
     let local = from.address.local().to_lowercase();
     let signed = SIGNED.iter().any(|name| header.contains(name));
-    if SYSTEM_NAMES.iter().any(|name| local.starts_with(name)) {
+    if has_system_address(mail) {
         // A person who keeps a mail system writes under a name.
         let is_named = mail.from.iter().any(|from| from.name.is_some());
         return if is_named && !signed { 1 } else { 2 };
