@@ -206,7 +206,9 @@ mod tests {
     #[test]
     fn an_action_counts_more_than_a_status_of_the_wrong_class() {
         let group = |action: &str, status: &str, said: &str| {
-            format!("Final-Recipient: rfc822; a@x.example\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {said}\n")
+            format!(
+                "Final-Recipient: rfc822; a@x.example\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {said}\n"
+            )
         };
         assert_eq!(read(&group("delivered", "", "")), one("a@x.example", "2.0.0", false));
         assert_eq!(read(&group("expanded", "2.0.0", "")), one("a@x.example", "2.0.0", false));

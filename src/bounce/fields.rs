@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn groups_end_with_a_blank_line_and_values_go_on_when_indented() {
-        let text = "Reporting-MTA: dns; mx.example\n\n\nAction : failed\nDiagnostic-Code: smtp; 550\n  no such\n\tuser\n";
+        let text =
+            "Reporting-MTA: dns; mx.example\n\n\nAction : failed\nDiagnostic-Code: smtp; 550\n  no such\n\tuser\n";
         let read: Vec<Vec<(String, String)>> = groups(text)
             .into_iter()
             .map(|group| group.into_iter().map(|field| (field.name, field.value)).collect())

@@ -26,7 +26,8 @@ const LOOPS: [(&str, &str); 2] = [
 ];
 
 /// Headers of the programs that run discussion lists.
-const LISTS: &[&str] = &["X-BeenThere", "X-Mailing-List", "Mailing-List", "X-Mailman-Version", "X-Listprocessor-Version"];
+const LISTS: &[&str] =
+    &["X-BeenThere", "X-Mailing-List", "Mailing-List", "X-Mailman-Version", "X-Listprocessor-Version"];
 
 /// Headers whose presence says that a program answered, unless their value is `no`.
 const AUTOMATIC: [(&str, &str); 9] = [
@@ -52,7 +53,8 @@ fn auto_reply(why: &'static str) -> Option<Judgement> {
 /// A mail program sends this where its user presses "unsubscribe", as an answer that nobody typed, for the person.
 pub(super) fn pressed_unsubscribe(mail: &Mail) -> Option<Judgement> {
     let pressed = says(mail, "X-Apple-Unsubscribe", "true");
-    pressed.then_some(Judgement { kind: MailKind::Mail, why: "A person pressed \"unsubscribe\" in their mail program." })
+    pressed
+        .then_some(Judgement { kind: MailKind::Mail, why: "A person pressed \"unsubscribe\" in their mail program." })
 }
 
 /// Outlook.com's reports of old: no report by type, the mail complained of attached.

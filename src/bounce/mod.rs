@@ -9,6 +9,7 @@ mod away;
 mod cause;
 mod complaint;
 mod dsn;
+mod failure;
 mod fields;
 mod marks;
 mod notice;
@@ -132,17 +133,23 @@ fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
 fn is_refusal(mail: &Mail, parts: &[Part]) -> bool {
     let receipts = parts.iter().filter(|part| part.media_type == "message/disposition-notification");
     let mut fields = receipts.flat_map(|part| fields::groups(&part.text())).flatten();
-    let is_deleted = fields.any(|field| field.name == "disposition" && field.value.to_ascii_lowercase().contains("deleted"));
-    is_deleted && cause::is_failure(&mail.subject.to_lowercase()) && Notice::read(&mail.subject, &mail.text).tells_failure()
+    let is_deleted =
+        fields.any(|field| field.name == "disposition" && field.value.to_ascii_lowercase().contains("deleted"));
+    is_deleted
+        && failure::is_failure(&mail.subject.to_lowercase())
+        && Notice::read(&mail.subject, &mail.text).tells_failure()
 }
 
 /// Whom a bounce is about: by the surest of its parts that names anybody.
 fn recipients(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
     let told = in_status_part(parts);
-    if !told.is_empty() {
+    if !told.is_empty() && told.iter().all(|one| one.status.is_some()) {
         return told;
     }
     let notice = Notice::read(&mail.subject, &mail.text);
+    if !told.is_empty() {
+        return with_status_of(&notice, told);
+    }
     let fielded = dsn::recipients(&notice.text());
     if !fielded.is_empty() {
         return fielded;
@@ -171,6 +178,16 @@ fn recipients(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
     notice.outcomes(last.into_iter().collect())
 }
 
+/// Where the fields tell no status, the words may.
+fn with_status_of(notice: &Notice<'_>, told: Vec<FailedRecipient>) -> Vec<FailedRecipient> {
+    let in_words = notice.outcomes(told.iter().map(|one| one.recipient.clone()).collect());
+    let one = |(told, said): (FailedRecipient, FailedRecipient)| FailedRecipient {
+        status: told.status.or(said.status.filter(|status| status.starts_with(if told.permanent { '5' } else { '4' }))),
+        ..told
+    };
+    told.into_iter().zip(in_words).map(one).collect()
+}
+
 fn in_status_part(parts: &[Part]) -> Vec<FailedRecipient> {
     let status = parts.iter().filter(|part| is_status(&part.media_type));
     dsn::recipients(&status.map(|part| part.text() + "\n\n").collect::<String>())
@@ -181,7 +198,10 @@ fn in_report_within(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
     let shown = dsn::recipients(&mail.text[..mail.text.floor_char_boundary(SHOWN_BYTES)]);
     let wrapped = parts.iter().filter(|part| part.media_type == "message/rfc822").take(2);
     match shown.is_empty() {
-        true => wrapped.map(|part| in_status_part(&message::parts(&part.content))).find(|found| !found.is_empty()).unwrap_or_default(),
+        true => wrapped
+            .map(|part| in_status_part(&message::parts(&part.content)))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default(),
         false => shown,
     }
 }
@@ -202,98 +222,4 @@ fn named_in_header(mail: &Mail) -> Vec<Address> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(headers: &str) -> MailKind {
-        let raw = format!("From: Ada <ada@example.org>\r\nSubject: Bread\r\n{headers}\r\n\r\ntext\r\n");
-        judge(&Mail::parse(raw.as_bytes()), false).kind
-    }
-
-    #[test]
-    fn a_persons_mail_is_mail() {
-        for headers in [
-            "X-Mailer: Some program 1.2",
-            "Auto-Submitted: no",
-            "Auto-Submitted: auto-forwarded",
-            "X-MS-Exchange-Inbox-Rules-Loop: ada@example.org",
-            "Precedence: list",
-            "Precedence: first-class",
-            "X-Autoreply: no",
-            "X-Auto-Response-Suppress: DR, RN, NRN",
-            "Content-Type: multipart/mixed; boundary=report-type",
-        ] {
-            assert_eq!(judged(headers), MailKind::Mail, "{headers}");
-        }
-    }
-
-    #[test]
-    fn headers_that_programs_set_mark_an_automatic_answer() {
-        for headers in [
-            "Auto-Submitted: auto-replied",
-            "auto-submitted: Auto-Generated",
-            "Auto-Submitted: auto-replied; owner-email=\"ada@example.org\"",
-            "Auto-Submitted: auto-replied (vacation)",
-            "Precedence: bulk",
-            "Precedence: Junk",
-            "Precedence: auto_reply",
-            "X-Loop: ada@example.org",
-            "X-No-Loop: 1",
-            "X-Autoreply: yes",
-            "X-Autorespond: Away",
-            "X-Auto-Response-Suppress: All",
-            "X-Auto-Response-Suppress: OOF, AutoReply",
-            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
-        ] {
-            assert_eq!(judged(headers), MailKind::AutoReply, "{headers}");
-        }
-    }
-
-    #[test]
-    fn reports_say_what_they_are() {
-        let report = |kind: &str| format!("Content-Type: multipart/report;\r\n\tReport-Type = \"{kind}\"; boundary=b");
-        assert_eq!(judged(&report("delivery-status")), MailKind::Bounce);
-        assert_eq!(judged(&report("Feedback-Report")), MailKind::Complaint);
-        assert_eq!(judged("X-Failed-Recipients: bo@example.org"), MailKind::Bounce);
-    }
-
-    #[test]
-    fn a_report_without_its_type_is_known_by_its_parts() {
-        let head = "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\nContent-Type: ";
-        assert_eq!(judged(&format!("{head}message/delivery-status\r\n\r\nx\r\n--b--")), MailKind::Bounce);
-        assert_eq!(judged(&format!("{head}message/feedback-report\r\n\r\nx\r\n--b--")), MailKind::Complaint);
-    }
-
-    #[test]
-    fn a_person_who_passes_a_bounce_on_is_no_bounce() {
-        let head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nLook.\r\n--b\r\nContent-Type: ";
-        assert_eq!(judged(&format!("{head}message/delivery-status\r\n\r\nx\r\n--b--")), MailKind::Mail);
-        assert_eq!(judged("X-Note: I got this from mailer-daemon"), MailKind::Mail);
-    }
-
-    #[test]
-    fn delivery_systems_send_bounces_with_and_without_a_domain() {
-        for from in ["MAILER-DAEMON@mx.example", "Mail Delivery System <Mailer-Daemon@x.org>", "MAILER-DAEMON (Mail)"] {
-            let raw = format!("From: {from}\r\nAuto-Submitted: auto-replied\r\n\r\nSorry.\r\n");
-            assert_eq!(judge(&Mail::parse(raw.as_bytes()), false).kind, MailKind::Bounce, "{from}");
-        }
-    }
-
-    #[test]
-    fn a_null_reverse_path_is_a_bounce_unless_it_is_an_automatic_answer() {
-        let plain = Mail::parse(b"From: postmaster@x.org\r\nSubject: Undeliverable\r\n\r\nSorry.\r\n");
-        assert_eq!(judge(&plain, true).kind, MailKind::Bounce);
-        assert_eq!(judge(&plain, false).kind, MailKind::Mail);
-        let away = Mail::parse(b"From: ada@x.org\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n");
-        assert_eq!(judge(&away, true).kind, MailKind::AutoReply);
-    }
-
-    #[test]
-    fn every_kind_comes_with_one_sentence() {
-        for (headers, null) in [("", false), ("", true), ("X-Loop: x\r\n", false), ("X-Failed-Recipients: x\r\n", true)]
-        {
-            let why = judge(&Mail::parse(headers.as_bytes()), null).why;
-            assert!(why.ends_with('.') && why.matches('.').count() == 1, "{why}");
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::status::{self, Outcome};
-use super::{FailedRecipient, RECIPIENTS, cause, returned, scan};
+use super::{FailedRecipient, RECIPIENTS, cause, failure, returned, scan};
 use crate::message::{Address, Mail};
 
 /// How much of a notice is read, in bytes, and of a line: what is longer is a mail that comes back.
@@ -16,13 +16,45 @@ const SECTION_LINES: usize = 60;
 
 /// Local parts of those who run a system: named in a notice as whom to ask, not as whom was written to.
 const KEEPERS: &[&str] = &[
-    "postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "hostmaster", "webmaster", "mailerdaemon", "mdaemon",
+    "postmaster",
+    "mailer-daemon",
+    "abuse",
+    "support",
+    "helpdesk",
+    "hostmaster",
+    "webmaster",
+    "mailerdaemon",
+    "mdaemon",
 ];
 
 /// Words for a recipient in a label before an address: `Recipient: …`, `Undeliverable Address: …`.
 const LABELS: &[&str] = &[
-    "recipient", "rcpt to", "rcpt", "addressee", "undeliverable", "error-for", "failed address", "address", "delivery to", "delivered to", "empfänger", "destinataire", "destinatario", "destinatário",
-    "ontvanger", "odbiorca", "adresat", "адресат", "получател", "příjemce", "mottagare", "modtager", "alıcı", "宛先", "收件人", "수신자",
+    "recipient",
+    "rcpt to",
+    "rcpt",
+    "addressee",
+    "undeliverable",
+    "error-for",
+    "failed address",
+    "address",
+    "delivery to",
+    "delivered to",
+    "empfänger",
+    "destinataire",
+    "destinatario",
+    "destinatário",
+    "ontvanger",
+    "odbiorca",
+    "adresat",
+    "адресат",
+    "получател",
+    "příjemce",
+    "mottagare",
+    "modtager",
+    "alıcı",
+    "宛先",
+    "收件人",
+    "수신자",
 ];
 
 /// Words in a label that make it somebody else's.
@@ -90,7 +122,7 @@ impl<'a> Notice<'a> {
 
     fn up_to(subject: &str, lines: &[&'a str], end: usize) -> Self {
         let lower: Vec<String> = lines[..end].iter().map(|line| line.to_lowercase()).collect();
-        let is_delay = cause::is_delay(&subject.to_lowercase()) || cause::is_delay(&joined(&lower));
+        let is_delay = failure::is_delay(&subject.to_lowercase()) || failure::is_delay(&joined(&lower));
         let mut notice = Self { lines: lines[..end].to_vec(), lower, entries: Vec::new(), is_delay };
         notice.entries = notice.found_entries();
         notice
@@ -98,7 +130,7 @@ impl<'a> Notice<'a> {
 
     /// Whether it says in words that something was not delivered.
     pub fn tells_failure(&self) -> bool {
-        cause::is_failure(&joined(&self.lower))
+        failure::is_failure(&joined(&self.lower))
     }
 
     /// Its words, for whatever stands in them.
@@ -146,17 +178,12 @@ impl<'a> Notice<'a> {
     }
 
     fn failed(&self, recipient: Address, outcome: &Outcome) -> FailedRecipient {
-        FailedRecipient {
-            recipient,
-            permanent: outcome.is_permanent(self.is_delay),
-            status: outcome.status.clone(),
-        }
+        FailedRecipient { recipient, permanent: outcome.is_permanent(self.is_delay), status: outcome.status.clone() }
     }
 
     /// What is said of one recipient: between its line and the next one's; else what a server said of it anywhere.
     fn outcome(&self, entry: &Entry) -> Outcome {
-        let is_next =
-            |other: &&Entry| other.line > entry.line && other.rank <= entry.rank && other.key != entry.key;
+        let is_next = |other: &&Entry| other.line > entry.line && other.rank <= entry.rank && other.key != entry.key;
         let end = self.entries.iter().find(is_next).map_or(self.lines.len(), |next| next.line);
         let own = self.outcome_of(entry.line..end.min(entry.line + SECTION_LINES));
         if own.class.is_some() {
@@ -184,11 +211,11 @@ impl<'a> Notice<'a> {
                 0 => self.lower[0].clone(),
                 _ => format!("{} {}", self.lower[at - 1].trim(), self.lower[at].trim()),
             };
-            let is_telling = cause::is_failure(&window) || cause::detail(&self.lower[at]).is_some();
+            let is_telling = failure::is_failure(&window) || cause::detail(&self.lower[at]).is_some();
             if line.contains('@') {
                 self.entries_in(at, after_words, is_telling, &mut entries);
             }
-            after_words |= cause::is_failure(&window);
+            after_words |= failure::is_failure(&window);
             if entries.len() > 4 * RECIPIENTS {
                 break;
             }
@@ -217,7 +244,8 @@ impl<'a> Notice<'a> {
         let told = (is_telling || is_reply(&self.lower[at])).then_some(Rank::Told);
         for (place, one) in found.iter().enumerate() {
             // A list may go on in its line; what follows a listed address otherwise says something about it.
-            let in_list = place == 0 || line[found[place - 1].place.end..one.place.start].trim_matches(['>', '<', ' ', '"']) == ",";
+            let in_list = place == 0
+                || line[found[place - 1].place.end..one.place.start].trim_matches(['>', '<', ' ', '"']) == ",";
             let told = told.filter(|_| !is_of_sender(&line[..one.place.start]));
             if let Some(rank) = rank.filter(|_| in_list).or(told).or(rank.map(|_| Rank::Told)) {
                 entries.push(Entry::new(&one.address, at, rank));
@@ -231,7 +259,8 @@ impl<'a> Notice<'a> {
         if !line.contains("rcpt") {
             return false;
         }
-        let answers = self.lower.iter().skip(at + 1).take(3).map(|line| line.trim_start_matches(['<', '>', ' ', '\t', '-']));
+        let answers =
+            self.lower.iter().skip(at + 1).take(3).map(|line| line.trim_start_matches(['<', '>', ' ', '\t', '-']));
         let answer = answers.into_iter().find(|line| line.starts_with(|c: char| c.is_ascii_digit()));
         answer.is_none_or(|answer| !answer.starts_with('2'))
     }
@@ -254,7 +283,7 @@ impl<'a> Notice<'a> {
             } else if !named.is_empty() && !word.is_empty() {
                 break;
             }
-            after_words |= cause::is_failure(lower);
+            after_words |= failure::is_failure(lower);
         }
         named.truncate(RECIPIENTS);
         self.outcomes(named)
@@ -282,7 +311,8 @@ fn is_list_start(before: &str) -> bool {
     let bare = before.trim_matches(|c: char| c.is_whitespace() || "*>-•·|#<\"'([=:&".contains(c));
     let is_numbered = bare.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit());
     let is_x400 = before.to_ascii_lowercase().ends_with("smtp=") || bare.eq_ignore_ascii_case("smtp");
-    let is_name = before.trim_end().ends_with('<') && bare.len() <= 60 && !bare.contains([':', '.', ',']) && is_own_line(before);
+    let is_name =
+        before.trim_end().ends_with('<') && bare.len() <= 60 && !bare.contains([':', '.', ',']) && is_own_line(before);
     bare.is_empty() || is_numbered || is_x400 || is_name
 }
 
@@ -296,45 +326,56 @@ fn is_own_line(before: &str) -> bool {
 /// `Recipient: `, `The following address failed: ` and the like, right before an address.
 fn is_recipients_label(before: &str) -> bool {
     let lower = before.trim_end_matches(|c: char| c.is_whitespace() || "<[\"'(".contains(c)).to_lowercase();
-    let Some(label) = lower.strip_suffix("smtp:").map(|label| label.trim_end_matches(['[', '(', ' '])).or(Some(&lower)) else {
+    let Some(label) = lower.strip_suffix("smtp:").map(|label| label.trim_end_matches(['[', '(', ' '])).or(Some(&lower))
+    else {
         return false;
     };
     let Some(label) = label.strip_suffix([':', '：']) else { return false };
     let label = label.trim_matches(|c: char| !c.is_alphanumeric());
     let is_named = LABELS.iter().any(|word| label.contains(word));
-    let is_cause = cause::detail(label).is_some() || cause::is_failure(label);
+    let is_cause = cause::detail(label).is_some() || failure::is_failure(label);
     label.len() <= 80 && (is_named || is_cause) && !NOT_LABELS.iter().any(|word| label.contains(word))
 }
 
 /// `To: `, before whom the mail was for.
 fn is_addressed(before: &str) -> bool {
     let label = before.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-    before.contains(':') && ["to", "an", "à", "para", "aan", "do", "кому", "till", "til", "宛先", "收件人"].contains(&label.as_str())
+    before.contains(':')
+        && ["to", "an", "à", "para", "aan", "do", "кому", "till", "til", "宛先", "收件人"].contains(&label.as_str())
 }
 
 /// `(generated from …)`, `(expanded from: …)`: whom the failing address stands for.
 fn is_alias(before: &str) -> bool {
     let lower = before.to_lowercase();
-    ["generated from", "expanded from", "originally addressed", "forwarded from", "alias"].iter().any(|words| lower.contains(words))
+    ["generated from", "expanded from", "originally addressed", "forwarded from", "alias"]
+        .iter()
+        .any(|words| lower.contains(words))
 }
 
 /// Whether an address after this is that of whoever wrote the mail.
 fn is_of_sender(before: &str) -> bool {
     let lower = before.trim_end_matches([' ', '<', '"', '\'', ':']).to_lowercase();
-    [" from", " sender", " von", "mail from", " de la part de", "envelope-from", " contact", " to contact"].iter().any(|words| lower.ends_with(words))
+    [" from", " sender", " von", "mail from", " de la part de", "envelope-from", " contact", " to contact"]
+        .iter()
+        .any(|words| lower.ends_with(words))
 }
 
 /// A line of a session: what was sent, or answered.
 fn is_transcript(lower: &str) -> bool {
     let bare = lower.trim_start_matches(|c: char| c.is_whitespace() || ">-*".contains(c));
-    ["rcpt to", "mail from", "sent <<<", "sent >>>", "hmailserver sent:"].iter().any(|start| bare.starts_with(start)) && lower.contains(['<', '>', ':'])
+    ["rcpt to", "mail from", "sent <<<", "sent >>>", "hmailserver sent:"].iter().any(|start| bare.starts_with(start))
+        && lower.contains(['<', '>', ':'])
 }
 
 /// A server's refusal: a line with a reply code of the classes 4 and 5 at its start.
 fn is_reply(lower: &str) -> bool {
     let bare = lower.trim_start_matches(|c: char| c.is_whitespace() || "<>-:'\"".contains(c));
     let code = bare.as_bytes();
-    code.len() > 3 && matches!(code[0], b'4' | b'5') && code[1].is_ascii_digit() && code[2].is_ascii_digit() && b" -:".contains(&code[3])
+    code.len() > 3
+        && matches!(code[0], b'4' | b'5')
+        && code[1].is_ascii_digit()
+        && code[2].is_ascii_digit()
+        && b" -:".contains(&code[3])
 }
 
 /// A word as local parts are: not one of a sentence, which has more than one.

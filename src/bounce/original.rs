@@ -10,8 +10,12 @@ pub(super) fn recipient(parts: &[Part], text: &str, readers: &[Address]) -> Opti
     let is_other = |address: &Address| !readers.iter().any(|reader| reader.domain() == address.domain());
     let noted = returned.headers("Received").filter_map(noted_recipient);
     let named = ["X-Failed-Recipients", "Delivered-To", "X-Original-To"];
-    let mut noted: Vec<Address> =
-        named.iter().filter_map(|name| scan::address_of(returned.header(name)?)).chain(noted).filter(is_other).collect();
+    let mut noted: Vec<Address> = named
+        .iter()
+        .filter_map(|name| scan::address_of(returned.header(name)?))
+        .chain(noted)
+        .filter(is_other)
+        .collect();
     if !noted.is_empty() {
         return Some(noted.swap_remove(0));
     }

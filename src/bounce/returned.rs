@@ -2,12 +2,64 @@
 
 /// Words that announce it, in small letters.
 const ANNOUNCED: &[&str] = &[
-    "copy of the message", "copy of your message", "copy of this message", "copy of the original", "copy of the mail", "copy of the first part", "original message", "original mail", "message header",
-    "header of the original", "headers of the original", "mail header", "message text", "message body", "text of the message", "returned message", "returned mail", "unsent message", "undelivered message", "your message reads",
-    "lines of your original", "lines of the message", "body of the message", "old message", "forwarded message", "rejected message", "full message", "message follows", "below this line", "the message you sent",
-    "originalnachricht", "ursprüngliche nachricht", "kopie der nachricht", "kopie ihrer nachricht", "copie du message", "copie de votre", "message original", "message d'origine", "mensaje original", "copia del mensaje", "messaggio originale",
-    "copia del messaggio", "mensagem original", "cópia da mensagem", "копия сообщения", "копия письма", "исходное сообщение", "исходное письмо", "kopia wiadomości", "oorspronkelijk bericht", "kopie van het bericht", "原信",
-    "原邮件", "原始邮件", "元のメッセージ", "元のメール", "送信メッセージ", "원본 메시지",
+    "copy of the message",
+    "copy of your message",
+    "copy of this message",
+    "copy of the original",
+    "copy of the mail",
+    "copy of the first part",
+    "original message",
+    "original mail",
+    "message header",
+    "header of the original",
+    "headers of the original",
+    "mail header",
+    "message text",
+    "message body",
+    "text of the message",
+    "returned message",
+    "returned mail",
+    "unsent message",
+    "undelivered message",
+    "your message reads",
+    "lines of your original",
+    "lines of the message",
+    "body of the message",
+    "old message",
+    "forwarded message",
+    "rejected message",
+    "full message",
+    "message follows",
+    "below this line",
+    "the message you sent",
+    "originalnachricht",
+    "ursprüngliche nachricht",
+    "kopie der nachricht",
+    "kopie ihrer nachricht",
+    "copie du message",
+    "copie de votre",
+    "message original",
+    "message d'origine",
+    "mensaje original",
+    "copia del mensaje",
+    "messaggio originale",
+    "copia del messaggio",
+    "mensagem original",
+    "cópia da mensagem",
+    "копия сообщения",
+    "копия письма",
+    "исходное сообщение",
+    "исходное письмо",
+    "kopia wiadomości",
+    "oorspronkelijk bericht",
+    "kopie van het bericht",
+    "原信",
+    "原邮件",
+    "原始邮件",
+    "元のメッセージ",
+    "元のメール",
+    "送信メッセージ",
+    "원본 메시지",
 ];
 
 /// Words with which an announcement is one even without a line drawn around it.
@@ -38,7 +90,11 @@ fn is_announcement(line: &str) -> bool {
         return false;
     }
     let is_drawn = |c: char| "-=*_#|~+".contains(c);
-    let drawn = lower.chars().take_while(|c| is_drawn(*c)).count().max(lower.chars().rev().take_while(|c| is_drawn(*c)).count());
+    let drawn = lower
+        .chars()
+        .take_while(|c| is_drawn(*c))
+        .count()
+        .max(lower.chars().rev().take_while(|c| is_drawn(*c)).count());
     drawn >= 2 || lower.ends_with(':') || FOLLOWS.iter().any(|word| lower.contains(word))
 }
 

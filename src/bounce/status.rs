@@ -114,7 +114,8 @@ fn code_in_line(line: &str) -> Option<char> {
     memchr::memchr2_iter(b'4', b'5', bytes).take(50).find_map(|at| {
         let number = bytes.get(at..at + 3)?;
         let follows = bytes.get(at + 3).copied().unwrap_or(b' ');
-        let is_code = number[1..].iter().all(u8::is_ascii_digit) && number[1] <= b'7' && b" -:,;.)]'\"#".contains(&follows);
+        let is_code =
+            number[1..].iter().all(u8::is_ascii_digit) && number[1] <= b'7' && b" -:,;.)]'\"#".contains(&follows);
         let is_decimal = follows == b'.' && bytes.get(at + 4).is_some_and(u8::is_ascii_digit);
         (is_code && !is_decimal && introduces_code(&line[..at])).then_some(char::from(bytes[at]))
     })
@@ -122,7 +123,10 @@ fn code_in_line(line: &str) -> Option<char> {
 
 fn introduces_code(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '\t']);
-    let marks = ["<<<", ">>>", ":", "'", "\"", "(", "[", "...", "=", "said", "error", "code", "response", "smtp;", "reply", "|", "#", "--"];
+    let marks = [
+        "<<<", ">>>", ":", "'", "\"", "(", "[", "...", "=", "said", "error", "code", "response", "smtp;", "reply", "|",
+        "#", "--",
+    ];
     before.is_empty() || marks.iter().any(|mark| before.ends_with(mark))
 }
 

@@ -7,29 +7,144 @@ use crate::message::Mail;
 
 /// What the local part of a mail system's own address is, or starts with.
 const SYSTEM_NAMES: &[&str] = &[
-    "postmaster", "post_master", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "mdaemon", "mail.delivery.system", "mail_delivery_system", "mailadmin", "mail-admin", "imss", "interscan",
-    "symantec_antivirus", "e500_smtp", "bounce", "ndr", "delivery",
+    "postmaster",
+    "post_master",
+    "mailerdaemon",
+    "mailer_daemon",
+    "mail-daemon",
+    "maildaemon",
+    "mdaemon",
+    "mail.delivery.system",
+    "mail_delivery_system",
+    "mailadmin",
+    "mail-admin",
+    "imss",
+    "interscan",
+    "symantec_antivirus",
+    "e500_smtp",
+    "bounce",
+    "ndr",
+    "delivery",
 ];
 
 /// The names that mail systems sign with, in small letters.
 const SIGNED: &[&str] = &[
-    "mail delivery", "mailer-daemon", "mailer daemon", "system administrator", "systemadministrator", "administrateur système", "administrador del sistema", "postmaster", "delivery subsystem", "mail deliver system", "mail administrator", "mail system",
-    "mailserver", "mail server", "interscan", "mail daemon", "mdaemon", "delivery status", "internet mail delivery", "mail gateway", "microsoft outlook", "lsmtp", "automated response", "система доставки",
+    "mail delivery",
+    "mailer-daemon",
+    "mailer daemon",
+    "system administrator",
+    "systemadministrator",
+    "administrateur système",
+    "administrador del sistema",
+    "postmaster",
+    "delivery subsystem",
+    "mail deliver system",
+    "mail administrator",
+    "mail system",
+    "mailserver",
+    "mail server",
+    "interscan",
+    "mail daemon",
+    "mdaemon",
+    "delivery status",
+    "internet mail delivery",
+    "mail gateway",
+    "microsoft outlook",
+    "lsmtp",
+    "automated response",
+    "система доставки",
 ];
 
 /// How the subjects of reports start, in small letters.
 const SUBJECTS: &[&str] = &[
-    "undeliverable", "undelivered", "undeliverable mail", "delivery status notification", "delivery failure", "delivery failed", "delivery has failed", "delivery notification", "delivery report", "delivery unsuccessful", "failure notice", "failure delivery",
-    "failed delivery", "failed mail", "mail delivery", "mail could not be delivered", "mail not delivered", "mail failure", "mail failed", "mail system error", "mail undeliverable", "mailer error", "message delivery", "message undeliverable", "message could not be delivered", "message not delivered",
-    "returned mail", "returned to sender", "returned message", "return to sender", "non-delivery", "nondeliverable", "nondelivery", "non delivery", "permanent delivery failure", "processing error", "rejected", "automatically rejected mail",
-    "warning: message", "warning: could not send", "warning--could not send", "delayed mail", "delivery delayed", "could not deliver", "unable to deliver", "your message could not be delivered", "there was an error sending your mail", "[postmaster]", "bounce]", "delivery status", "bounced mail", "bounce notification",
-    "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen", "unzustellbare", "non remis", "non distribuable", "échec de la remise", "no se puede entregar", "no entregado", "correo no entregado", "não entregue", "non recapitabile",
-    "mancato recapito", "onbestelbaar", "niet te bezorgen", "niedostarczone", "недоставленн", "не доставлено", "ваше сообщение не доставлено", "nedoručiteln", "未送達", "配信不能", "退信", "系统退信",
+    "undeliverable",
+    "undelivered",
+    "undeliverable mail",
+    "delivery status notification",
+    "delivery failure",
+    "delivery failed",
+    "delivery has failed",
+    "delivery notification",
+    "delivery report",
+    "delivery unsuccessful",
+    "failure notice",
+    "failure delivery",
+    "failed delivery",
+    "failed mail",
+    "mail delivery",
+    "mail could not be delivered",
+    "mail not delivered",
+    "mail failure",
+    "mail failed",
+    "mail system error",
+    "mail undeliverable",
+    "mailer error",
+    "message delivery",
+    "message undeliverable",
+    "message could not be delivered",
+    "message not delivered",
+    "returned mail",
+    "returned to sender",
+    "returned message",
+    "return to sender",
+    "non-delivery",
+    "nondeliverable",
+    "nondelivery",
+    "non delivery",
+    "permanent delivery failure",
+    "processing error",
+    "rejected",
+    "automatically rejected mail",
+    "warning: message",
+    "warning: could not send",
+    "warning--could not send",
+    "delayed mail",
+    "delivery delayed",
+    "could not deliver",
+    "unable to deliver",
+    "your message could not be delivered",
+    "there was an error sending your mail",
+    "[postmaster]",
+    "bounce]",
+    "delivery status",
+    "bounced mail",
+    "bounce notification",
+    "unzustellbar",
+    "nicht zustellbar",
+    "zustellung fehlgeschlagen",
+    "unzustellbare",
+    "non remis",
+    "non distribuable",
+    "échec de la remise",
+    "no se puede entregar",
+    "no entregado",
+    "correo no entregado",
+    "não entregue",
+    "non recapitabile",
+    "mancato recapito",
+    "onbestelbaar",
+    "niet te bezorgen",
+    "niedostarczone",
+    "недоставленн",
+    "не доставлено",
+    "ваше сообщение не доставлено",
+    "nedoručiteln",
+    "未送達",
+    "配信不能",
+    "退信",
+    "系统退信",
 ];
 
 /// Words by which a subject is one of a report wherever they stand.
 const IN_SUBJECT: &[&str] = &[
-    "could not be delivered", "(delivery failed)", "non remis", "user unknown!", "not listed in domino", "was not delivered", "returning message to sender", "konnte nicht zugestellt werden",
+    "could not be delivered",
+    "(delivery failed)",
+    "non remis",
+    "user unknown!",
+    "not listed in domino",
+    "was not delivered",
+    "returning message to sender",
+    "konnte nicht zugestellt werden",
 ];
 
 /// A mail that came without a reverse-path: reports have none, and neither have many automatic answers.
@@ -71,7 +186,9 @@ pub(super) fn judge(mail: &Mail, null_reverse_path: bool) -> Option<Judgement> {
         (_, false) => u32::from(gives_mail_back(mail)),
     };
     // Who keeps a mail system writes about such things as well, so its name and the words alone do not do.
-    let enough = signs.words > 0 && signs.subject + signs.envelope > 0 && signs.sender + signs.subject + signs.envelope + signs.words >= 4;
+    let enough = signs.words > 0
+        && signs.subject + signs.envelope > 0
+        && signs.sender + signs.subject + signs.envelope + signs.words >= 4;
     enough.then_some(Judgement {
         kind: MailKind::Bounce,
         why: "A mail system wrote it: it says that a mail was not delivered, and to whom.",
@@ -83,7 +200,8 @@ fn is_persons(mail: &Mail, signs: &Signs) -> bool {
     let is_passed_on = mail.base_subject().len() < mail.subject.trim().len() && !mail.subject.starts_with('[');
     let is_answer = is_passed_on || !mail.in_reply_to.is_empty() || !mail.references.is_empty();
     let is_of_list = marks::is_of_discussion(mail) || mail.header("List-Id").is_some();
-    let starts_quoted = mail.text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with('>'));
+    let starts_quoted =
+        mail.text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with('>'));
     if goes_to_bounces(mail) {
         return false;
     }

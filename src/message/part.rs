@@ -20,7 +20,11 @@ impl Part {
         // Some systems call plain text HTML.
         let has_tag = decoded.as_bytes().windows(2).any(|pair| pair[0] == b'<' && b"/!".contains(&pair[1]))
             || decoded.to_ascii_lowercase().contains("<br");
-        if self.media_type == "text/html" && has_tag { clean::text(&html::to_text(&decoded)) } else { clean::text(&decoded) }
+        if self.media_type == "text/html" && has_tag {
+            clean::text(&html::to_text(&decoded))
+        } else {
+            clean::text(&decoded)
+        }
     }
 }
 
