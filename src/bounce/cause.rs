@@ -1,5 +1,9 @@
 //! The words by which mail systems say why a mail did not arrive, in small letters.
 
+use std::sync::LazyLock;
+
+use super::words::Words;
+
 /// What a status says after its class (RFC 3463 §3), and words for it.
 const DETAILS: &[(&str, &[&str])] = &[
     (
@@ -375,14 +379,18 @@ const DETAILS: &[(&str, &[&str])] = &[
     ("2.0", &["mailbox is temporarily", "mailbox busy"]),
 ];
 
+/// All of the words, and for each the row of the table that it stands in.
+static WORDS: LazyLock<(Words, Vec<usize>)> = LazyLock::new(|| {
+    let rows = DETAILS.iter().enumerate();
+    let (words, rows): (Vec<&str>, Vec<usize>) =
+        rows.flat_map(|(row, (_, words))| words.iter().map(move |word| (*word, row))).unzip();
+    (Words::new(&words), rows)
+});
+
 /// Subject and detail of the status that the words of a text mean: the first in the table's order that it has.
 pub(super) fn detail(lower: &str) -> Option<&'static str> {
-    DETAILS.iter().find(|(_, words)| words.iter().any(|word| has(lower, word))).map(|(detail, _)| *detail)
-}
-
-/// Whether the words stand anywhere in a text.
-pub(super) fn has(lower: &str, words: &str) -> bool {
-    memchr::memmem::find(lower.as_bytes(), words.as_bytes()).is_some()
+    let (words, rows) = &*WORDS;
+    words.all_in(lower).filter_map(|word| rows.get(word)).min().map(|row| DETAILS[*row].0)
 }
 
 #[cfg(test)]

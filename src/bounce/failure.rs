@@ -1,6 +1,8 @@
 //! The words by which mail systems say that a mail did not arrive, or not yet, in many languages and small letters.
 
-use super::cause::has;
+use std::sync::LazyLock;
+
+use super::words::Words;
 
 /// That something was not delivered, in many languages. Told only of mail that a mail system sent, or that has other
 /// marks of a report: people use such words as well.
@@ -234,14 +236,17 @@ const DELAY: &[&str] = &[
     "延迟",
 ];
 
+static IS_FAILURE: LazyLock<Words> = LazyLock::new(|| Words::new(FAILURE));
+static IS_DELAY: LazyLock<Words> = LazyLock::new(|| Words::new(DELAY));
+
 /// Whether a text, in small letters, says that something was not delivered.
 pub(super) fn is_failure(lower: &str) -> bool {
-    FAILURE.iter().any(|words| has(lower, words))
+    IS_FAILURE.is_in(lower)
 }
 
 /// Whether a text, in small letters, says that it is tried again, or that it is just a warning.
 pub(super) fn is_delay(lower: &str) -> bool {
-    DELAY.iter().any(|words| has(lower, words))
+    IS_DELAY.is_in(lower)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod returned;
 mod scan;
 mod status;
 mod system;
+mod words;
 
 use crate::message::{self, Address, Mail, Part, parts};
 pub use complaint::Complaint;

@@ -19,10 +19,8 @@ pub(super) struct Found {
 pub(super) fn addresses(line: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for at in memchr::memchr_iter(b'@', line.as_bytes()) {
-        if found.last().is_some_and(|last| last.place.contains(&at)) {
-            continue;
-        }
-        if let Some(place) = bracketed(line, at).or_else(|| bare(line, at))
+        let after = found.last().map_or(0, |last| last.place.end);
+        if let Some(place) = bracketed(line, at).or_else(|| bare(line, at)).filter(|place| place.start >= after)
             && let Ok(address) = Address::parse(&line[place.clone()])
         {
             found.push(Found { address, place });

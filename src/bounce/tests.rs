@@ -159,7 +159,7 @@ const LINE: &str = "(<[a-z]{1,3}@x[.]example>:?|[a-z]{1,3}@y[.]example|.{0,12}) 
     --- copy of the message|Received: from|--b|To: |[(]generated from )? ?(<?[a-z+]{1,4}@z[.]example>?|\\\\x[{][0-9A-F]{1,7}[}]|.{0,12})";
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn whatever_looks_like_a_report_is_read_within_bounds(lines in proptest::collection::vec(LINE, 0..40), kind in 0..4) {
