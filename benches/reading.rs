@@ -69,7 +69,20 @@ fn kinds(octets: usize) -> Vec<(&'static str, bool, Vec<u8>)> {
             mail("Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n", &encoded[..octets]),
         ),
         ("HTML alone", false, mail("Content-Type: text/html; charset=utf-8\r\n", &html)),
+        ("a report in words", false, report(octets)),
     ]
+}
+
+/// A mail system's notice, with the mail that it gives back.
+fn report(octets: usize) -> Vec<u8> {
+    let returned = lines("", ENGLISH, octets.saturating_sub(600));
+    format!(
+        "From: Mail Delivery System <MAILER-DAEMON@mx.example>\r\nTo: talk-out@lists.example\r\n\
+         Subject: failure notice\r\n\r\nThis letter was not delivered to everybody.\r\n\r\n\
+         <bo@example.net>:\r\nThe other host said: 550 5.1.1 nobody by that name\r\n\r\n\
+         --- Below this line is a copy of what you sent.\r\n\r\n{HEAD}\r\n{returned}"
+    )
+    .into_bytes()
 }
 
 const MARK: f64 = 20_000.0;
@@ -88,7 +101,7 @@ fn main() {
         while began.elapsed() < time {
             for _ in 0..100 {
                 let parsed = Mail::parse(black_box(&mail));
-                black_box((reply::read(&parsed.text).said(), bounce::judge(&parsed, false)));
+                black_box((reply::read(&parsed.text).said(), bounce::report(&parsed, &mail, false)));
             }
             read += 100;
         }

@@ -1,9 +1,31 @@
 //! What is not a person's mail: bounces, complaints, automatic answers. Told by headers and the types of parts, since
-//! these are meant for machines; such mail becomes no response and gets no answer (RFC 3834 §2).
+//! these are meant for machines, and by how reports are worded where no header tells; such mail becomes no response
+//! and gets no answer (RFC 3834 §2).
+//!
+//! A mail is told from its headers and text; only one that is a report is taken apart, to read whom it is about:
+//! by its status part (`dsn`), by its words (`notice`), at last by the mail that it gives back (`original`).
 
+mod away;
+mod cause;
+mod complaint;
+mod dsn;
+mod failure;
+mod fields;
 mod marks;
+mod notice;
+mod original;
+mod returned;
+mod scan;
+mod status;
+mod system;
+mod words;
 
-use crate::message::Mail;
+use crate::message::{self, Address, Mail, Part, parts};
+pub use complaint::Complaint;
+use notice::{Notice, Parties};
+
+/// Most recipients that are read of one report.
+const RECIPIENTS: usize = 1_000;
 
 /// Who or what a mail is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,114 +61,166 @@ pub struct Judgement {
     pub why: &'static str,
 }
 
-/// The kind of a mail. `null_reverse_path`: it came with `MAIL FROM:<>` (RFC 5321 §4.5.5).
-pub fn kind(mail: &Mail, null_reverse_path: bool) -> MailKind {
-    judge(mail, null_reverse_path).kind
+/// What a report says of one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRecipient {
+    /// Who was written to.
+    pub recipient: Address,
+    /// The enhanced status (RFC 3463), as stated or as the words mean: `5.1.1`. Class 2 is of a report that all went
+    /// well; `None` where nothing tells.
+    pub status: Option<String>,
+    /// Whether trying again leads nowhere.
+    pub permanent: bool,
+}
+
+/// A mail judged, and what it tells where it is a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What it is.
+    pub judgement: Judgement,
+    /// Of a bounce: the recipients that it is about, at most 1,000, each once. Empty where it names nobody.
+    pub recipients: Vec<FailedRecipient>,
+    /// Of a complaint: who complained of what.
+    pub complaint: Option<Complaint>,
+}
+
+/// The kind of a mail. `raw` is what `mail` was read from; `null_reverse_path`: it came with `MAIL FROM:<>`
+/// (RFC 5321 §4.5.5).
+pub fn kind(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> MailKind {
+    report(mail, raw, null_reverse_path).judgement.kind
+}
+
+/// Judges a mail and reads it where it is a report. Costs a person's mail no more than a look at its headers; never
+/// fails, and takes time linear in the size of the mail.
+pub fn report(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> Report {
+    let judgement = judge(mail, null_reverse_path);
+    let plain = |judgement| Report { judgement, recipients: Vec::new(), complaint: None };
+    match judgement.kind {
+        MailKind::Mail => plain(judgement),
+        MailKind::Bounce => Report { recipients: recipients(mail, &parts(raw)), ..plain(judgement) },
+        MailKind::Complaint => {
+            let complaint = Complaint::read(&parts(raw));
+            if !complaint.is_one() {
+                return plain(marks::NO_COMPLAINT);
+            }
+            Report { complaint: Some(complaint), ..plain(judgement) }
+        }
+        MailKind::AutoReply if marks::is_receipt(mail) => {
+            let parts = parts(raw);
+            if !is_refusal(mail, &parts) {
+                return plain(judgement);
+            }
+            Report { recipients: recipients(mail, &parts), ..plain(marks::REFUSED) }
+        }
+        MailKind::AutoReply => plain(judgement),
+    }
 }
 
 /// The kind of a mail and the reason. Reports say plainly what they are, so they come first; a null reverse-path is
 /// the weakest sign of a bounce, since automatic answers have one too.
-pub fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
-    marks::report(mail)
+fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
+    marks::pressed_unsubscribe(mail)
+        .or_else(|| marks::report(mail))
+        .or_else(|| marks::complaint(mail))
         .or_else(|| marks::delivery_system(mail))
+        .or_else(|| away::judge(mail))
+        .or_else(|| system::judge(mail, null_reverse_path))
         .or_else(|| marks::automatic(mail))
-        .or_else(|| null_reverse_path.then_some(marks::NULL_REVERSE_PATH))
-        .unwrap_or(Judgement { kind: MailKind::Mail, why: "No header marks it as a program's mail." })
+        .or_else(|| null_reverse_path.then(|| system::judge_by_reverse_path(mail)))
+        .unwrap_or(Judgement { kind: MailKind::Mail, why: "Nothing marks it as a program's mail." })
+}
+
+/// A mail that a filter of its recipient refused is told by a receipt that it was deleted (RFC 5429 §2.1).
+fn is_refusal(mail: &Mail, parts: &[Part]) -> bool {
+    let receipts = parts.iter().filter(|part| part.media_type == "message/disposition-notification");
+    let mut fields = receipts.flat_map(|part| fields::groups(&part.text())).flatten();
+    let is_deleted =
+        fields.any(|field| field.name == "disposition" && field.value.to_ascii_lowercase().contains("deleted"));
+    is_deleted
+        && failure::is_failure(&mail.subject.to_lowercase())
+        && Notice::read(&mail.subject, &mail.text).tells_failure()
+}
+
+/// Whom a bounce is about: by the surest of its parts that names anybody.
+fn recipients(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
+    let told = in_status_part(parts);
+    if !told.is_empty() && told.iter().all(|one| one.status.is_some()) {
+        return told;
+    }
+    let notice = Notice::read(&mail.subject, &mail.text);
+    if !told.is_empty() {
+        return with_status_of(&notice, told);
+    }
+    let fielded = dsn::recipients(&notice.text());
+    if !fielded.is_empty() {
+        return fielded;
+    }
+    let named = named_in_header(mail);
+    if !named.is_empty() {
+        return notice.outcomes(named);
+    }
+    let parties = Parties::of(mail);
+    let found = notice.recipients(&parties);
+    if !found.is_empty() {
+        return found;
+    }
+    if let Some(first) = parts.first().filter(|part| mail.from_html && part.media_type == "text/html") {
+        let found = Notice::read(&mail.subject, &first.text()).recipients(&parties);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let nested = in_report_within(mail, parts);
+    if !nested.is_empty() {
+        return nested;
+    }
+    let last = original::recipient(parts, &mail.text, &parties.readers)
+        .or_else(|| original::of_reverse_path(&parties.readers));
+    notice.outcomes(last.into_iter().collect())
+}
+
+/// Where the fields tell no status, the words may.
+fn with_status_of(notice: &Notice<'_>, told: Vec<FailedRecipient>) -> Vec<FailedRecipient> {
+    let in_words = notice.outcomes(told.iter().map(|one| one.recipient.clone()).collect());
+    let one = |(told, said): (FailedRecipient, FailedRecipient)| FailedRecipient {
+        status: told.status.or(said.status.filter(|status| status.starts_with(if told.permanent { '5' } else { '4' }))),
+        ..told
+    };
+    told.into_iter().zip(in_words).map(one).collect()
+}
+
+fn in_status_part(parts: &[Part]) -> Vec<FailedRecipient> {
+    let status = parts.iter().filter(|part| is_status(&part.media_type));
+    dsn::recipients(&status.map(|part| part.text() + "\n\n").collect::<String>())
+}
+
+/// Some systems wrap a report into another, or show one in its text.
+fn in_report_within(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
+    let shown = dsn::recipients(&mail.text[..mail.text.floor_char_boundary(SHOWN_BYTES)]);
+    let wrapped = parts.iter().filter(|part| part.media_type == "message/rfc822").take(2);
+    match shown.is_empty() {
+        true => wrapped
+            .map(|part| in_status_part(&message::parts(&part.content)))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default(),
+        false => shown,
+    }
+}
+
+/// How much of a text is looked at for a report shown in it.
+const SHOWN_BYTES: usize = 256 * 1024;
+
+fn is_status(media_type: &str) -> bool {
+    ["message/delivery-status", "message/global-delivery-status", "message/disposition-notification"]
+        .contains(&media_type)
+}
+
+/// The recipients in `X-Failed-Recipients`, as Exim and Gmail write it.
+fn named_in_header(mail: &Mail) -> Vec<Address> {
+    let mut seen = std::collections::HashSet::new();
+    let found = mail.headers("X-Failed-Recipients").flat_map(scan::addresses).map(|found| found.address);
+    found.filter(|address| seen.insert(address.key())).take(RECIPIENTS).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(headers: &str) -> MailKind {
-        let raw = format!("From: Ada <ada@example.org>\r\nSubject: Bread\r\n{headers}\r\n\r\ntext\r\n");
-        kind(&Mail::parse(raw.as_bytes()), false)
-    }
-
-    #[test]
-    fn a_persons_mail_is_mail() {
-        for headers in [
-            "X-Mailer: Some program 1.2",
-            "Auto-Submitted: no",
-            "Auto-Submitted: auto-forwarded",
-            "X-MS-Exchange-Inbox-Rules-Loop: ada@example.org",
-            "Precedence: list",
-            "Precedence: first-class",
-            "X-Autoreply: no",
-            "X-Auto-Response-Suppress: DR, RN, NRN",
-            "Content-Type: multipart/mixed; boundary=report-type",
-        ] {
-            assert_eq!(judged(headers), MailKind::Mail, "{headers}");
-        }
-    }
-
-    #[test]
-    fn headers_that_programs_set_mark_an_automatic_answer() {
-        for headers in [
-            "Auto-Submitted: auto-replied",
-            "auto-submitted: Auto-Generated",
-            "Auto-Submitted: auto-replied; owner-email=\"ada@example.org\"",
-            "Auto-Submitted: auto-replied (vacation)",
-            "Precedence: bulk",
-            "Precedence: Junk",
-            "Precedence: auto_reply",
-            "X-Loop: ada@example.org",
-            "X-No-Loop: 1",
-            "X-Autoreply: yes",
-            "X-Autorespond: Away",
-            "X-Auto-Response-Suppress: All",
-            "X-Auto-Response-Suppress: OOF, AutoReply",
-            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
-        ] {
-            assert_eq!(judged(headers), MailKind::AutoReply, "{headers}");
-        }
-    }
-
-    #[test]
-    fn reports_say_what_they_are() {
-        let report = |kind: &str| format!("Content-Type: multipart/report;\r\n\tReport-Type = \"{kind}\"; boundary=b");
-        assert_eq!(judged(&report("delivery-status")), MailKind::Bounce);
-        assert_eq!(judged(&report("Feedback-Report")), MailKind::Complaint);
-        assert_eq!(judged("X-Failed-Recipients: bo@example.org"), MailKind::Bounce);
-    }
-
-    #[test]
-    fn a_report_without_its_type_is_known_by_its_parts() {
-        let head = "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\nContent-Type: ";
-        assert_eq!(judged(&format!("{head}message/delivery-status\r\n\r\nx\r\n--b--")), MailKind::Bounce);
-        assert_eq!(judged(&format!("{head}message/feedback-report\r\n\r\nx\r\n--b--")), MailKind::Complaint);
-    }
-
-    #[test]
-    fn a_person_who_passes_a_bounce_on_is_no_bounce() {
-        let head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nLook.\r\n--b\r\nContent-Type: ";
-        assert_eq!(judged(&format!("{head}message/delivery-status\r\n\r\nx\r\n--b--")), MailKind::Mail);
-        assert_eq!(judged("X-Note: I got this from mailer-daemon"), MailKind::Mail);
-    }
-
-    #[test]
-    fn delivery_systems_send_bounces_with_and_without_a_domain() {
-        for from in ["MAILER-DAEMON@mx.example", "Mail Delivery System <Mailer-Daemon@x.org>", "MAILER-DAEMON (Mail)"] {
-            let raw = format!("From: {from}\r\nAuto-Submitted: auto-replied\r\n\r\nSorry.\r\n");
-            assert_eq!(kind(&Mail::parse(raw.as_bytes()), false), MailKind::Bounce, "{from}");
-        }
-    }
-
-    #[test]
-    fn a_null_reverse_path_is_a_bounce_unless_it_is_an_automatic_answer() {
-        let plain = Mail::parse(b"From: postmaster@x.org\r\nSubject: Undeliverable\r\n\r\nSorry.\r\n");
-        assert_eq!(kind(&plain, true), MailKind::Bounce);
-        assert_eq!(kind(&plain, false), MailKind::Mail);
-        let away = Mail::parse(b"From: ada@x.org\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n");
-        assert_eq!(kind(&away, true), MailKind::AutoReply);
-    }
-
-    #[test]
-    fn every_kind_comes_with_one_sentence() {
-        for (headers, null) in [("", false), ("", true), ("X-Loop: x\r\n", false), ("X-Failed-Recipients: x\r\n", true)]
-        {
-            let why = judge(&Mail::parse(headers.as_bytes()), null).why;
-            assert!(why.ends_with('.') && why.matches('.').count() == 1, "{why}");
-        }
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ use super::arguments::Explain;
 use super::lookup;
 use super::table::plain;
 use super::wording::{counted, json, when};
+use crate::bounce::FailedRecipient;
 use crate::discussion::{List, ListName};
 use crate::intake::{Decision, Explanation, Intake, Nature, Suspicion, explain};
 use crate::reply::SpanKind;
@@ -110,7 +111,7 @@ struct Row<'a> {
     date: Option<String>,
     reply: String,
     hidden: Vec<Hidden<'a>>,
-    bounce: Vec<Failed>,
+    bounce: Vec<Failed<'a>>,
     attachments: Vec<Attached<'a>>,
     proof: &'static str,
     decision: &'static str,
@@ -130,9 +131,9 @@ struct Hidden<'a> {
 }
 
 #[derive(Serialize)]
-struct Failed {
-    recipient: String,
-    status: Option<String>,
+struct Failed<'a> {
+    recipient: &'a str,
+    status: Option<&'a str>,
     permanent: bool,
 }
 
@@ -158,7 +159,7 @@ fn row<'a>(file: &Path, explained: &'a Explanation) -> Row<'a> {
         date: mail.date.map(|date| date.to_string()),
         reply: reading.said(),
         hidden: hidden.collect(),
-        bounce: vec![],
+        bounce: explained.bounce.iter().map(failed).collect(),
         attachments: attachments
             .map(|file| Attached { name: file.name.as_deref(), r#type: &file.media_type, bytes: file.bytes })
             .collect(),
@@ -166,6 +167,10 @@ fn row<'a>(file: &Path, explained: &'a Explanation) -> Row<'a> {
         decision: explained.decision.as_str(),
         why: explained.why.iter().map(String::as_str).collect(),
     }
+}
+
+fn failed(one: &FailedRecipient) -> Failed<'_> {
+    Failed { recipient: one.recipient.as_str(), status: one.status.as_deref(), permanent: one.permanent }
 }
 
 fn unreadable(file: &Path, fault: &io::Error) -> serde_json::Value {

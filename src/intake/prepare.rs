@@ -41,7 +41,7 @@ pub fn prepare(
 ) -> Result<Arrival, StoreError> {
     let mail = Mail::parse(content);
     let reading = reply::read(&mail.text);
-    let kind = bounce::kind(&mail, envelope.reverse_path.is_none());
+    let kind = bounce::kind(&mail, content, envelope.reverse_path.is_none());
     let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
     let mut service = None;

@@ -38,3 +38,9 @@ pub const NAME_CHARS: usize = 120;
 
 /// Characters of a subject.
 pub const SUBJECT_CHARS: usize = 1_000;
+
+/// Parts of a report that are read one by one: its notice, what it says of the delivery, and the mail it is about.
+pub const REPORT_PARTS: usize = 20;
+
+/// Bytes of a part of a report that are read: a report on a thousand recipients is smaller.
+pub const REPORT_PART_BYTES: usize = 512 * 1024;

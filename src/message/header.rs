@@ -123,7 +123,12 @@ fn goes_on(line: &[u8], raw: &[u8], next: usize) -> bool {
 
 /// Whether a line is the start of a field that mail usually has.
 pub(super) fn is_known_field(line: &[u8]) -> bool {
-    field_name(line).is_some_and(|(name, _)| KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known)))
+    field_name(line).is_some_and(|(name, _)| is_known(name))
+}
+
+/// Whether mail usually has a field of that name.
+pub(super) fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// The first field of that name.

@@ -108,13 +108,13 @@ impl Mail {
 }
 
 /// The mail with `\n` line ends where it has only `\r`, as very old systems wrote.
-fn lines_ended_by_cr(raw: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn lines_ended_by_cr(raw: &[u8]) -> Option<Vec<u8>> {
     let only_cr = raw.contains(&b'\r') && !raw.contains(&b'\n');
     only_cr.then(|| raw.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect())
 }
 
 /// The mail without the line that mbox files put before it, and without empty lines before its header.
-fn without_envelope_line(raw: &[u8]) -> &[u8] {
+pub(super) fn without_envelope_line(raw: &[u8]) -> &[u8] {
     let after_blank = raw.len() - raw.trim_ascii_start().len();
     let (mut line, mut next) = header::line_at(raw, after_blank);
     let mut start = after_blank;
@@ -122,9 +122,15 @@ fn without_envelope_line(raw: &[u8]) -> &[u8] {
         start = next;
         (line, next) = header::line_at(raw, start);
     }
-    let follows = header::is_known_field(line) || header::is_known_field(header::line_at(raw, next).0);
+    let follows = header::is_known_field(line)
+        || header::is_known_field(header::line_at(raw, next).0)
+        // Some mail programs put fields of their own first, which go on over many lines.
+        || header::read(&raw[start..]).fields.iter().take(FIELDS_AHEAD).any(|field| header::is_known(field.name));
     if start == 0 || follows { &raw[start..] } else { raw }
 }
+
+/// How many fields after an mbox file's line are looked at for one that mail usually has.
+const FIELDS_AHEAD: usize = 5;
 
 /// The ids in the first field of that name, in order, each once.
 fn ids(fields: &[Field<'_>], name: &str) -> Vec<MessageId> {

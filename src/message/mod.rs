@@ -11,6 +11,7 @@ mod html;
 mod id;
 mod mail;
 mod mime;
+mod part;
 mod subject;
 mod transfer;
 
@@ -19,3 +20,4 @@ pub use body::Attachment;
 pub use correspondent::Correspondent;
 pub use id::MessageId;
 pub use mail::Mail;
+pub use part::{Part, parts};

@@ -12,7 +12,7 @@ const HEAD: &str =
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Shape> {
-    [NESTED, HEADERS, HTML, ENCODED, TEXT].into_iter().flatten().copied()
+    [NESTED, HEADERS, HTML, ENCODED, TEXT, REPORTS].into_iter().flatten().copied()
 }
 
 /// `what` again and again, up to about so many octets.
@@ -299,4 +299,57 @@ const TEXT: &[Shape] = &[
         typed("text/plain; format=flowed", &fill(&format!("{} x \r\n", ">".repeat(10_000)), n))
     }),
     ("flowed blanks", |n| typed("text/plain; format=flowed; delsp=yes", &fill(" \r\n", n))),
+];
+
+/// A mail of a mail system's, with these fields and this body.
+fn reported(fields: &str, body: &str) -> Vec<u8> {
+    format!("From: MAILER-DAEMON@mx.example\r\nSubject: failure notice\r\n{fields}\r\n{body}\r\n").into_bytes()
+}
+
+/// A report with one status part.
+fn status(body: &str) -> Vec<u8> {
+    typed(
+        "multipart/report; report-type=delivery-status; boundary=b",
+        &format!("--b\r\nContent-Type: message/delivery-status\r\n\r\n{body}\r\n--b--"),
+    )
+}
+
+/// Reports, in words and in fields.
+const REPORTS: &[Shape] = &[
+    ("a report on many", |n| {
+        reported("", &format!("not delivered to:\r\n{}", count(n, |at| format!("<a{at}@x.example>: 550 no\r\n"))))
+    }),
+    ("a report on many, without reasons", |n| reported("", &count(n, |at| format!("<a{at}@x.example>\r\n")))),
+    ("a report on one, again and again", |n| reported("", &fill("user unknown: a@x.example\r\n", n))),
+    ("a report on two, by turns", |n| reported("", &fill("<a@x.example>: 550 no\r\n<b@x.example>: 450 no\r\n", n))),
+    ("a report on many in a line", |n| reported("", &fill("not delivered to a@x.example ", n))),
+    ("a report of reasons alone", |n| reported("", &fill("mailbox full user unknown over quota\r\n", n))),
+    ("a report of statuses", |n| reported("", &fill("550 5.1.1 ", n))),
+    ("a report of a session", |n| reported("", &fill(">>> RCPT TO:<a@x.example>\r\n", n))),
+    ("a report of angles and at signs", |n| reported("", &fill("<@", n))),
+    ("a report of at signs", |n| reported("", &fill("a@", n))),
+    ("a report of dotted names", |n| reported("", &fill("a.", n))),
+    ("a report of announcements", |n| reported("", &fill("original message received\r\n", n))),
+    ("a report of aliases", |n| reported("", &fill("\r\n(generated from a@x.example)\r\n", n))),
+    ("a report that names many in its header", |n| {
+        reported(&count(n / 2, |at| format!("X-Failed-Recipients: a{at}@x.example\r\n")), &fill("a\r\n", n / 2))
+    }),
+    ("a report to many", |n| reported(&format!("To: {}\r\n", count(n, |at| format!("a{at}@x.example, "))), "no")),
+    ("a report that returns a mail of Received fields", |n| reported("", &fill("Received: for <a@b.c>\r\n", n))),
+    ("a status part of many", |n| {
+        status(&count(n, |at| format!("Final-Recipient: rfc822; a{at}@x.example\r\nAction: failed\r\n\r\n")))
+    }),
+    ("a status part of one group", |n| status(&fill("Final-Recipient: rfc822; a@x.example\r\n", n))),
+    ("a status part of blank lines", |n| status(&fill("Action: failed\r\n\r\n", n))),
+    ("a status part of one field", |n| status(&format!("Diagnostic-Code: smtp; {}", fill("550 5.1.1\r\n ", n)))),
+    ("a status part of escapes", |n| status(&format!("Final-Recipient: utf-8; {}", fill("\\x{", n)))),
+    ("a complaint of many", |n| {
+        typed(
+            "multipart/report; report-type=feedback-report; boundary=b",
+            &format!(
+                "--b\r\nContent-Type: message/feedback-report\r\n\r\n{}",
+                count(n, |at| format!("Original-Rcpt-To: a{at}@x.example\r\n"))
+            ),
+        )
+    }),
 ];

@@ -1,8 +1,9 @@
 //! What holds for every mail, whatever is in it.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use rejoinder::bounce;
+use rejoinder::bounce::{self, MailKind};
 use rejoinder::intake::explain;
 use rejoinder::message::Mail;
 use rejoinder::reply::{self, SpanKind};
@@ -32,8 +33,13 @@ pub fn check(raw: &[u8]) -> u64 {
         .collect();
     assert_eq!(said_bare, spans_bare, "what is published is not what was said");
     for null_reverse_path in [false, true] {
-        let judged = bounce::judge(&mail, null_reverse_path);
-        assert!(judged.why.ends_with('.'), "{}", judged.why);
+        let report = bounce::report(&mail, raw, null_reverse_path);
+        assert!(report.judgement.why.ends_with('.'), "{}", report.judgement.why);
+        assert!(report.recipients.len() <= 1_000);
+        let keys: HashSet<String> = report.recipients.iter().map(|one| one.recipient.key()).collect();
+        assert_eq!(keys.len(), report.recipients.len(), "a recipient is named twice");
+        assert!(report.recipients.is_empty() || report.judgement.kind == MailKind::Bounce);
+        assert_eq!(report.complaint.is_some(), report.judgement.kind == MailKind::Complaint);
     }
     let explained = explain(raw);
     assert!(!explained.why.is_empty());
@@ -42,6 +48,9 @@ pub fn check(raw: &[u8]) -> u64 {
     explained.decision.as_str().hash(&mut shape);
     (mail.from_html, mail.id_stated, mail.date.is_some(), mail.from.len().min(3)).hash(&mut shape);
     (mail.attachments.len().min(4), mail.references.len().min(3), mail.in_reply_to.len().min(2)).hash(&mut shape);
+    for one in explained.bounce.iter().take(2) {
+        (one.permanent, one.status.as_ref().map(|status| status.len().min(6))).hash(&mut shape);
+    }
     let kinds: Vec<SpanKind> = reading.spans.iter().map(|span| span.kind).take(6).collect();
     kinds.hash(&mut shape);
     shape.finish()

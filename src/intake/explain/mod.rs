@@ -3,7 +3,7 @@
 
 mod on_list;
 
-use crate::bounce::{self, Judgement, MailKind};
+use crate::bounce::{self, FailedRecipient, MailKind, Report};
 use crate::discussion::Action;
 use crate::message::{Address, Mail};
 use crate::reply::{self, Reading, SpanKind};
@@ -44,6 +44,8 @@ pub struct Explanation {
     pub reading: Reading,
     /// What it is.
     pub nature: Nature,
+    /// Whom it is about, where it is a bounce.
+    pub bounce: Vec<FailedRecipient>,
     /// The ids that it answers, the nearest first.
     pub parents: Vec<String>,
     /// What proves its sender: `none` where nobody was asked.
@@ -97,7 +99,7 @@ impl Explanation {
     fn of_its_own(raw: &[u8]) -> Self {
         let mail = Mail::parse(raw);
         let reading = reply::read(&mail.text);
-        let Judgement { kind, why } = bounce::judge(&mail, has_null_reverse_path(&mail));
+        let Report { judgement, recipients, .. } = bounce::report(&mail, raw, has_null_reverse_path(&mail));
         let evidence = Evidence {
             own: Some(mail.message_id.clone()),
             in_reply_to: mail.in_reply_to.clone(),
@@ -106,10 +108,10 @@ impl Explanation {
         };
         let parents: Vec<String> = evidence.chain().0.into_iter().rev().map(ToString::to_string).collect();
         let (nature, why) = match mail.has_header() {
-            true => (Nature::Kind(kind), vec![why.to_owned(), sender(&mail), read(&reading)]),
+            true => (Nature::Kind(judgement.kind), vec![judgement.why.to_owned(), sender(&mail), read(&reading)]),
             false => (Nature::Unreadable, vec![]),
         };
-        Self { mail, reading, nature, parents, proof: "none", decision: Decision::Refuse, why }
+        Self { mail, reading, nature, bounce: recipients, parents, proof: "none", decision: Decision::Refuse, why }
     }
 
     fn decide(&mut self, decision: Decision, sentence: impl Into<String>) {
