@@ -30,6 +30,8 @@ const KEEPERS: &[&str] = &[
 /// Words for a recipient in a label before an address: `Recipient: …`, `Undeliverable Address: …`.
 const LABELS: &[&str] = &[
     "recipient",
+    "receiver",
+    "message to",
     "rcpt to",
     "rcpt",
     "addressee",
@@ -236,6 +238,8 @@ impl<'a> Notice<'a> {
         }
         let rank = if is_transcript(&self.lower[at]) {
             self.is_refused_recipient(at).then_some(Rank::Told)
+        } else if is_of_sender(before) {
+            None
         } else if is_recipients_label(before) || is_list_start(before) && !is_keeper(&first.address) {
             Some(if after_words || before.contains(':') { Rank::Listed } else { Rank::ListedBefore })
         } else {
@@ -311,8 +315,10 @@ fn is_list_start(before: &str) -> bool {
     let bare = before.trim_matches(|c: char| c.is_whitespace() || "*>-•·|#<\"'([=:&".contains(c));
     let is_numbered = bare.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit());
     let is_x400 = before.to_ascii_lowercase().ends_with("smtp=") || bare.eq_ignore_ascii_case("smtp");
-    let is_name =
-        before.trim_end().ends_with('<') && bare.len() <= 60 && !bare.contains([':', '.', ',']) && is_own_line(before);
+    let is_name = before.trim_end().ends_with('<')
+        && bare.len() <= 60
+        && !before.contains([':', '.', ','])
+        && is_own_line(before);
     bare.is_empty() || is_numbered || is_x400 || is_name
 }
 

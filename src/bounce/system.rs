@@ -139,6 +139,11 @@ const SUBJECTS: &[&str] = &[
 const IN_SUBJECT: &[&str] = &[
     "could not be delivered",
     "(delivery failed)",
+    "undeliver",
+    "not delivered",
+    "not been delivered",
+    "delivery fail",
+    "delivery status",
     "non remis",
     "user unknown!",
     "not listed in domino",
@@ -246,7 +251,8 @@ fn subject(mail: &Mail) -> u32 {
 /// As the server noted that stored it (RFC 5321 §4.4); a few note the name that stands for it.
 fn returned_to_nobody(mail: &Mail) -> bool {
     let path = mail.header("Return-Path").unwrap_or_default().trim_matches(['<', '>', ' ']).to_lowercase();
-    mail.header("Return-Path").is_some() && path.is_empty() || path.starts_with("mailer-daemon")
+    let is_from_nobody = mail.header("From").is_some_and(|from| from.replace(' ', "") == "<>");
+    mail.header("Return-Path").is_some() && path.is_empty() || path.starts_with("mailer-daemon") || is_from_nobody
 }
 
 /// Whether it goes to an address to which reports go: people write to none.
