@@ -135,10 +135,10 @@ fn escapes(text: &str) -> Vec<Piece> {
         }
         let rest = &text[text.floor_char_boundary(at)..];
         let piece = match byte {
-            b'%' => hex(rest, 1, 2).map(|c| (3, Some(c))),
+            b'%' => encoded(rest),
             b'=' if rest[1..].starts_with('\n') => Some((2, None)),
-            b'=' => hex(rest, 1, 2).map(|c| (3, Some(c))),
-            b'\\' if rest.starts_with("\\u00") => hex(rest, 4, 2).map(|c| (6, Some(c))),
+            b'=' => encoded(rest),
+            b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
             b'&' => entity(rest),
             _ => rest.chars().next().filter(|c| is_unseen(*c)).map(|c| (c.len_utf8(), None)),
         };
@@ -153,10 +153,29 @@ fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}')
 }
 
-/// The printable character that so many hexadecimal digits spell.
-fn hex(text: &str, from: usize, digits: usize) -> Option<char> {
-    let code = u8::from_str_radix(text.get(from..from + digits)?, 16).ok()?;
-    (b' '..=b'~').contains(&code).then_some(char::from(code))
+/// The character that a text begins with as `%C3%BC` or `=C3=BC`: its length there, and what it is.
+fn encoded(text: &str) -> Option<(usize, Option<char>)> {
+    let first = octet(text, 1)?;
+    if first < 0x80 {
+        return printable(first).map(|c| (3, Some(c)));
+    }
+    let mut octets = [first, 0, 0, 0];
+    let length = if first >= 0xf0 { 4 } else { 2 + usize::from(first >= 0xe0) };
+    for (place, next) in octets.iter_mut().enumerate().take(length).skip(1) {
+        *next = octet(text, 3 * place + 1).filter(|_| text.as_bytes()[3 * place] == text.as_bytes()[0])?;
+    }
+    let c = std::str::from_utf8(&octets[..length]).ok()?.chars().next()?;
+    Some((3 * length, Some(c).filter(|c| !is_unseen(*c))))
+}
+
+/// What the two hexadecimal digits at a place spell.
+fn octet(text: &str, at: usize) -> Option<u8> {
+    let digits = text.get(at..at + 2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
+}
+
+fn printable(octet: u8) -> Option<char> {
+    (b' '..=b'~').contains(&octet).then_some(char::from(octet))
 }
 
 /// The entity that a text begins with: its length, and its character.
