@@ -56,9 +56,10 @@ fn without(whole: &str, span: &Range<usize>, tokens: &[(Range<usize>, &str)]) ->
 /// Where web addresses of ours hold a token: from behind the host to their end.
 fn secret_addresses(text: &str, hosts: &[String]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for scheme in ["://", "%3A%2F%2F", "%3a%2f%2f"] {
+    let schemes = if memchr::memchr(b'%', text.as_bytes()).is_some() { 3 } else { 1 };
+    for scheme in ["://", "%3A%2F%2F", "%3a%2f%2f"].into_iter().take(schemes) {
         let mut looked_at = 0;
-        for (at, _) in text.match_indices(scheme) {
+        for at in memchr::memmem::find_iter(text.as_bytes(), scheme) {
             let rest = &text[at + scheme.len()..];
             let is_here = |host: &&String| rest.get(..host.len()).is_some_and(|it| it.eq_ignore_ascii_case(host));
             // One that stands in another was looked at with it.

@@ -128,13 +128,20 @@ fn decoded<'v>(view: &View<'_>) -> Option<View<'v>> {
 /// Each character that stands encoded in a text, and each that nobody sees.
 fn escapes(text: &str) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
-    let candidates = text.bytes().enumerate().filter(|(_, b)| matches!(b, b'%' | b'=' | b'&' | b'\\' | 0xc2 | 0xe2));
-    for (at, byte) in candidates {
+    let bytes = text.as_bytes();
+    let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
+    let by_themselves = signs.len();
+    // The last two begin the characters that nobody sees.
+    signs.extend(memchr::memchr3_iter(b'\\', 0xc2, 0xe2, bytes));
+    if by_themselves > 0 && signs.len() > by_themselves {
+        signs.sort_unstable();
+    }
+    for at in signs {
         if found.last().is_some_and(|(range, _)| at < range.end) {
             continue;
         }
-        let rest = &text[text.floor_char_boundary(at)..];
-        let piece = match byte {
+        let rest = &text[at..];
+        let piece = match bytes[at] {
             b'%' => encoded(rest),
             b'=' if rest[1..].starts_with('\n') => Some((2, None)),
             b'=' => encoded(rest),
@@ -209,10 +216,10 @@ fn entity(text: &str) -> Option<(usize, Option<char>)> {
 /// Tags, and line ends with the blanks that follow, where an address may go on behind them.
 fn joined(text: &str) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
-    if !text.contains('@') {
+    if memchr::memchr(b'@', text.as_bytes()).is_none() {
         return found;
     }
-    for (at, _) in text.match_indices(['<', '\n']) {
+    for at in memchr::memchr2_iter(b'<', b'\n', text.as_bytes()) {
         let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "@._-+".contains(c));
         if found.last().is_some_and(|(range, _)| at < range.end) {
             continue;
@@ -242,23 +249,24 @@ fn tag_length(text: &str) -> Option<usize> {
 /// Each `at` and `dot` that stands for a sign, with the brackets and blanks around it.
 fn spoken(text: &str) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
-    for (at, _) in text.match_indices(['t', 'T']) {
-        for (word, sign) in [("at", '@'), ("dot", '.')] {
-            let Some(start) = (at + 1).checked_sub(word.len()).filter(|start| text.is_char_boundary(*start)) else {
-                continue;
-            };
-            if !text[start..=at].eq_ignore_ascii_case(word) {
-                continue;
-            }
-            let Some(range) = around_word(text, start..at + 1) else { continue };
-            let names_host = sign == '.' || begins_with_host(&text[range.end..]);
-            if names_host && found.last().is_none_or(|(last, _)| last.end <= range.start) {
-                found.push((range, Some(sign)));
-            }
+    let bytes = text.as_bytes();
+    for at in memchr::memchr2_iter(b't', b'T', bytes) {
+        let ends = |word: &[u8]| at + 1 >= word.len() && bytes[at + 1 - word.len()..=at].eq_ignore_ascii_case(word);
+        let (word, sign) = match () {
+            () if bytes.get(at + 1).is_none_or(u8::is_ascii_alphanumeric) => continue,
+            () if ends(b"at") => (at - 1..at + 1, '@'),
+            () if ends(b"dot") => (at - 2..at + 1, '.'),
+            () => continue,
+        };
+        let Some(range) = around_word(text, word) else { continue };
+        let names_host = sign == '.' || begins_with_host(&text[range.end..]);
+        if names_host && found.last().is_none_or(|(last, _)| last.end <= range.start) {
+            found.push((range, Some(sign)));
         }
     }
     // A dot that is spelled out tells nothing without an `@`, however it is written.
-    if found.iter().any(|(_, sign)| *sign == Some('@')) || text.contains('@') { found } else { Vec::new() }
+    let tells = found.iter().any(|(_, sign)| *sign == Some('@')) || memchr::memchr(b'@', bytes).is_some();
+    if tells { found } else { Vec::new() }
 }
 
 /// The word with the blanks and brackets around it; `None` where it is a part of another.
@@ -283,37 +291,45 @@ fn begins_with_host(text: &str) -> bool {
 
 /// Runs of letters that may be base64, over line ends too.
 fn runs(text: &str) -> Vec<Range<usize>> {
-    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"+/-_".contains(&b);
     let bytes = text.as_bytes();
+    let run_end = |from: usize| from + bytes[from..].iter().take_while(|b| is_base64(**b)).count();
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        if !is_part(bytes[at]) {
-            at += 1;
+    // One letter of each run that is long enough is looked at; most words are shorter.
+    while let Some(last) = bytes.get(at + SHORTEST_RUN - 1) {
+        if !is_base64(*last) {
+            at += SHORTEST_RUN;
             continue;
         }
-        let start = at;
-        while at < bytes.len() && is_part(bytes[at]) {
-            at += 1;
+        let before = bytes[at..at + SHORTEST_RUN - 1].iter().rev().take_while(|b| is_base64(**b)).count();
+        let start = at + SHORTEST_RUN - 1 - before;
+        let mut end = run_end(at + SHORTEST_RUN - 1);
+        if end - start < SHORTEST_RUN {
+            at = end + 1;
+            continue;
         }
-        let goes_on = found.last().is_some_and(|last| {
-            let is_long = last.len() >= 8 && last.len() < LONGEST_RUN;
-            is_long && matches!(&bytes[last.end..start], b"\n" | b"\r\n" | b"=\n" | b"==\n")
-        });
-        match found.last_mut() {
-            Some(last) if goes_on => last.end = at,
-            _ => found.push(start..at),
+        while let Some(next) = line_end(&bytes[end..]).filter(|_| end - start < LONGEST_RUN)
+            && bytes.get(end + next).is_some_and(|b| is_base64(*b))
+        {
+            end = run_end(end + next);
         }
+        let run = &bytes[start..end];
+        // A word is no base64: that has capitals or digits in it.
+        if run[1..].iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            found.push(start..end);
+        }
+        at = end + 1;
     }
-    // A word is no base64: that has capitals or digits in it.
-    let is_mixed = |run: &Range<usize>| {
-        let run = &bytes[run.clone()];
-        run.len() >= SHORTEST_RUN
-            && run[1..].iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-            && run.iter().any(u8::is_ascii_alphabetic)
-    };
-    found.retain(is_mixed);
     found
+}
+
+fn is_base64(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_')
+}
+
+/// How long the line end is that stands there, with the sign of one that is none.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    [&b"\n"[..], b"=\n", b"==\n"].iter().find(|end| bytes.starts_with(end)).map(|end| end.len())
 }
 
 /// What a run says as base64, from each of its first four characters on, where there is an `@` in it.
