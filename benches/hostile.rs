@@ -34,7 +34,7 @@ fn main() {
     let keys = Keys::new(&[(1, [7; 32])]).unwrap();
     let (domain, host) = ("lists.example".to_owned(), "lists.example".to_owned());
     let owner_bounds = OwnerBounds { per_sender: 10, in_all: 100 };
-    let gate = Gate { keys, domain, host, proof: Proof::Off, owner_bounds };
+    let gate = Gate { keys, domain, host, web_url: None, proof: Proof::Off, owner_bounds };
     println!("{:42} {:>8} {:>8} {:>7}", "shape", "quarter", "whole", "growth");
     let (mut marked, mut worst) = (0, 0.0_f64);
     for (name, shape) in shapes::all().filter(|(name, _)| name.contains(only)) {

@@ -173,7 +173,8 @@ impl Installation {
         let (domain, host) = (server.domain.clone(), server.greeting_name().to_owned());
         let owner_bounds =
             OwnerBounds { per_sender: limits.owner_mails_per_sender_day, in_all: limits.owner_mails_per_day };
-        let gate = Gate { keys: self.keys.clone(), domain, host, proof: self.proof(), owner_bounds };
+        let web_url = self.config.web.url();
+        let gate = Gate { keys: self.keys.clone(), domain, host, web_url, proof: self.proof(), owner_bounds };
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
     }
 

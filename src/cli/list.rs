@@ -68,6 +68,7 @@ fn change(choices: ListChoices, schedule: Option<Schedule>) -> ListChange {
         footer: choices.footer,
         who_posts: choices.who_posts,
         strangers: choices.strangers,
+        contact_addresses: choices.contact_addresses,
         schedule,
         owner: choices.owner,
     }
@@ -156,6 +157,7 @@ fn one(installation: &Installation, list: &List, out: &mut dyn Write) -> anyhow:
     line("owner", owner);
     line("who posts", list.who_posts.to_string());
     line("strangers", list.strangers.to_string());
+    line("contact addresses", if list.contact_addresses { "yes" } else { "no" }.to_owned());
     line("digests", rhythm(&list.schedule));
     line("weekly on", day(list.schedule.weekday).to_owned());
     line("footer", or(&list.footer, "-"));
@@ -195,6 +197,7 @@ struct Row<'a> {
     footer: &'a str,
     who_posts: &'a str,
     strangers: &'a str,
+    contact_addresses: bool,
     delivery: &'a str,
     hour: i8,
     weekday: i8,
@@ -216,6 +219,7 @@ fn row<'a>(installation: &Installation, list: &'a List) -> anyhow::Result<Row<'a
         footer: &list.footer,
         who_posts: list.who_posts.as_str(),
         strangers: list.strangers.as_str(),
+        contact_addresses: list.contact_addresses,
         delivery: list.schedule.delivery.as_str(),
         hour: list.schedule.hour,
         weekday: list.schedule.weekday,

@@ -5,16 +5,20 @@ use std::fmt::Write;
 use askama::filters::{Html, escape};
 use unicode_width::UnicodeWidthStr;
 
-use crate::discussion::Block;
+use crate::discussion::{Block, Item};
 
 use super::paragraph::{Paragraph, paragraphs};
-use super::{clean, link, wrap};
+use super::{attached, clean, link, rich, wrap};
 
 /// A run of an item's text, safe to render.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     /// A paragraph of what the sender wrote.
     Said(Paragraph),
+    /// What the sender wrote with its formatting, as HTML with our styles, and its paragraphs for the text part.
+    Formatted(String, Vec<Paragraph>),
+    /// The files that came with it, in words.
+    Attached(Vec<String>),
     /// What stands for a quote: `[ quotes 4 lines of #3 ]`.
     Folded(String),
     /// A quote shown line by line.
@@ -25,18 +29,56 @@ pub(super) enum Piece {
 /// mail would make a digest that relays refuse, and with it all that others wrote.
 const SHOWN_BYTES: usize = 64 << 10;
 
-/// The pieces of an item with its quotes shown, as mail shows them.
+/// How many bytes of an item's formatted text are shown; of one that has more, the text is.
+const FORMATTED_BYTES: usize = 96 << 10;
+
+/// The pieces of a text with its quotes shown.
 pub(super) fn shown(blocks: &[Block]) -> Vec<Piece> {
+    pieces(blocks, quote_shown())
+}
+
+/// The pieces of an item with its quotes shown, as mail shows them.
+pub(super) fn shown_item(item: &Item) -> Vec<Piece> {
+    item_pieces(item, quote_shown())
+}
+
+fn quote_shown() -> impl FnMut(&str) -> Option<Piece> {
     let mut room = SHOWN_BYTES;
-    pieces(blocks, |quote| {
+    move |quote: &str| {
         let (quote, _) = quote.split_at(quote.floor_char_boundary(room));
         room -= quote.len();
         let lines: Vec<String> = quote.trim_matches('\n').split('\n').map(|line| line.trim_end().to_owned()).collect();
         lines.iter().any(|line| !line.is_empty()).then_some(Piece::Quoted(lines))
-    })
+    }
 }
 
-/// The pieces of an item, each quote (clean, with `\n` line ends) turned into what `quoted` makes of it.
+/// The pieces of an item, its formatting kept where it is known, and its files named; each quote (clean, with `\n` line
+/// ends) turned into what `quoted` makes of it.
+pub(super) fn item_pieces(item: &Item, mut quoted: impl FnMut(&str) -> Option<Piece>) -> Vec<Piece> {
+    let said = item.blocks.iter().filter(|block| matches!(block, Block::Said(_))).count();
+    let length: usize = item.blocks.iter().map(|(Block::Said(text) | Block::Quoted(text))| text.len()).sum();
+    let bytes: usize = item.rich.iter().map(String::len).sum();
+    let has_form = said > 0 && item.rich.len() == said && bytes <= FORMATTED_BYTES && length <= SHOWN_BYTES;
+    let mut pieces = if has_form {
+        let mut rich = item.rich.iter();
+        let piece = |block: &Block| match block {
+            Block::Said(text) => {
+                let html = rich.next().map(|html| rich::styled(html, &item.attachments)).unwrap_or_default();
+                Some(Piece::Formatted(html, paragraphs(&clean::block(text))))
+            }
+            Block::Quoted(text) => quoted(&clean::block(text)),
+        };
+        item.blocks.iter().filter_map(piece).collect()
+    } else {
+        pieces(&item.blocks, quoted)
+    };
+    if !item.attachments.is_empty() {
+        pieces.push(Piece::Attached(attached::lines(&item.attachments)));
+    }
+    pieces
+}
+
+/// The pieces of a text, each quote (clean, with `\n` line ends) turned into what `quoted` makes of it.
 pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&str) -> Option<Piece>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut room, mut left_out) = (SHOWN_BYTES, 0);
@@ -82,7 +124,12 @@ pub(super) fn laid_out(pieces: &[Piece], indent: usize) -> String {
 impl Piece {
     fn laid_out(&self, indent: usize) -> String {
         let lines: Vec<String> = match self {
-            Self::Said(lines) => lines.iter().map(|line| guarded(&wrap::indented(line, indent))).collect(),
+            Self::Said(lines) => said_lines(lines, indent),
+            Self::Formatted(_, paragraphs) => {
+                let laid: Vec<String> = paragraphs.iter().map(|lines| said_lines(lines, indent).join("\n")).collect();
+                vec![laid.join("\n\n")]
+            }
+            Self::Attached(lines) => lines.iter().map(|line| wrap::indented(line, indent)).collect(),
             Self::Folded(line) => vec![wrap::indented(line, indent + 4)],
             Self::Quoted(lines) => lines.iter().flat_map(|line| marked(line)).collect(),
         };
@@ -93,6 +140,8 @@ impl Piece {
     pub fn html(&self) -> String {
         match self {
             Self::Said(lines) => html_lines(lines),
+            Self::Formatted(html, _) => html.clone(),
+            Self::Attached(lines) => lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>\n"),
             // Hard line ends of the program that quoted would make a comb on a small screen.
             Self::Quoted(lines) => {
                 let quoted = paragraphs(&lines.join("\n"));
@@ -101,6 +150,10 @@ impl Piece {
             Self::Folded(line) => escaped(line),
         }
     }
+}
+
+fn said_lines(lines: &[String], indent: usize) -> Vec<String> {
+    lines.iter().map(|line| guarded(&wrap::indented(line, indent))).collect()
 }
 
 /// The widest line of a quote, mark included, that is left as it is (RFC 5322 §2.1.1). Wrapped at our own columns, lines

@@ -82,7 +82,7 @@ impl Letter {
             subject: format!("{}[{}] {title}", if mail.is_post { "" } else { "Re: " }, place.title),
             who: Who::wrote(&mail.item),
             by_post_author: mail.item.by_post_author && !mail.is_post,
-            body: body::shown(&mail.item.blocks),
+            body: body::shown_item(&mail.item),
             number,
             corrected: mail.item.corrected,
             permalink: place.permalink(mail.post_number, number),

@@ -7,6 +7,7 @@
 //! The way of a text: `discussion` types → `clean` → `page` (worded) → `text` and `templates/` (laid out) →
 //! `quoted_printable` → `mail`.
 
+mod attached;
 mod body;
 mod clean;
 mod digest;
@@ -23,6 +24,7 @@ mod place;
 mod question;
 mod quoted_printable;
 mod receipt;
+mod rich;
 mod slot;
 mod splice;
 mod text;

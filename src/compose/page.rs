@@ -279,7 +279,7 @@ impl Quotes {
     fn folded(&self, item: &Item, answers: Option<Option<Number>>) -> Vec<Piece> {
         let parent = answers.and_then(|number| Some((number, self.said.get(&number)?)));
         let mut compared = 0;
-        body::pieces(&item.blocks, |quote| {
+        body::item_pieces(item, |quote| {
             let lines = quote.lines().filter(|line| !line.trim().is_empty()).count();
             compared += 1;
             let of = parent.filter(|(_, said)| compared <= Self::COMPARED_QUOTES && quotes_from(quote, said));

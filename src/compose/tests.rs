@@ -44,6 +44,8 @@ fn item(id: i64, number: Option<i64>, author: &str, when: &str, blocks: Vec<Bloc
         at: at(when),
         corrected: false,
         blocks,
+        rich: Vec::new(),
+        attachments: Vec::new(),
     }
 }
 

@@ -123,5 +123,7 @@ pub(super) fn shown(item: &ItemRow, post_author: Option<PersonId>) -> Item {
         at: item.at,
         corrected: item.corrected,
         blocks: item.reading.as_ref().map(|reading| reading.blocks()).unwrap_or_default(),
+        rich: item.rich.clone(),
+        attachments: item.attachments.clone(),
     }
 }

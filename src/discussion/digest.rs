@@ -125,6 +125,23 @@ pub struct Item {
     pub corrected: bool,
     /// What they wrote, in order.
     pub blocks: Vec<Block>,
+    /// What they wrote as safe HTML, a piece for each said block; empty where only the text is known.
+    pub rich: Vec<String>,
+    /// The files that came with it.
+    pub attachments: Vec<Attached>,
+}
+
+/// A file that came with an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Its name, one line without paths; `None` where it has none.
+    pub name: Option<String>,
+    /// Such as `image/jpeg`, in small letters.
+    pub media_type: String,
+    /// Its size, decoded.
+    pub bytes: u64,
+    /// Whether it is a picture that is a part of the text.
+    pub inline: bool,
 }
 
 /// A run of an item's text.

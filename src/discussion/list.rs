@@ -81,6 +81,8 @@ pub struct List {
     pub who_posts: WhoPosts,
     /// What happens to mail from others.
     pub strangers: Strangers,
+    /// Whether a post may give its author's own address.
+    pub contact_addresses: bool,
     /// How often a reader gets mail who chose nothing, and when.
     pub schedule: Schedule,
     /// The list's own words under each digest.
@@ -168,6 +170,7 @@ impl List {
             description: String::new(),
             who_posts: WhoPosts::Authors,
             strangers: Strangers::Refuse,
+            contact_addresses: false,
             schedule: Schedule { delivery: super::Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
             footer: String::new(),
             owner: None,

@@ -8,6 +8,7 @@ mod hops;
 mod prepare;
 mod receive;
 mod service;
+mod shown;
 mod suspicion;
 
 pub use address::{Wanted, wanted};

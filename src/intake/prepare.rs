@@ -5,15 +5,16 @@ use jiff::Timestamp;
 
 use super::address::{Wanted, What, wanted};
 use super::service::{for_owner, service_mailbox};
+use super::shown::shown;
 use crate::bounce;
 use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
-use crate::reply::{self, Reading, Span};
+use crate::reply;
 use crate::smtp::Envelope;
-use crate::store::{Arrival, OwnerBounds, Purpose, Request, Shown, Store, StoreError};
+use crate::store::{Arrival, OwnerBounds, Purpose, Request, Store, StoreError};
 use crate::thread::Evidence;
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
-use crate::trust::{Hidden, Proof, redact, without_tokens};
+use crate::trust::Proof;
 
 /// What the gate goes by.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Gate {
     pub domain: String,
     /// The name of this machine, for the trace that it leaves on a mail; it has service mailboxes too.
     pub host: String,
+    /// Where the web pages are: an address there with a token in it is a secret. `None` where there are none.
+    pub web_url: Option<String>,
     /// How much proof is asked for.
     pub proof: Proof,
     /// How much of others' mail is sent on to the owners.
@@ -44,7 +47,7 @@ pub fn prepare(
     let kind = bounce::kind(&mail, content, envelope.reverse_path.is_none());
     let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
-    let mut service = None;
+    let (mut service, mut may_give_address) = (None, false);
     for recipient in &envelope.recipients {
         if service_mailbox(gate, recipient).is_some() {
             service = service.or(Some(recipient));
@@ -55,6 +58,7 @@ pub fn prepare(
         let wanted = wanted(store, &gate.keys, &gate.domain, recipient, received_at)?;
         addressed.push(wanted.as_ref().map(|wanted| wanted.list.id));
         let Some(Wanted { list, what }) = wanted else { continue };
+        may_give_address |= list.contact_addresses;
         match lists.iter_mut().find(|(id, _)| *id == list.id) {
             Some((_, whats)) => whats.push(what),
             None => lists.push((list.id, vec![what])),
@@ -76,7 +80,7 @@ pub fn prepare(
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
-        shown: shown(store, &mail, &reading)?,
+        shown: shown(store, gate, &mail, &reading, may_give_address)?,
         fingerprint,
         empty: said.is_empty(),
         received_at,
@@ -98,27 +102,6 @@ pub fn prepare(
 /// What we call a mail in its trace and in the log: when it came, and what tells it from others of that moment.
 pub fn name_of(received_at: Timestamp, fingerprint: &[u8; 16]) -> String {
     format!("{:x}.{}", received_at.as_millisecond(), HEXLOWER.encode(&fingerprint[..4]))
-}
-
-/// What others may see of a mail.
-fn shown(store: &Store, mail: &Mail, reading: &Reading) -> Result<Shown, StoreError> {
-    let name = mail.from.first().and_then(|from| from.name.as_deref());
-    let mut texts: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
-    texts.extend(name);
-    let hidden = Hidden::among(&texts, |candidates| store.known_addresses(candidates))?;
-    // All at once: a token may be wrapped from a quoted line into one that lost its mark.
-    let whole: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
-    let tokenless = without_tokens(&whole);
-    let spans = reading.spans.iter().zip(&tokenless);
-    let spans = spans.map(|(span, text)| Span { kind: span.kind, text: redact(text, &hidden) });
-    let base = mail.base_subject();
-    let title = [base.trim(), mail.subject.trim()].into_iter().find(|text| !text.is_empty());
-    let reading = Reading { spans: spans.collect() };
-    Ok(Shown {
-        name: name.map(|name| redact(name, &hidden)),
-        title: redact(title.unwrap_or("(no subject)"), &Hidden::All),
-        text: Shown::pack(&reading)?,
-    })
 }
 
 /// What a mail is for on one list, all its recipients there judged together.

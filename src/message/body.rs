@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::mime::Leaf;
+use super::rich::Source;
 use super::{bounds, clean, flowed, html, transfer};
 
 /// A file that came with a mail.
@@ -14,6 +15,12 @@ pub struct Attachment {
     pub media_type: String,
     /// Its size, decoded.
     pub bytes: usize,
+    /// What the HTML of its mail speaks of it by (RFC 2392); one clean line.
+    pub content_id: Option<String>,
+    /// Whether it is a picture that is a part of the text, and not too large to be one.
+    pub inline: bool,
+    /// Its place among the leaves of its mail, by which [`Mail::attachment`](super::Mail::attachment) finds it.
+    pub place: usize,
 }
 
 /// What the leaves say.
@@ -21,16 +28,18 @@ pub(super) struct Body {
     pub text: String,
     pub from_html: bool,
     pub attachments: Vec<Attachment>,
+    pub formatted: Vec<Source>,
 }
 
 /// Puts the readable leaves together in their order. Of a `multipart/alternative` the branch with plain text counts,
 /// else the one with HTML.
 pub(super) fn assemble(leaves: &[Leaf<'_>]) -> Body {
-    let chosen = chosen_branches(leaves);
-    let mut body = Body { text: String::new(), from_html: false, attachments: Vec::new() };
+    let chosen = chosen_branches(leaves, [false, true]);
+    let formatted = formatted(leaves);
+    let mut body = Body { text: String::new(), from_html: false, attachments: Vec::new(), formatted };
     for (place, leaf) in leaves.iter().enumerate() {
         if !is_readable(leaf, place == 0) {
-            body.attachments.push(attachment(leaf));
+            body.attachments.push(attachment(leaf, place));
         } else if leaf.choice.is_none_or(|choice| chosen.get(&choice.alternative) == Some(&choice.branch)) {
             append(&mut body, leaf);
         }
@@ -53,10 +62,32 @@ fn is_html(leaf: &Leaf<'_>) -> bool {
     leaf.header.media_type == "text/html"
 }
 
-/// For each alternative the branch to read: the first with a plain text that is not blank, else the first with HTML.
-fn chosen_branches(leaves: &[Leaf<'_>]) -> HashMap<usize, usize> {
+/// The leaves that are read where HTML is preferred, decoded; none where no HTML is among them, or where it is more than
+/// is kept of formatting.
+fn formatted(leaves: &[Leaf<'_>]) -> Vec<Source> {
+    let readable = || leaves.iter().enumerate().filter(|(place, leaf)| is_readable(leaf, *place == 0));
+    // An encoding adds a third, or more: what is too long when it is decoded is seen then.
+    let bytes: usize = readable().map(|(_, leaf)| leaf.content.len()).sum();
+    if bytes > 2 * bounds::RICH_SOURCE_BYTES || !readable().any(|(_, leaf)| is_html(leaf)) {
+        return Vec::new();
+    }
+    let chosen = chosen_branches(leaves, [true, false]);
+    let is_chosen =
+        |leaf: &Leaf<'_>| leaf.choice.is_none_or(|choice| chosen.get(&choice.alternative) == Some(&choice.branch));
+    let sources = readable().filter(|(_, leaf)| is_chosen(leaf)).map(|(_, leaf)| match is_html(leaf) {
+        true => Source::Html(decoded(leaf)),
+        false => Source::Plain(plain(leaf, &decoded(leaf))),
+    });
+    let sources: Vec<Source> = sources.collect();
+    let length: usize = sources.iter().map(|(Source::Html(text) | Source::Plain(text))| text.len()).sum();
+    if length > bounds::RICH_SOURCE_BYTES { Vec::new() } else { sources }
+}
+
+/// For each alternative the branch to read: the first with a text of the first kind (plain or HTML) that is not blank,
+/// else the first with one of the other.
+fn chosen_branches(leaves: &[Leaf<'_>], kinds: [bool; 2]) -> HashMap<usize, usize> {
     let mut chosen = HashMap::new();
-    for wants_html in [false, true] {
+    for wants_html in kinds {
         for (place, leaf) in leaves.iter().enumerate() {
             if let Some(choice) = leaf.choice
                 && !chosen.contains_key(&choice.alternative)
@@ -84,13 +115,12 @@ fn is_blank(leaf: &Leaf<'_>) -> bool {
 const BLANK_BYTES: usize = 4096;
 
 fn append(body: &mut Body, leaf: &Leaf<'_>) {
-    let decoded = transfer::text(&leaf.header.encoding.decode(leaf.content), leaf.header.charset.as_deref());
+    let decoded = decoded(leaf);
     let text = if is_html(leaf) {
         body.from_html = true;
         clean::text(&html::to_text(&decoded))
     } else {
-        let text = clean::text(&decoded);
-        if leaf.header.flowed { flowed::join(&text, leaf.header.del_sp) } else { text }
+        plain(leaf, &decoded)
     };
     if !body.text.is_empty() && !body.text.ends_with('\n') {
         body.text.push('\n');
@@ -99,10 +129,24 @@ fn append(body: &mut Body, leaf: &Leaf<'_>) {
     body.text.push_str(&text[..text.floor_char_boundary(room)]);
 }
 
-fn attachment(leaf: &Leaf<'_>) -> Attachment {
+fn decoded(leaf: &Leaf<'_>) -> String {
+    transfer::text(&leaf.header.encoding.decode(leaf.content), leaf.header.charset.as_deref())
+}
+
+fn plain(leaf: &Leaf<'_>, decoded: &str) -> String {
+    let text = clean::text(decoded);
+    if leaf.header.flowed { flowed::join(&text, leaf.header.del_sp) } else { text }
+}
+
+pub(super) fn attachment(leaf: &Leaf<'_>, place: usize) -> Attachment {
+    let bytes = leaf.header.encoding.decoded_len(leaf.content);
+    let is_part = leaf.header.is_inline || (leaf.header.content_id.is_some() && !leaf.header.is_attachment);
     Attachment {
+        content_id: leaf.header.content_id.clone(),
+        inline: is_part && leaf.header.media_type.starts_with("image/") && bytes <= bounds::INLINE_BYTES,
+        place,
+        bytes,
         name: leaf.header.name.clone(),
         media_type: leaf.header.media_type.clone(),
-        bytes: leaf.header.encoding.decoded_len(leaf.content),
     }
 }

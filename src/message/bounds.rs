@@ -44,3 +44,36 @@ pub const REPORT_PARTS: usize = 20;
 
 /// Bytes of a part of a report that are read: a report on a thousand recipients is smaller.
 pub const REPORT_PART_BYTES: usize = 512 * 1024;
+
+/// Bytes of HTML of which the formatting is kept; of more, only the text is.
+pub const RICH_SOURCE_BYTES: usize = 1024 * 1024;
+
+/// Changes of formatting and pieces of text of which the formatting is kept.
+pub const RICH_EVENTS: usize = 60_000;
+
+/// Bytes of formatted text.
+pub const RICH_BYTES: usize = 256 * 1024;
+
+/// Tags of formatted text.
+pub const RICH_TAGS: usize = 10_000;
+
+/// Quotes and lists inside each other that formatted text shows.
+pub const RICH_NESTING: usize = 8;
+
+/// Open elements of emphasis that are told apart.
+pub const RICH_INLINE: usize = 64;
+
+/// Cells of a table that is shown as one.
+pub const TABLE_CELLS: usize = 1_000;
+
+/// Bytes of a link's address.
+pub const HREF_BYTES: usize = 2_000;
+
+/// Characters of what stands for a picture.
+pub const ALT_CHARS: usize = 200;
+
+/// Characters of a Content-ID.
+pub const CONTENT_ID_CHARS: usize = 250;
+
+/// Bytes of a picture that counts as a part of the text. A larger one is a file that came with it.
+pub const INLINE_BYTES: usize = 4 * 1024 * 1024;

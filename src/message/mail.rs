@@ -10,7 +10,8 @@ use mail_parser::{DateTime, HeaderValue};
 use super::body::{self, Attachment};
 use super::correspondent::{self, Correspondent};
 use super::header::{self, Field};
-use super::{MessageId, bounds, clean, mime, subject};
+use super::rich::Source;
+use super::{MessageId, Rich, bounds, clean, mime, subject};
 
 /// A parsed mail. Text and names in it hold no control character but `\n` and `\t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Mail {
     pub from_html: bool,
     /// The files that came with it.
     pub attachments: Vec<Attachment>,
+    /// Its body as it is read where HTML is preferred; none where there is none.
+    formatted: Vec<Source>,
     /// Name and value of every header field, in order, decoded.
     headers: Vec<(Box<str>, Box<str>)>,
 }
@@ -71,8 +74,24 @@ impl Mail {
             text: body.text,
             from_html: body.from_html,
             attachments: body.attachments,
+            formatted: body.formatted,
             headers: fields.iter().map(|field| (field.name.into(), header::decoded(field.value).into())).collect(),
         }
+    }
+
+    /// The body with its formatting; `None` where there is none, or more than is kept.
+    pub fn rich(&self) -> Option<Rich> {
+        if self.formatted.is_empty() { None } else { Rich::of(&self.formatted) }
+    }
+
+    /// The file at this [`Attachment::place`] of a raw mail, decoded; `None` where there is none.
+    pub fn attachment(raw: &[u8], place: usize) -> Option<(Attachment, Vec<u8>)> {
+        let mended = lines_ended_by_cr(raw);
+        let raw = without_envelope_line(mended.as_deref().unwrap_or(raw));
+        let block = header::read(raw);
+        let leaf = mime::leaves(&block.fields, &raw[block.end..]).into_iter().nth(place)?;
+        let content = leaf.header.encoding.decode(leaf.content).into_owned();
+        Some((body::attachment(&leaf, place), content))
     }
 
     /// The first header of that name (in any case): unfolded, trimmed, decoded, without control characters.

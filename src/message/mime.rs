@@ -20,6 +20,10 @@ pub(super) struct PartHeader {
     pub name: Option<String>,
     /// Whether the sender wants it shown as a file.
     pub is_attachment: bool,
+    /// Whether the sender wants it shown where it stands.
+    pub is_inline: bool,
+    /// What HTML speaks of it by (RFC 2392), without brackets.
+    pub content_id: Option<String>,
     /// RFC 3676.
     pub flowed: bool,
     pub del_sp: bool,
@@ -59,6 +63,8 @@ impl PartHeader {
                 .map_or(Encoding::Identity, |value| Encoding::parse(&header::unfolded(value))),
             name: name.map(|name| clean::line(&name, bounds::NAME_CHARS)).filter(|name| !name.is_empty()),
             is_attachment: disposition.as_ref().is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment")),
+            is_inline: disposition.as_ref().is_some_and(|d| d.ctype().eq_ignore_ascii_case("inline")),
+            content_id: header::first(fields, "Content-ID").map(content_id).filter(|id| !id.is_empty()),
             flowed: says("format", "flowed"),
             del_sp: says("delsp", "yes"),
             boundary: attribute(&content_type, "boundary"),
@@ -70,6 +76,10 @@ impl PartHeader {
         let boundary = self.boundary.as_deref().map(str::trim_end).filter(|boundary| !boundary.is_empty());
         if self.media_type.starts_with("multipart/") { boundary } else { None }
     }
+}
+
+fn content_id(value: &[u8]) -> String {
+    clean::line(header::unfolded(value).trim_matches(['<', '>']), bounds::CONTENT_ID_CHARS)
 }
 
 fn media_type(content_type: &ContentType<'_>) -> String {

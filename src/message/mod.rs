@@ -12,6 +12,7 @@ mod id;
 mod mail;
 mod mime;
 mod part;
+mod rich;
 mod subject;
 mod transfer;
 
@@ -21,3 +22,4 @@ pub use correspondent::Correspondent;
 pub use id::MessageId;
 pub use mail::Mail;
 pub use part::{Part, parts};
+pub use rich::Rich;

@@ -115,6 +115,32 @@ impl Reading {
         blocks
     }
 
+    /// For each line of the text which of the said [`Reading::blocks`] it belongs to, counted from 0 among those; `None`
+    /// where it is not said.
+    pub fn said_lines(&self) -> Vec<Option<usize>> {
+        let (mut lines, mut said, mut goes_on) = (Vec::new(), 0, false);
+        for span in &self.spans {
+            let is_blank = match span.kind {
+                SpanKind::Quote => tamed(&without_marks(&span.text)).is_empty(),
+                _ => tamed(&span.text).is_empty(),
+            };
+            let block = match span.kind {
+                SpanKind::Said if !is_blank => {
+                    said += usize::from(!goes_on);
+                    goes_on = true;
+                    Some(said - 1)
+                }
+                SpanKind::Quote if !is_blank => {
+                    goes_on = false;
+                    None
+                }
+                _ => None,
+            };
+            lines.extend(std::iter::repeat_n(block, span.text.lines().count()));
+        }
+        lines
+    }
+
     /// The quoted lines, to be matched with what a digest said: without `>` marks, runs of blanks made one, empty ones
     /// left out.
     pub fn quoted_lines(&self) -> Vec<String> {
@@ -240,8 +266,11 @@ mod tests {
         fn every_character_is_in_one_span(lines in proptest::collection::vec(LINES, 0..40), ended in any::<bool>()) {
             let text = lines.join("\n") + if ended { "\n" } else { "" };
             let reading = read(&text);
-            prop_assert_eq!(reading.spans.iter().map(|span| &*span.text).collect::<String>(), text);
+            prop_assert_eq!(reading.spans.iter().map(|span| &*span.text).collect::<String>(), text.as_str());
             prop_assert!(reading.spans.windows(2).all(|pair| pair[0].kind != pair[1].kind));
+            let said = reading.blocks().iter().filter(|block| matches!(block, Block::Said(_))).count();
+            prop_assert_eq!(reading.said_lines().len(), text.lines().count());
+            prop_assert_eq!(reading.said_lines().into_iter().flatten().max().map_or(0, |last| last + 1), said);
             prop_assert!(!reading.said().contains("\n\n\n"));
             prop_assert!(reading.quoted_lines().iter().all(|line| !line.is_empty()));
         }

@@ -133,14 +133,14 @@ impl Taking<'_> {
 
     /// The first line that the sender said; empty where they said nothing.
     pub(super) fn first_line(&self) -> Result<String, StoreError> {
-        let said = row::unpacked(&self.arrival.shown.text)?.said();
+        let said = row::unpacked(&self.arrival.shown.words.text)?.said();
         Ok(said.lines().next().unwrap_or_default().trim().to_owned())
     }
 
     /// Queues a question; whether it was queued.
     fn ask_which(&self, list: &List, member: &Member, question: &Question<'_>) -> Result<bool, StoreError> {
         let Question { held, edition, shown, wrote, asking, tries } = question;
-        let reading = row::unpacked(&wrote.shown.text)?;
+        let reading = row::unpacked(&wrote.shown.words.text)?;
         let parts: Vec<Part<'_>> = reading.spans.iter().map(super::split::part).collect();
         let quoted: Vec<ItemId> = quoted_items(&parts, shown).into_iter().take(MOST_ITEMS).collect();
         let posts = shown.roots.len();

@@ -38,6 +38,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0003_texts.sql")),
     M::up(include_str!("migrations/0004_owner.sql")),
     M::up(include_str!("migrations/0005_confirmations.sql")),
+    M::up(include_str!("migrations/0006_rich.sql")),
 ];
 
 /// The store. Clones share the writer and the readers.

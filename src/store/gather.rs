@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, item, list, row};
-use crate::discussion::{ItemId, List, ListId, Number, PersonId, PostId, Revision, Seq, Window};
+use crate::discussion::{Attached, ItemId, List, ListId, Number, PersonId, PostId, Revision, Seq, Window};
 use crate::message::MessageId;
 use crate::reply::Reading;
 
@@ -55,6 +55,10 @@ pub struct ItemRow {
     pub revision: Revision,
     /// What it says; `None` for a ghost.
     pub reading: Option<Reading>,
+    /// What was said as safe HTML, a piece for each said block; empty where only the text is kept.
+    pub rich: Vec<String>,
+    /// The files that came with it.
+    pub attachments: Vec<Attached>,
 }
 
 /// A conversation as it is kept.
@@ -194,24 +198,26 @@ fn name(db: &Connection, post: PostId) -> Result<(Number, String), StoreError> {
 fn read_item(db: &Connection, item: ItemId) -> Result<ItemRow, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT i.id, i.post_id, i.parent_id, i.state, i.number, i.seq, i.person_id, i.author, i.author_named,
-            coalesce(i.published_at, 0), i.revision, r.spans,
+            coalesce(i.published_at, 0), i.revision, r.spans, r.rich,
             i.revision > 1 AND EXISTS (SELECT 1 FROM item_revision c WHERE c.item_id = i.id AND c.why = 'corrected')
          FROM item i LEFT JOIN item_revision r ON r.item_id = i.id AND r.revision = i.revision WHERE i.id = ?1",
     )?;
     let mut rows = query.query_and_then([item.0], item_row)?;
-    rows.next().unwrap_or_else(|| Err(StoreError::Corrupt(format!("there is no item {item}"))))
+    let row = rows.next().unwrap_or_else(|| Err(StoreError::Corrupt(format!("there is no item {item}"))))?;
+    Ok(ItemRow { attachments: item::attachments(db, row.id)?, ..row })
 }
 
 fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
     let text: Option<Vec<u8>> = row.get(11)?;
     let state = row.get_ref(3)?.as_str().unwrap_or_default();
+    let rich: Option<Vec<u8>> = row.get(12)?;
     Ok(ItemRow {
         id: ItemId(row.get(0)?),
         post: PostId(row.get(1)?),
         parent: row.get::<_, Option<i64>>(2)?.map(ItemId),
         published: state == "published",
         removed: state == "removed",
-        corrected: row.get(12)?,
+        corrected: row.get(13)?,
         number: row.get::<_, Option<i64>>(4)?.map(Number),
         seq: row.get::<_, Option<i64>>(5)?.map(Seq),
         person: row.get::<_, Option<i64>>(6)?.map(PersonId),
@@ -220,6 +226,8 @@ fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
         at: row::time(row.get(9)?),
         revision: Revision(row.get(10)?),
         reading: text.map(|kept| row::unpacked(&kept)).transpose()?,
+        rich: rich.map(|kept| row::unpacked_texts(&kept)).transpose()?.unwrap_or_default(),
+        attachments: Vec::new(),
     })
 }
 

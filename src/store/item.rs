@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::mail::{AttachmentRow, Words};
 use super::place::{self, Seat};
 use super::{StoreError, list};
-use crate::discussion::{ItemId, List, ListId, MailId, Number, PersonId, PostId, Seq};
+use crate::discussion::{Attached, ItemId, List, ListId, MailId, Number, PersonId, PostId, Seq};
 use crate::message::MessageId;
 
 /// What is published, whoever decided it.
@@ -18,8 +19,8 @@ pub(super) struct Publication<'a> {
     pub(super) sent_at: Option<i64>,
     pub(super) received_at: i64,
     pub(super) fingerprint: &'a [u8],
-    /// By [`row::packed`].
-    pub(super) text: &'a [u8],
+    pub(super) words: &'a Words,
+    pub(super) attachments: &'a [AttachmentRow],
     pub(super) mail: MailId,
 }
 
@@ -45,9 +46,11 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
         place::set_root(db, seat.post, item)?;
     }
     db.prepare_cached(
-        "INSERT INTO item_revision (item_id, revision, made_at, why, spans) VALUES (?1, 1, ?2, 'published', ?3)",
+        "INSERT INTO item_revision (item_id, revision, made_at, why, spans, rich)
+         VALUES (?1, 1, ?2, 'published', ?3, ?4)",
     )?
-    .execute(params![item.0, at, new.text])?;
+    .execute(params![item.0, at, new.words.text, new.words.rich])?;
+    write_attachments(db, item, new.attachments)?;
     if seat.ghost.is_none() {
         place::add_alias(db, new.list.id, new.own, item, "sender")?;
     }
@@ -58,6 +61,39 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
     )?
     .execute([new.list.id.0, seq.0, item.0, at])?;
     Ok(Published { item, post: seat.post, number, seq })
+}
+
+fn write_attachments(db: &Connection, item: ItemId, attachments: &[AttachmentRow]) -> Result<(), StoreError> {
+    for (position, file) in attachments.iter().enumerate() {
+        db.prepare_cached(
+            "INSERT INTO attachment (item_id, position, place, name, media_type, size_bytes, content_id, inline)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            item.0,
+            position as i64,
+            file.place as i64,
+            file.name,
+            file.media_type,
+            file.bytes as i64,
+            file.content_id,
+            file.inline
+        ])?;
+    }
+    Ok(())
+}
+
+/// The files that came with an item.
+pub(super) fn attachments(db: &Connection, item: ItemId) -> Result<Vec<Attached>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT name, media_type, size_bytes, inline FROM attachment WHERE item_id = ?1 ORDER BY position",
+    )?;
+    let files = query.query_map([item.0], |row| {
+        let bytes: i64 = row.get(2)?;
+        let bytes = u64::try_from(bytes).unwrap_or_default();
+        Ok(Attached { name: row.get(0)?, media_type: row.get(1)?, bytes, inline: row.get(3)? })
+    })?;
+    Ok(files.collect::<Result<_, _>>()?)
 }
 
 /// The Message-ID under which an item goes out: the same to everybody, for ever. When the list was made is part of it:

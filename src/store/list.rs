@@ -35,6 +35,8 @@ pub struct ListChange {
     pub strangers: Option<Strangers>,
     /// The new default schedule, whole.
     pub schedule: Option<Schedule>,
+    /// Whether a post may give its author's own address.
+    pub contact_addresses: Option<bool>,
     /// Who answers for it.
     pub owner: Option<Address>,
 }
@@ -128,6 +130,9 @@ impl Store {
                 if let Some(value) = value {
                     db.execute(&format!("UPDATE list SET {column} = ?1 WHERE id = ?2"), params![value, list.0])?;
                 }
+            }
+            if let Some(may) = change.contact_addresses {
+                db.execute("UPDATE list SET contact_addresses = ?1 WHERE id = ?2", params![may, list.0])?;
             }
             if let Some(owner) = change.owner {
                 let (person, _) = member::person_of(db, &owner, None, now)?;

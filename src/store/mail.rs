@@ -19,7 +19,7 @@ use crate::message::{Address, Mail, MessageId};
 use crate::reply::Reading;
 use crate::smtp::{Door, Envelope};
 use crate::thread::{Evidence, Place, Unclear};
-use crate::trust::{Admission, Asked, Proof, Sender, Why, admit};
+use crate::trust::{Admission, Asked, Hidden, Proof, Sender, Why, admit, redact};
 
 /// A mail with everything that can be known before the store is asked.
 pub struct Arrival {
@@ -65,8 +65,37 @@ pub struct Shown {
     pub name: Option<String>,
     /// The post's title, should it begin one: its subject without `Re:`; never empty, and without any address.
     pub title: String,
-    /// What its sender wrote and what they quoted, by [`Shown::pack`].
+    /// What its sender wrote and what they quoted.
+    pub words: Words,
+    /// The same with the sender's own address, where a list lets the author of a post give it, and it is there.
+    pub own_words: Option<Words>,
+    /// The files that came with it, the pictures of `words` by their position.
+    pub attachments: Vec<AttachmentRow>,
+}
+
+/// A mail's words in the forms in which they are kept: made before the writer's turn comes.
+pub struct Words {
+    /// Every span of them.
     pub text: Vec<u8>,
+    /// What was said as safe HTML, where there is more to it than its text.
+    pub rich: Option<Vec<u8>>,
+}
+
+/// A file that came with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachmentRow {
+    /// Its place among the leaves of the mail.
+    pub place: usize,
+    /// Its name, one line without paths.
+    pub name: Option<String>,
+    /// Such as `image/jpeg`.
+    pub media_type: String,
+    /// Its size, decoded.
+    pub bytes: usize,
+    /// What HTML speaks of it by.
+    pub content_id: Option<String>,
+    /// Whether it is a picture that is a part of the text.
+    pub inline: bool,
 }
 
 /// What a mail asks of one list.
@@ -126,9 +155,17 @@ pub enum Outcome {
 }
 
 impl Shown {
-    /// The form in which a mail's text is kept: made before the writer's turn comes.
-    pub fn pack(reading: &Reading) -> Result<Vec<u8>, StoreError> {
-        row::packed(reading)
+    /// The words that are published there.
+    fn words_on(&self, list: &List, place: &Place) -> &Words {
+        let may_give_address = list.contact_addresses && *place == Place::Start;
+        self.own_words.as_ref().filter(|_| may_give_address).unwrap_or(&self.words)
+    }
+}
+
+impl Words {
+    /// The forms in which a mail's text is kept, and its said blocks as HTML, a piece for each.
+    pub fn pack(reading: &Reading, rich: Option<&[String]>) -> Result<Self, StoreError> {
+        Ok(Self { text: row::packed(reading)?, rich: rich.map(row::packed_texts).transpose()? })
     }
 }
 
@@ -290,23 +327,26 @@ impl Taking<'_> {
         place: &Place,
     ) -> Result<Published, StoreError> {
         let Arrival { mail, shown, .. } = self.arrival;
-        self.publish_as(list, member, place, &mail.message_id, &shown.text)
+        self.publish_as(list, member, place, &mail.message_id, shown.words_on(list, place), &shown.attachments)
     }
 
-    /// Publishes this text of the mail at `place`, under this id.
+    /// Publishes these words of the mail at `place`, with these files, under this id.
     pub(super) fn publish_as(
         &mut self,
         list: &List,
         member: Option<&Member>,
         place: &Place,
         own: &MessageId,
-        text: &[u8],
+        words: &Words,
+        attachments: &[AttachmentRow],
     ) -> Result<Published, StoreError> {
         let mail_row = self.keep()?;
         let arrival = self.arrival;
         let mail = &arrival.mail;
         let person = self.person(member)?;
-        let name = arrival.shown.name.clone().or_else(|| member.and_then(|member| member.name.clone()));
+        // A list of members that was brought from elsewhere may have addresses for names.
+        let noted = || member.and_then(|member| Some(redact(member.name.as_deref()?, &Hidden::marked())));
+        let name = arrival.shown.name.clone().or_else(noted);
         let author = name.clone().unwrap_or_else(|| friendly_name(person));
         let received_at = arrival.received_at.as_millisecond();
         let beginning = Beginning {
@@ -325,7 +365,8 @@ impl Taking<'_> {
             sent_at: mail.date.map(Timestamp::as_millisecond),
             received_at,
             fingerprint: &arrival.fingerprint,
-            text,
+            words,
+            attachments,
             mail: mail_row,
         };
         item::publish(self.db, &seat, &new)

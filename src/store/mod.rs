@@ -49,7 +49,7 @@ pub use group::{Batch, Expansion, Group};
 pub use hold::Held;
 pub use item::Published;
 pub use list::{Census, ListChange, NewList};
-pub use mail::{Arrival, Outcome, Purpose, Request, Shown};
+pub use mail::{Arrival, AttachmentRow, Outcome, Purpose, Request, Shown, Words};
 pub use member::{Follow, Joined, MemberChange};
 pub use outbox::QueueRow;
 pub use owner::{ForOwner, Owner, OwnerBounds, SentOn};

@@ -42,7 +42,7 @@ impl Taking<'_> {
         asked: &Confirmation,
         items: &[ItemId],
     ) -> Result<Outcome, StoreError> {
-        let reading = row::unpacked(&self.arrival.shown.text)?;
+        let reading = row::unpacked(&self.arrival.shown.words.text)?;
         let line = self.first_line()?;
         let understood = command(&line).and_then(|(command, number)| {
             let chosen = match number {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{StoreError, member, row};
 use crate::discussion::ItemId;
 use crate::reply::{Reading, Span, SpanKind};
-use crate::trust::{Hidden, redact, without_tokens};
+use crate::trust::{Hidden, redact};
 
 /// What an item says now; `None` where it is not there, or was taken back.
 pub(super) fn current(db: &Connection, item: ItemId) -> Result<Option<Reading>, StoreError> {
@@ -70,7 +70,7 @@ pub(super) fn remove(db: &Connection, item: ItemId, now: Timestamp) -> Result<bo
 /// be hidden too.
 pub(super) fn shown_whole(db: &Connection, reading: &Reading) -> Result<Reading, StoreError> {
     let whole: String = reading.spans.iter().map(|span| span.text.as_str()).collect();
-    let hidden = Hidden::among(&[&whole], |keys| member::known_addresses(db, keys))?;
-    let text = redact(&without_tokens(&[&whole]).concat(), &hidden);
+    let hidden = Hidden::among(&[&whole], &[], |keys| member::known_addresses(db, keys))?;
+    let text = redact(&whole, &hidden);
     Ok(Reading { spans: vec![Span { kind: SpanKind::Said, text }] })
 }

@@ -56,7 +56,7 @@ pub(super) fn address(text: &str) -> Result<Address, StoreError> {
 /// The columns that [`list`] reads, in order.
 pub(super) const LIST: &str =
     "id, name, title, description, footer, who_posts, strangers, delivery, hour, weekday, time_zone, owner_id,
-    created_at";
+    created_at, contact_addresses";
 
 /// A list from [`LIST`].
 pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
@@ -77,6 +77,7 @@ pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
         },
         owner: row.get::<_, Option<i64>>(11)?.map(PersonId),
         created_at: time(row.get(12)?),
+        contact_addresses: row.get(13)?,
     })
 }
 
@@ -133,6 +134,17 @@ pub(super) fn packed(reading: &Reading) -> Result<Vec<u8>, StoreError> {
     let spans: Vec<(&str, &str)> =
         reading.spans.iter().map(|span| (span_word(span.kind), span.text.as_str())).collect();
     compress(&serde_json::to_vec(&spans).map_err(|error| StoreError::Corrupt(error.to_string()))?)
+}
+
+/// Texts by number, as they are kept: JSON, compressed.
+pub(super) fn packed_texts(texts: &[String]) -> Result<Vec<u8>, StoreError> {
+    compress(&serde_json::to_vec(texts).map_err(|error| StoreError::Corrupt(error.to_string()))?)
+}
+
+/// The other way.
+pub(super) fn unpacked_texts(kept: &[u8]) -> Result<Vec<String>, StoreError> {
+    let json = decompress(kept)?;
+    serde_json::from_slice(&json).map_err(|error| StoreError::Corrupt(format!("an item's formatted text: {error}")))
 }
 
 /// The other way. What a first version kept was not compressed; no compressed text begins with a bracket.

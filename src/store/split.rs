@@ -1,7 +1,7 @@
 //! One mail that answers several items of a digest becomes several items: `thread::split` says which run goes where.
 
 use super::item::Published;
-use super::mail::Taking;
+use super::mail::{Taking, Words};
 use super::place::KnownOfList;
 use super::{StoreError, row};
 use crate::discussion::{List, Member};
@@ -44,7 +44,7 @@ impl Taking<'_> {
         if evidence.editions.is_empty() || !by_digest {
             return Ok(Placed::Whole(place));
         }
-        let reading = row::unpacked(&self.arrival.shown.text)?;
+        let reading = row::unpacked(&self.arrival.shown.words.text)?;
         let parts: Vec<Part<'_>> = reading.spans.iter().map(part).collect();
         if !thread::may_split(&parts, matches!(place, Place::Under(_, By::Quote | By::Typed))) {
             return Ok(Placed::Whole(place));
@@ -80,7 +80,10 @@ impl Taking<'_> {
                 _ => MessageId::new(&format!("{own}#{number}")),
             };
             let id = id.ok_or_else(|| StoreError::Corrupt("an id with a number behind it is none".to_owned()))?;
-            published.push(self.publish_as(list, member, place, &id, &row::packed(reading)?)?);
+            // The files go with the first, for nothing says which run they belong to.
+            let files: &[_] = if number == 1 { &self.arrival.shown.attachments } else { &[] };
+            let words = Words::pack(reading, None)?;
+            published.push(self.publish_as(list, member, place, &id, &words, files)?);
         }
         Ok(published)
     }

@@ -2,10 +2,11 @@
 
 mod admit;
 mod redact;
+mod sighting;
 mod spam;
 mod tokens;
+mod view;
 
 pub use admit::{Admission, Asked, Proof, Sender, Why, admit};
-pub use redact::{Hidden, redact};
+pub use redact::{Hidden, redact, redact_all};
 pub use spam::{marked_spam, taken_by};
-pub use tokens::without_tokens;

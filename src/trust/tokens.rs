@@ -15,11 +15,17 @@ const ATS: [&str; 5] = ["@", "%40", "%2540", "&#64;", "(at)"];
 const BREAKS: usize = 3;
 const BREAK_CHARS: usize = 40;
 
-/// The texts, which follow each other, with `@…` for each token and the domain behind it. A token may begin in one and
-/// end in the next. Linear in the texts.
-pub fn without_tokens(texts: &[&str]) -> Vec<String> {
+/// The texts, which follow each other, with `@…` for each token and the domain behind it, and with `/…` for what follows
+/// the host of a web address of ours (at one of `hosts`, in small letters) that holds one. A token may begin in one text
+/// and end in the next. Linear in the texts.
+pub(super) fn without_tokens(texts: &[&str], hosts: &[String]) -> Vec<String> {
     let whole = texts.concat();
-    let tokens = tokens(&whole);
+    let mut tokens: Vec<(Range<usize>, &str)> = Vec::new();
+    if whole.len() >= TOKEN_LENGTH {
+        tokens.extend(secret_addresses(&whole, hosts).into_iter().map(|range| (range, "/…")));
+        tokens.extend(self::tokens(&whole).into_iter().map(|range| (range, "@…")));
+        tokens.sort_by_key(|(range, _)| range.start);
+    }
     let mut start = 0;
     let mut kept = Vec::with_capacity(texts.len());
     for text in texts {
@@ -31,19 +37,60 @@ pub fn without_tokens(texts: &[&str]) -> Vec<String> {
 }
 
 /// The part of `whole` that is `span`, without these.
-fn without(whole: &str, span: &Range<usize>, tokens: &[Range<usize>]) -> String {
+fn without(whole: &str, span: &Range<usize>, tokens: &[(Range<usize>, &str)]) -> String {
     let mut kept = String::with_capacity(span.len());
     let mut from = span.start;
-    let first = tokens.partition_point(|token| token.end <= span.start);
-    for token in tokens[first..].iter().take_while(|token| token.start < span.end) {
-        if token.start >= span.start {
+    let first = tokens.partition_point(|(token, _)| token.end <= span.start);
+    for (token, shown) in tokens[first..].iter().take_while(|(token, _)| token.start < span.end) {
+        // One may stand inside another.
+        if token.start >= from {
             kept.push_str(&whole[from..token.start]);
-            kept.push_str("@…");
+            kept.push_str(shown);
         }
-        from = token.end.min(span.end);
+        from = from.max(token.end.min(span.end));
     }
     kept.push_str(&whole[from..span.end]);
     kept
+}
+
+/// Where web addresses of ours hold a token: from behind the host to their end.
+fn secret_addresses(text: &str, hosts: &[String]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let schemes = if memchr::memchr(b'%', text.as_bytes()).is_some() { 3 } else { 1 };
+    for scheme in ["://", "%3A%2F%2F", "%3a%2f%2f"].into_iter().take(schemes) {
+        let mut looked_at = 0;
+        for at in memchr::memmem::find_iter(text.as_bytes(), scheme) {
+            let rest = &text[at + scheme.len()..];
+            let is_here = |host: &&String| rest.get(..host.len()).is_some_and(|it| it.eq_ignore_ascii_case(host));
+            // One that stands in another was looked at with it.
+            let Some(host) = hosts.iter().find(is_here).filter(|_| at >= looked_at) else { continue };
+            let start = at + scheme.len() + host.len();
+            let bounded = &text[start..text.floor_char_boundary(start + LONGEST_ADDRESS)];
+            let path = &bounded[..bounded.find(is_address_end).unwrap_or(bounded.len())];
+            looked_at = start + path.len();
+            found.extend(secret_end(text, start, path).map(|end| start..end.max(looked_at)));
+        }
+    }
+    found
+}
+
+/// Where the last token ends that begins in the path, which begins at `start` of the text.
+fn secret_end(text: &str, start: usize, path: &str) -> Option<usize> {
+    if !path.starts_with(['/', '?', '#', ':', '%']) {
+        return None;
+    }
+    let signs = path.match_indices(|c: char| !c.is_ascii_alphanumeric());
+    // Behind `%2F` it begins within what looks like one word.
+    let parts = signs.flat_map(|(at, sign)| [at + sign.len(), at + sign.len() + if sign == "%" { 2 } else { 0 }]);
+    let ends = parts.filter_map(|part| Some(start + part + token_length(text.get(start + part..)?)?));
+    ends.max()
+}
+
+/// Longest web address of ours that is looked at.
+const LONGEST_ADDRESS: usize = 2_000;
+
+fn is_address_end(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || "<>\"'()[]{}".contains(c)
 }
 
 /// Where tokens stand, from the plus to the domain's end.
@@ -143,7 +190,7 @@ mod tests {
                 "a+b. This is what I meant, and then x+u.\nsome more".to_owned(),
             ),
         ] {
-            assert_eq!(without_tokens(&[&text]), [left]);
+            assert_eq!(without_tokens(&[&text], &[]), [left]);
         }
     }
 
@@ -151,14 +198,14 @@ mod tests {
     fn a_token_that_begins_in_one_text_and_ends_in_the_next_goes_from_both() {
         let (start, end) = TOKEN.split_at(17);
         let texts = [format!("> talk+u.{start}\n"), format!("{end}@lists.example\nmine\n")];
-        assert_eq!(without_tokens(&[&texts[0], &texts[1]]), ["> talk@…", "\nmine\n"]);
+        assert_eq!(without_tokens(&[&texts[0], &texts[1]], &[]), ["> talk@…", "\nmine\n"]);
     }
 
     proptest::proptest! {
         #[test]
         fn nothing_makes_it_panic(texts in proptest::collection::vec("([+.rdub@%_é \n>=]|[a-z2-7]{36}|\u{200b}){0,40}", 0..4)) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            proptest::prop_assert_eq!(without_tokens(&texts).len(), texts.len());
+            proptest::prop_assert_eq!(without_tokens(&texts, &[]).len(), texts.len());
         }
     }
 }

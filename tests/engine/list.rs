@@ -63,7 +63,8 @@ impl TestList {
         let keys = Keys::new(&[(1, [7; 32])]).unwrap();
         let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
         let (domain, host) = (DOMAIN.to_owned(), HOST.to_owned());
-        let gate = Gate { keys: keys.clone(), domain, host, proof: Proof::Off, owner_bounds };
+        let web_url = Some("https://web.lists.example".to_owned());
+        let gate = Gate { keys: keys.clone(), domain, host, web_url, proof: Proof::Off, owner_bounds };
         let intake = Intake::new(store.clone(), gate, clock.clone(), Arc::new(Notify::new()));
         let press = Press { domain: DOMAIN.to_owned(), web_url: None, token_key: 1 };
         let job = Job::new(store.clone(), press, keys.clone(), clock.clone());

@@ -11,7 +11,9 @@ mod delivery;
 #[cfg(unix)]
 mod disk;
 mod endings;
+mod formatted;
 mod hostile;
+mod leaks;
 mod ledger;
 mod list;
 mod owner;

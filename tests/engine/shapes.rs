@@ -12,7 +12,7 @@ const HEAD: &str =
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Shape> {
-    [NESTED, HEADERS, HTML, ENCODED, TEXT, REPORTS].into_iter().flatten().copied()
+    [NESTED, HEADERS, HTML, FORMATTED, ENCODED, TEXT, REPORTS, ADDRESSES].into_iter().flatten().copied()
 }
 
 /// `what` again and again, up to about so many octets.
@@ -352,4 +352,63 @@ const REPORTS: &[Shape] = &[
             ),
         )
     }),
+];
+
+/// How much HTML is read for its formatting.
+const FORMATTED_MOST: usize = 1_000_000;
+
+fn formatted(unit: &str, octets: usize) -> Vec<u8> {
+    html(&fill(unit, octets.min(FORMATTED_MOST)))
+}
+
+/// As much formatting as is kept, and a little more.
+const FORMATTED: &[Shape] = &[
+    ("formatted: words", |n| formatted("<p>some <b>bold</b> words <i>and</i> more of them</p>\n", n)),
+    ("formatted: emphasis in emphasis", |n| formatted("<b><i><u><s><code><sub>x", n)),
+    ("formatted: emphasis crossed", |n| formatted("<b>x<i>y</b>z</i>", n)),
+    ("formatted: quotes in quotes", |n| formatted("<blockquote style='border:none'>x<ul><li>", n)),
+    ("formatted: cells", |n| formatted("<table><tr><td>x<td>y<tr><td>z</table>", n)),
+    ("formatted: a table of cells", |n| html(&format!("<table>{}", fill("<tr><td>x<td>y", n.min(FORMATTED_MOST))))),
+    ("formatted: links", |n| formatted("<a href='https://x.example/%41?y=z'>bank.example/</a> ", n)),
+    ("formatted: links in a link", |n| formatted("<a href=https://x.example/>x", n)),
+    ("formatted: pictures", |n| formatted("<img alt='a picture' src=https://x.example/y>", n)),
+    ("formatted: breaks", |n| formatted("<br>x<br><br>&nbsp;", n)),
+    ("formatted: no blank anywhere", |n| html(&fill("word", n.min(FORMATTED_MOST)))),
+    ("formatted: signs", |n| formatted("&lt;&amp;&gt;&nbsp;", n)),
+    ("formatted: both forms", |n| {
+        let n = n.min(FORMATTED_MOST);
+        let (plain, html) =
+            (fill("word [image: x] https://x.example/ \r\n", n), fill("<b>word</b> <img alt=x><br>", n));
+        typed(
+            "multipart/alternative; boundary=b",
+            &format!("--b\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--"),
+        )
+    }),
+    ("formatted: files", |n| {
+        let part = "--b\r\nContent-Type: image/png; name=\"a@b.c.png\"\r\nContent-ID: <x@y>\r\n\r\nx\r\n";
+        typed(
+            "multipart/related; boundary=b",
+            &format!("--b\r\nContent-Type: text/html\r\n\r\n<b>x</b>\r\n{}", fill(part, n)),
+        )
+    }),
+];
+
+/// What looks like an address, or like one in disguise.
+const ADDRESSES: &[Shape] = &[
+    ("addresses: signs", |n| mail("", &fill("@", n))),
+    ("addresses: runs", |n| mail("", &fill("a.b.c.d@e.f.g.h@", n))),
+    ("addresses: many", |n| mail("", &count(n, |at| format!("a{at}@b.example\r\n")))),
+    ("addresses: percent signs", |n| mail("", &fill("%25%40", n))),
+    ("addresses: encoded thrice", |n| mail("", &fill("a%252540b.c ", n))),
+    ("addresses: entities", |n| mail("", &fill("a&#64;b&period;c&amp;#64;", n))),
+    ("addresses: spelled out", |n| mail("", &fill("a at b dot c ", n))),
+    ("addresses: at at at", |n| mail("", &fill("at ", n))),
+    ("addresses: brackets", |n| mail("", &fill("(at)[dot]<", n))),
+    ("addresses: tags in text", |n| mail("", &fill("a<b>@<i>c.d", n))),
+    ("addresses: folds", |n| mail("", &fill("a@b\r\n c.d", n))),
+    ("addresses: base64", |n| mail("", &BASE64_MIME.encode(fill("ada@example.net ", n * 7 / 10).as_bytes()))),
+    ("addresses: base64 without ends", |n| mail("", &fill("QGFAYUBh", n))),
+    ("addresses: unseen signs", |n| mail("", &fill("a\u{200b}@\u{ad}b.c", n))),
+    ("addresses: web addresses of ours", |n| mail("", &fill("://lists.example/a.b.c/", n))),
+    ("addresses: names", |n| mail("", &fill("Ada <ada@example.net> ", n))),
 ];

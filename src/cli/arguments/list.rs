@@ -14,8 +14,19 @@ Examples:
   rejoinder list set talk --delivery weekly --weekday sunday --hour 9 --time-zone Europe/Lisbon";
 
 /// The flags of [`ListChoices`], by field.
-const CHOICES: [&str; 10] =
-    ["title", "description", "who_posts", "strangers", "delivery", "hour", "weekday", "time_zone", "footer", "owner"];
+const CHOICES: [&str; 11] = [
+    "title",
+    "description",
+    "who_posts",
+    "strangers",
+    "contact_addresses",
+    "delivery",
+    "hour",
+    "weekday",
+    "time_zone",
+    "footer",
+    "owner",
+];
 
 /// `rejoinder list …`.
 #[derive(Clone, Debug, Subcommand)]
@@ -114,6 +125,11 @@ pub struct ListChoices {
     /// What happens to mail from people who are not on the list.
     #[arg(long, value_name = "refuse|hold|publish")]
     pub strangers: Option<Strangers>,
+
+    /// Whether a post may give its author's own address; every other subscriber's is shortened anyway [for a new list:
+    /// no].
+    #[arg(long, value_name = "yes|no", value_parser = value::yes_or_no)]
+    pub contact_addresses: Option<bool>,
 
     /// What a reader gets who chose nothing.
     #[arg(long, value_name = "each|daily|weekly|none")]

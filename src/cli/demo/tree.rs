@@ -81,6 +81,8 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             revision: Revision(1),
             reading: None,
+            rich: Vec::new(),
+            attachments: Vec::new(),
         }
     }
 

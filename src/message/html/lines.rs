@@ -24,6 +24,10 @@ pub(super) struct Lines {
     /// Blanks before each line of a list item.
     indent: usize,
     lines: usize,
+    /// How many line ends were written.
+    written: usize,
+    /// For each line that was ended, which line of the text it is; for an empty one, the one before.
+    numbers: Vec<usize>,
 }
 
 impl Lines {
@@ -103,6 +107,7 @@ impl Lines {
         self.lines += 1;
         let words = line.trim_end();
         if words.is_empty() {
+            self.numbers.push(self.written.saturating_sub(1));
             return self.empty_line(self.depth);
         }
         // The signature mark is `-- `, blank included (RFC 3676 §4.3).
@@ -119,6 +124,8 @@ impl Lines {
         self.done.push_str(&self.mark.take().unwrap_or_default());
         self.done.push_str(words);
         self.done.push_str(if is_signature_mark { " \n" } else { "\n" });
+        self.numbers.push(self.written);
+        self.written += 1;
         self.last_depth = self.depth;
         self.empty_lines = 0;
         self.gap = false;
@@ -132,6 +139,7 @@ impl Lines {
         }
         self.write_marks(depth);
         self.done.push('\n');
+        self.written += 1;
         self.empty_lines += 1;
     }
 
@@ -144,11 +152,11 @@ impl Lines {
         self.done.len() + self.line.len() > bounds::TEXT_BYTES
     }
 
-    /// The whole text.
-    pub(super) fn finish(mut self) -> String {
+    /// The whole text, and for each [`Lines::place`] which line of it that became.
+    pub(super) fn finish(mut self) -> (String, Vec<usize>) {
         self.block_edge();
         let end = self.done.trim_end_matches('\n').len();
         self.done.truncate((end + 1).min(self.done.len()));
-        self.done
+        (self.done, self.numbers)
     }
 }

@@ -9,11 +9,24 @@ mod feed;
 mod lines;
 mod page;
 
+use super::rich::Recorder;
+
 /// The text of an HTML body, with `\n` line ends. It may hold what entities spell, control characters included.
 pub(super) fn to_text(html: &str) -> String {
     let page = std::cell::RefCell::new(page::Page::default());
     feed::feed(html, &page);
-    page.into_inner().finish()
+    page.into_inner().finish().0
+}
+
+/// The same text, with what was noted of its formatting, and for each line that is noted there which line of the text it
+/// is, counted from 0.
+pub(super) fn to_formatted(html: &str) -> (String, Recorder, Vec<usize>) {
+    let page = std::cell::RefCell::new(page::Page::noting());
+    feed::feed(html, &page);
+    let mut page = page.into_inner();
+    let noted = page.take_noted();
+    let (text, lines) = page.finish();
+    (text, noted, lines)
 }
 
 #[cfg(test)]

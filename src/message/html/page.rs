@@ -7,6 +7,7 @@ use html5ever::LocalName;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 
 use super::lines::Lines;
+use crate::message::rich::{self, Recorder, Undo};
 
 /// How far down the stack an end tag looks for its start tag.
 const SEARCH: usize = 100;
@@ -41,6 +42,8 @@ pub(super) struct Page {
     tags: usize,
     /// A line feed right after `<pre>` does not count.
     after_pre: bool,
+    /// Notes the formatting, where it is wanted.
+    noted: Option<Box<Recorder>>,
 }
 
 /// An open element and what it does to what is in it.
@@ -50,6 +53,7 @@ struct Element {
     quotes: bool,
     hides: bool,
     preserves: bool,
+    undo: Undo,
 }
 
 /// An open link.
@@ -90,6 +94,16 @@ fn bounds_scope(name: &str) -> bool {
 }
 
 impl Page {
+    /// A page whose formatting is noted.
+    pub(super) fn noting() -> Self {
+        Self { noted: Some(Box::default()), ..Self::default() }
+    }
+
+    /// What was noted.
+    pub(super) fn take_noted(&mut self) -> Recorder {
+        self.noted.take().map(|noted| *noted).unwrap_or_default()
+    }
+
     /// How many tags, comments and the like came so far.
     pub(super) fn tags_seen(&self) -> usize {
         self.tags
@@ -105,8 +119,8 @@ impl Page {
         self.raw.take()
     }
 
-    /// The text of the page.
-    pub(super) fn finish(mut self) -> String {
+    /// The text of the page, and which line of it each line is that was begun.
+    pub(super) fn finish(mut self) -> (String, Vec<usize>) {
         self.end_link();
         self.lines.finish()
     }
@@ -127,7 +141,18 @@ impl Page {
     pub(super) fn text(&mut self, text: &str) {
         let text = if std::mem::take(&mut self.after_pre) { text.strip_prefix('\n').unwrap_or(text) } else { text };
         if self.hidden == 0 && !self.lines.is_full() {
-            self.lines.text(text, self.preserved > 0);
+            self.write(text);
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        let kept = self.preserved > 0;
+        let Some(noted) = &mut self.noted else { return self.lines.text(text, kept) };
+        // Where line ends count, each line is noted by itself.
+        let pieces = text.split_inclusive(|c| kept && c == '\n');
+        for piece in pieces {
+            noted.text(piece, self.lines.place().0, kept);
+            self.lines.text(piece, kept);
         }
     }
 
@@ -148,7 +173,9 @@ impl Page {
             "br" => self.lines.line_break(),
             "hr" => {
                 self.lines.block_edge();
-                self.text("---");
+                if !self.lines.is_full() {
+                    self.lines.text("---", false);
+                }
                 self.lines.block_edge();
             }
             "img" => self.picture(attribute(tag, "alt")),
@@ -193,8 +220,8 @@ impl Page {
 
     /// A picture of one or two characters stands for them: that is how some programs send an emoji.
     fn picture(&mut self, alt: &str) {
-        if !alt.is_ascii() && alt.chars().count() <= 8 && !alt.chars().any(char::is_alphanumeric) {
-            self.lines.text(alt, false);
+        if rich::is_emoji(alt) {
+            self.write(alt);
         }
     }
 
@@ -204,6 +231,8 @@ impl Page {
         let is_void = matches!(name, "br" | "hr" | "img" | "input" | "meta" | "link" | "base" | "col" | "wbr" | "area");
         let style = plain_style(attribute(tag, "style"));
         let hides = style.contains("display:none") || tag.attrs.iter().any(|a| &*a.name.local == "hidden");
+        let noted = self.noted.as_mut().filter(|_| !is_void || self.hidden == 0);
+        let undo = noted.map(|noted| noted.start(tag, &style, self.lines.place().0)).unwrap_or_default();
         if is_void || !(hides || is_special(name) || matches!(name, "span" | "a")) {
             return;
         }
@@ -212,6 +241,7 @@ impl Page {
             quotes: is_quote(tag, &style),
             hides,
             preserves: name == "pre" || style.contains("white-space:pre") || style.contains("white-space:break-spaces"),
+            undo,
         };
         self.hidden += usize::from(hides);
         self.preserved += usize::from(element.preserves);
@@ -242,7 +272,13 @@ impl Page {
     fn end(&mut self, name: &LocalName) {
         self.after_pre = false;
         if &**name == "br" && self.hidden == 0 {
+            if let Some(noted) = &mut self.noted {
+                noted.line_break();
+            }
             return self.lines.line_break();
+        }
+        if let Some(noted) = &mut self.noted {
+            noted.end_inline(name);
         }
         let wanted: &str = name;
         let reaches_through = |element: &str| {
@@ -280,6 +316,9 @@ impl Page {
             let name: &str = &element.name;
             if name == "a" {
                 self.end_link();
+            }
+            if let Some(noted) = &mut self.noted {
+                noted.end(name, element.undo);
             }
             if let "ul" | "ol" = name {
                 self.lists.pop();

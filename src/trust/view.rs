@@ -1,0 +1,363 @@
+//! A text as those read it who look for addresses: with what links, HTML and mail make of characters undone (`%40`,
+//! `&#64;`, `=40`), with what is spelled out (`ada [at] example dot org`), and with what hides in base64. A view knows
+//! where in the text each of its characters came from.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use data_encoding::BASE64_NOPAD;
+
+/// How much is looked at in one go, and how much of it again in the next: an address is shorter.
+const STRETCH: usize = 32 << 10;
+const OVERLAP: usize = 600;
+
+/// How many times what was encoded twice is decoded.
+const LAYERS: usize = 3;
+
+/// The shortest base64 that holds an address, and how much of one is looked at.
+const SHORTEST_RUN: usize = 10;
+const LONGEST_RUN: usize = 24 << 10;
+
+/// A text, and where it came from.
+pub(super) struct View<'t> {
+    pub(super) text: Cow<'t, str>,
+    origin: Origin,
+    /// Whether it says what the text does not say letter by letter.
+    pub(super) is_read_into: bool,
+}
+
+enum Origin {
+    /// Letter by letter from here on.
+    From(usize),
+    /// For each byte the beginning and end of what became it.
+    Each(Vec<(usize, usize)>),
+    /// All of it became all of the view.
+    Whole(Range<usize>),
+}
+
+impl View<'_> {
+    /// What of the text became this part of the view.
+    pub(super) fn origin(&self, part: Range<usize>) -> Range<usize> {
+        match &self.origin {
+            Origin::From(start) => start + part.start..start + part.end,
+            Origin::Each(each) => each[part.start].0..each[part.end - 1].1,
+            Origin::Whole(range) => range.clone(),
+        }
+    }
+}
+
+/// Shows every view of a text. Linear in the text.
+pub(super) fn views(text: &str, mut visit: impl FnMut(&View<'_>) -> bool) {
+    let mut start = 0;
+    loop {
+        let end = text.floor_char_boundary((start + STRETCH).min(text.len()));
+        if !stretch(&text[start..end], start, &mut visit) || end == text.len() {
+            return;
+        }
+        start = text.floor_char_boundary(end - OVERLAP);
+    }
+}
+
+/// Views of a part of the text that begins at `start`; false where `visit` wants no more.
+fn stretch(part: &str, start: usize, visit: &mut impl FnMut(&View<'_>) -> bool) -> bool {
+    let plain = View { text: Cow::Borrowed(part), origin: Origin::From(start), is_read_into: false };
+    if !visit(&plain) {
+        return false;
+    }
+    let decoded = decoded(&plain);
+    let decoded = match decoded {
+        Some(decoded) if !visit(&decoded) => return false,
+        Some(decoded) => decoded,
+        None => plain,
+    };
+    for change in [joined as fn(&str) -> Vec<Piece>, spoken] {
+        if let Some(view) = changed(&decoded, change)
+            && !visit(&view)
+        {
+            return false;
+        }
+    }
+    runs(part).into_iter().all(|run| unpacked(part, run, start).iter().all(&mut *visit))
+}
+
+/// The sign that a range of a text becomes; none where it is passed over.
+type Piece = (Range<usize>, Option<char>);
+
+/// The view with these changes made; `None` where there are none.
+fn changed<'v>(view: &View<'_>, changes: impl Fn(&str) -> Vec<Piece>) -> Option<View<'v>> {
+    let pieces = changes(&view.text);
+    if pieces.is_empty() {
+        return None;
+    }
+    let mut text = String::with_capacity(view.text.len());
+    let mut each = Vec::with_capacity(view.text.len());
+    let mut done = 0;
+    let copy = |text: &mut String, each: &mut Vec<(usize, usize)>, part: Range<usize>| {
+        text.push_str(&view.text[part.clone()]);
+        each.extend(part.map(|at| {
+            let origin = view.origin(at..at + 1);
+            (origin.start, origin.end)
+        }));
+    };
+    for (range, becomes) in &pieces {
+        copy(&mut text, &mut each, done..range.start);
+        let origin = view.origin(range.clone());
+        if let Some(sign) = becomes {
+            text.push(*sign);
+            each.extend(std::iter::repeat_n((origin.start, origin.end), sign.len_utf8()));
+        }
+        done = range.end;
+    }
+    copy(&mut text, &mut each, done..view.text.len());
+    Some(View { text: Cow::Owned(text), origin: Origin::Each(each), is_read_into: true })
+}
+
+/// The view with encoded characters decoded, as often as they were encoded; `None` where there are none.
+fn decoded<'v>(view: &View<'_>) -> Option<View<'v>> {
+    let mut last = changed(view, escapes)?;
+    for _ in 1..LAYERS {
+        match changed(&last, escapes) {
+            Some(next) => last = next,
+            None => break,
+        }
+    }
+    last.is_read_into = false;
+    Some(last)
+}
+
+/// Each character that stands encoded in a text, and each that nobody sees.
+fn escapes(text: &str) -> Vec<Piece> {
+    let mut found: Vec<Piece> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
+    let by_themselves = signs.len();
+    // The last two begin the characters that nobody sees.
+    signs.extend(memchr::memchr3_iter(b'\\', 0xc2, 0xe2, bytes));
+    if by_themselves > 0 && signs.len() > by_themselves {
+        signs.sort_unstable();
+    }
+    for at in signs {
+        if found.last().is_some_and(|(range, _)| at < range.end) {
+            continue;
+        }
+        let rest = &text[at..];
+        let piece = match bytes[at] {
+            b'%' => encoded(rest),
+            b'=' if rest[1..].starts_with('\n') => Some((2, None)),
+            b'=' => encoded(rest),
+            b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
+            b'&' => entity(rest),
+            _ => rest.chars().next().filter(|c| is_unseen(*c)).map(|c| (c.len_utf8(), None)),
+        };
+        if let Some((length, sign)) = piece {
+            found.push((at..at + length, sign));
+        }
+    }
+    found
+}
+
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}')
+}
+
+/// The character that a text begins with as `%C3%BC` or `=C3=BC`: its length there, and what it is.
+fn encoded(text: &str) -> Option<(usize, Option<char>)> {
+    let first = octet(text, 1)?;
+    if first < 0x80 {
+        return printable(first).map(|c| (3, Some(c)));
+    }
+    let mut octets = [first, 0, 0, 0];
+    let length = if first >= 0xf0 { 4 } else { 2 + usize::from(first >= 0xe0) };
+    for (place, next) in octets.iter_mut().enumerate().take(length).skip(1) {
+        *next = octet(text, 3 * place + 1).filter(|_| text.as_bytes()[3 * place] == text.as_bytes()[0])?;
+    }
+    let c = std::str::from_utf8(&octets[..length]).ok()?.chars().next()?;
+    Some((3 * length, Some(c).filter(|c| !is_unseen(*c))))
+}
+
+/// What the two hexadecimal digits at a place spell.
+fn octet(text: &str, at: usize) -> Option<u8> {
+    let digits = text.get(at..at + 2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
+}
+
+fn printable(octet: u8) -> Option<char> {
+    (b' '..=b'~').contains(&octet).then_some(char::from(octet))
+}
+
+/// The entity that a text begins with: its length, and its character.
+fn entity(text: &str) -> Option<(usize, Option<char>)> {
+    let body = &text[1..text.floor_char_boundary(12)];
+    for (name, c) in [
+        ("commat", '@'),
+        ("period", '.'),
+        ("lowbar", '_'),
+        ("hyphen", '-'),
+        ("plus", '+'),
+        ("amp", '&'),
+        ("percnt", '%'),
+    ] {
+        if let Some(rest) = body.strip_prefix(name) {
+            return Some((1 + name.len() + usize::from(rest.starts_with(';')), Some(c)));
+        }
+    }
+    let number = body.strip_prefix('#')?;
+    let (radix, digits) = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => (16, digits),
+        None => (10, number),
+    };
+    let length = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
+    let code = u32::from_str_radix(&digits[..length], radix).ok()?;
+    let c = char::from_u32(code).filter(|c| !c.is_control())?;
+    let before = text.len().min(1 + body.len() - digits.len());
+    Some((before + length + usize::from(digits[length..].starts_with(';')), Some(c)))
+}
+
+/// Tags, and line ends with the blanks that follow, where an address may go on behind them.
+fn joined(text: &str) -> Vec<Piece> {
+    let mut found: Vec<Piece> = Vec::new();
+    if memchr::memchr(b'@', text.as_bytes()).is_none() {
+        return found;
+    }
+    for at in memchr::memchr2_iter(b'<', b'\n', text.as_bytes()) {
+        let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "@._-+".contains(c));
+        if found.last().is_some_and(|(range, _)| at < range.end) {
+            continue;
+        }
+        let rest = &text[at..];
+        let length = match rest.starts_with('<') {
+            true => tag_length(rest),
+            false => {
+                let blanks = rest[1..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+                (blanks > 0).then_some(1 + blanks).filter(|_| goes_on(text[..at].chars().next_back()))
+            }
+        };
+        if let Some(length) = length {
+            found.push((at..at + length, None));
+        }
+    }
+    found
+}
+
+/// How long the tag is that a text begins with.
+fn tag_length(text: &str) -> Option<usize> {
+    let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let end = text.bytes().take(202).position(|b| b == b'>')?;
+    (begins && !text[..end].contains('@')).then_some(end + 1)
+}
+
+/// Each `at` and `dot` that stands for a sign, with the brackets and blanks around it.
+fn spoken(text: &str) -> Vec<Piece> {
+    let mut found: Vec<Piece> = Vec::new();
+    let bytes = text.as_bytes();
+    for at in memchr::memchr2_iter(b't', b'T', bytes) {
+        let ends = |word: &[u8]| at + 1 >= word.len() && bytes[at + 1 - word.len()..=at].eq_ignore_ascii_case(word);
+        let (word, sign) = match () {
+            () if bytes.get(at + 1).is_none_or(u8::is_ascii_alphanumeric) => continue,
+            () if ends(b"at") => (at - 1..at + 1, '@'),
+            () if ends(b"dot") => (at - 2..at + 1, '.'),
+            () => continue,
+        };
+        let Some(range) = around_word(text, word) else { continue };
+        let names_host = sign == '.' || begins_with_host(&text[range.end..]);
+        if names_host && found.last().is_none_or(|(last, _)| last.end <= range.start) {
+            found.push((range, Some(sign)));
+        }
+    }
+    // A dot that is spelled out tells nothing without an `@`, however it is written.
+    let tells = found.iter().any(|(_, sign)| *sign == Some('@')) || memchr::memchr(b'@', bytes).is_some();
+    if tells { found } else { Vec::new() }
+}
+
+/// The word with the blanks and brackets around it; `None` where it is a part of another.
+fn around_word(text: &str, word: Range<usize>) -> Option<Range<usize>> {
+    const MOST: usize = 6;
+    let is_edge = |c: &char| c.is_whitespace() || "()[]{}<>_*-".contains(*c);
+    let before: usize = text[..word.start].chars().rev().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
+    let after: usize = text[word.end..].chars().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
+    (before > 0 && after > 0).then_some(word.start - before..word.end + after)
+}
+
+/// Whether a text begins with a domain of two labels, or with a label and a dot that is spelled out.
+fn begins_with_host(text: &str) -> bool {
+    let label = text.find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(text.len());
+    let rest = &text[label..];
+    let dotted = rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    let words =
+        rest[..rest.floor_char_boundary(12)].trim_start_matches(|c: char| c.is_whitespace() || "([{<".contains(c));
+    label > 0
+        && (dotted || (words.len() < rest.len() && words.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("dot"))))
+}
+
+/// Runs of letters that may be base64, over line ends too.
+fn runs(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let run_end = |from: usize| from + bytes[from..].iter().take_while(|b| is_base64(**b)).count();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    // One letter of each run that is long enough is looked at; most words are shorter.
+    while let Some(last) = bytes.get(at + SHORTEST_RUN - 1) {
+        if !is_base64(*last) {
+            at += SHORTEST_RUN;
+            continue;
+        }
+        let before = bytes[at..at + SHORTEST_RUN - 1].iter().rev().take_while(|b| is_base64(**b)).count();
+        let start = at + SHORTEST_RUN - 1 - before;
+        let mut end = run_end(at + SHORTEST_RUN - 1);
+        if end - start < SHORTEST_RUN {
+            at = end + 1;
+            continue;
+        }
+        while let Some(next) = line_end(&bytes[end..]).filter(|_| end - start < LONGEST_RUN)
+            && bytes.get(end + next).is_some_and(|b| is_base64(*b))
+        {
+            end = run_end(end + next);
+        }
+        let run = &bytes[start..end];
+        // A word is no base64: that has capitals or digits in it.
+        if run[1..].iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            found.push(start..end);
+        }
+        at = end + 1;
+    }
+    found
+}
+
+fn is_base64(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_')
+}
+
+/// How long the line end is that stands there, with the sign of one that is none.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    [&b"\n"[..], b"=\n", b"==\n"].iter().find(|end| bytes.starts_with(end)).map(|end| end.len())
+}
+
+/// What a run says as base64, from each of its first four characters on, where there is an `@` in it.
+fn unpacked(part: &str, run: Range<usize>, start: usize) -> Vec<View<'static>> {
+    let letters: Vec<u8> = part[run.clone()]
+        .bytes()
+        .filter(|b| !matches!(b, b'\n' | b'\r' | b'='))
+        .map(|b| match b {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        })
+        .collect();
+    let says = |skipped: usize| {
+        let letters = letters.get(skipped..)?;
+        let whole = &letters[..letters.len() / 4 * 4];
+        let mut bytes = BASE64_NOPAD.decode(whole).ok()?;
+        let rest = &letters[whole.len()..];
+        if rest.len() >= 2 {
+            // The last bits may be anything: only whole octets count.
+            let padded: Vec<u8> = rest.iter().copied().chain(std::iter::repeat_n(b'A', 4 - rest.len())).collect();
+            bytes.extend(BASE64_NOPAD.decode(&padded).ok()?.into_iter().take(rest.len() - 1));
+        }
+        bytes.contains(&b'@').then(|| View {
+            text: Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            origin: Origin::Whole(start + run.start..start + run.end),
+            is_read_into: true,
+        })
+    };
+    (0..4).filter_map(says).collect()
+}
