@@ -1,12 +1,58 @@
-//! What mailing lists put at the end of a mail: a line of underscores, then a name and where to unsubscribe.
+//! What mailing lists put at the end of a mail: under a rule a name and where to unsubscribe, or, of some kinds of list, a
+//! sentence that is always the same.
 
 use super::SpanKind;
 use super::line::Line;
 
-/// Underscores that its first line needs, lines it may have after that, and how many such footers a mail may have.
-const UNDERSCORES: usize = 20;
-const LINES: usize = 10;
+/// Signs that the rule above one needs, those where the footer says for sure that it is one, lines it may have after
+/// that, and how many such footers a mail may have.
+const RULE: usize = 20;
+const SHORT_RULE: usize = 2;
+const LINES: usize = 14;
 const FOOTERS: usize = 3;
+
+/// Lines looked at in all, empty ones included.
+const LOOK_AHEAD: usize = 40;
+
+/// How the first line of a footer without a rule starts, in small letters.
+const OPENINGS: &[&str] = &[
+    "you received this message because you are subscribed to the google group",
+    "you received this message because you are subscribed to",
+    "you are receiving this because you are subscribed",
+    "sie haben diese nachricht erhalten, weil sie in google groups",
+    "vous recevez ce message, car vous êtes abonné au groupe google",
+    "vous recevez ce message, car vous êtes abonné au groupe",
+    "has recibido este mensaje porque estás suscrito al grupo",
+    "você recebeu essa mensagem porque está inscrito no grupo",
+    "você está recebendo esta mensagem porque se inscreveu no grupo",
+    "hai ricevuto questo messaggio perché sei iscritto al gruppo",
+    "je hebt dit bericht ontvangen omdat je je hebt aangemeld bij de groep",
+    "otrzymujesz tę wiadomość, ponieważ subskrybujesz grupę",
+    "вы получили это сообщение, поскольку подписаны на группу",
+    "このメールは google グループのグループ",
+    "groups.io links:",
+    "yahoo! groups links",
+    "yahoo groups links",
+    "to unsubscribe, e-mail:",
+    "to unsubscribe, email:",
+    "to unsubscribe from this list: send ",
+    "to unsubscribe from this list, send ",
+    "to unsubscribe from this group, send ",
+    "to unsubscribe from this group and stop receiving emails from it, send ",
+    "to unsubscribe, send ",
+    "to unsubscribe send ",
+    "to unsubscribe, edit your list preferences",
+    "to unsubscribe from the ",
+    "to unsubscribe: ",
+    "to unsubscribe or change your ",
+    "to subscribe or unsubscribe",
+    "unsubscribe: ",
+    "for additional commands, e-mail:",
+    "==^====",
+    "email scanned",
+    "post a message: ",
+    "to post to this group, send ",
+];
 
 /// Marks the footers at the end, last first.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
@@ -21,27 +67,80 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
 /// Where the footer that ends here starts.
 fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<usize> {
     let mut full = 0;
-    let mut says_list = false;
-    let mut says_where = false;
-    for at in (0..end).rev() {
+    let mut seen = Seen::default();
+    let mut opened = None;
+    for at in (0..end).rev().take(LOOK_AHEAD) {
         let line = lines[at].text.trim();
         if kinds[at] != SpanKind::Said || full > LINES {
-            return None;
+            break;
         }
-        if line.len() >= UNDERSCORES && line.bytes().all(|b| b == b'_') {
-            return (says_list && says_where).then_some(at);
+        let rule = rule(line);
+        if rule >= SHORT_RULE && full > 0 && seen.is_footer(rule, at + 1 == end) {
+            return Some(at);
         }
-        full += usize::from(!line.is_empty());
-        says_list |= is_about_a_list(line);
-        says_where |= line.contains("://") || line.contains('@');
+        // Footers have one rule above and maybe one below.
+        if rule >= RULE && full > 0 {
+            break;
+        }
+        if rule == 0 && !line.is_empty() {
+            full += 1;
+            seen.look_at(line);
+            if seen.opens(line) && (at == 0 || lines[at - 1].is_blank() || rule_at(lines, at - 1) > 0) {
+                opened = Some(at);
+            }
+        }
     }
-    None
+    let start = opened.filter(|_| seen.says_where || seen.names_list)?;
+    // The rule above belongs to it.
+    let above = (start.saturating_sub(2)..start).rev().find(|at| !lines[*at].is_blank())?;
+    Some(if rule_at(lines, above) >= SHORT_RULE && kinds[above] == SpanKind::Said { above } else { start })
 }
 
-/// Whether a line says what only a list's footer says.
-fn is_about_a_list(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    ["mailing list", "mailinglist", "mailman", "unsubscribe", "listinfo"].iter().any(|word| lower.contains(word))
+fn rule_at(lines: &[Line<'_>], at: usize) -> usize {
+    rule(lines[at].text.trim())
+}
+
+/// How many signs a line of one sign has; lines of other things have none. `-~-~-` and the like count as well.
+fn rule(line: &str) -> usize {
+    if line.bytes().all(|b| b"_-=*~#.".contains(&b)) { line.len() } else { 0 }
+}
+
+/// What the lines of a footer say together.
+#[derive(Default)]
+struct Seen {
+    says_list: bool,
+    says_where: bool,
+    /// It names a list as only programs do, or how to leave it.
+    names_list: bool,
+    /// A line was too long or too much of a sentence for one.
+    is_long: bool,
+}
+
+impl Seen {
+    fn look_at(&mut self, line: &str) {
+        let lower = line.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        self.says_list |= says(&[
+            "mailing list", "mailinglist", "mailing-list", "mailman", "unsubscribe", "listinfo", "liste de diffusion",
+            "lista de correo", "lista de discussão", "abmelden", "abbestellen", "désabonn", "désinscri", "odhlás", "отписа",
+            "lista di discussione", "cancellarsi", "darse de baja", "uitschrijven", "afmelden", "wypisać",
+        ]);
+        self.names_list |= says(&["/listinfo/", "/mailman", "-unsubscribe@", "-request@", "majordomo@", "listserv@", "sympa@", "/sympa/", "/postorius/", "lists.", "@googlegroups.com", "groups.io", "-leave@", "/unsubscribe"]);
+        self.says_where |= line.contains("://") || line.contains('@') || line.contains("www.");
+        self.is_long |= line.len() > 300;
+    }
+
+    /// Whether it is the footer that the rule above announces. A rule of two signs may be anything: then the footer has
+    /// to name its list.
+    fn is_footer(&self, rule: usize, is_last: bool) -> bool {
+        let says_both = self.says_list && self.says_where && !self.is_long && !is_last;
+        says_both && (rule >= RULE || self.names_list)
+    }
+
+    fn opens(&self, line: &str) -> bool {
+        let lower = line.to_lowercase();
+        OPENINGS.iter().any(|opening| lower.starts_with(opening))
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +159,25 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_many_kinds_have_footers() {
+        for footer in [
+            "__\ntalk mailing list\ntalk@lists.example\nhttp://lists.example/mailman/listinfo/talk_lists.example",
+            "-- \nYou received this message because you are subscribed to the Google Groups \"Bread\" group.\nTo unsubscribe \
+             from this group, send an email to bread+unsubscribe@googlegroups.com.",
+            "---------------------------------------------------------------------\nTo unsubscribe, e-mail: \
+             dev-unsubscribe@bread.example\nFor additional commands, e-mail: dev-help@bread.example",
+            "-\nTo unsubscribe from this list: send the line \"unsubscribe ovens\" in\nthe body of a message to \
+             majordomo@ovens.example",
+            "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\nView/Reply Online \
+             (#7): https://bread.groups.io/g/main/message/7\n-=-=-=-=-=-=-=-=-=-=-=-",
+            "------------------------------------\nYahoo! Groups Links\n\n<*> To visit your group on the web, go to:\n    \
+             http://groups.yahoo.example/group/bread/",
+        ] {
+            assert_eq!(read(&format!("Yes.\n\n{footer}\n")).said(), "Yes.", "{footer}");
+        }
+    }
+
+    #[test]
     fn a_line_that_somebody_drew_hides_nothing() {
         let text = format!("One.\n{RULE}\nSee https://x.org/ or ask ada@example.org.");
         assert_eq!(read(&text).said(), text);
@@ -67,5 +185,7 @@ mod tests {
         assert_eq!(read(&text).said(), text);
         let long = format!("One.\n{RULE}\n{}unsubscribe", "words\n".repeat(30));
         assert!(read(&long).hidden().next().is_none());
+        let text = "One.\n--\nThe mailing list moved, see https://x.org/moved for how.\n\nTwo goes on here.";
+        assert_eq!(read(text).said(), text);
     }
 }

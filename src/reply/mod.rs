@@ -4,7 +4,10 @@
 //!
 //! A text is cut into lines; each rule (a file of its own) looks at the lines and marks those it knows. What the rules
 //! know of languages stands in `languages`. What is hidden is not lost: every character is in exactly one span.
+//!
+//! Answers between quotes say little without what they answer, so `answered` tells which quotes are published.
 
+mod answered;
 mod attribution;
 mod footer;
 mod forwarded;
@@ -115,6 +118,14 @@ impl Reading {
         blocks
     }
 
+    /// What is published as one text: what the sender wrote, and between it the quoted lines that it answers, with their
+    /// marks.
+    pub fn published(&self) -> String {
+        let answered = answered::quotes(&self.spans);
+        let shown = self.spans.iter().zip(answered).filter(|(span, answered)| span.kind == SpanKind::Said || *answered);
+        tamed(&shown.map(|(span, _)| &*span.text).collect::<String>())
+    }
+
     /// The quoted lines, to be matched with what a digest said: without `>` marks, runs of blanks made one, empty ones
     /// left out.
     pub fn quoted_lines(&self) -> Vec<String> {
@@ -125,7 +136,8 @@ impl Reading {
 
     /// What is not published, in order.
     pub fn hidden(&self) -> impl Iterator<Item = &Span> {
-        self.spans.iter().filter(|span| span.kind != SpanKind::Said)
+        let answered = answered::quotes(&self.spans);
+        self.spans.iter().zip(answered).filter(|(span, answered)| span.kind != SpanKind::Said && !answered).map(|(span, _)| span)
     }
 
     fn of_kind(&self, kind: SpanKind) -> impl Iterator<Item = &str> {
