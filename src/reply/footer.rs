@@ -93,7 +93,7 @@ fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<us
     let start = opened.filter(|_| seen.says_where || seen.names_list)?;
     // The rule above belongs to it.
     let above = (start.saturating_sub(2)..start).rev().find(|at| !lines[*at].is_blank())?;
-    Some(if rule_at(lines, above) >= SHORT_RULE && kinds[above] == SpanKind::Said { above } else { start })
+    Some(if rule_at(lines, above) > 0 && kinds[above] == SpanKind::Said { above } else { start })
 }
 
 fn rule_at(lines: &[Line<'_>], at: usize) -> usize {
@@ -121,11 +121,44 @@ impl Seen {
         let lower = line.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         self.says_list |= says(&[
-            "mailing list", "mailinglist", "mailing-list", "mailman", "unsubscribe", "listinfo", "liste de diffusion",
-            "lista de correo", "lista de discussão", "abmelden", "abbestellen", "désabonn", "désinscri", "odhlás", "отписа",
-            "lista di discussione", "cancellarsi", "darse de baja", "uitschrijven", "afmelden", "wypisać",
+            "mailing list",
+            "mailinglist",
+            "mailing-list",
+            "mailman",
+            "unsubscribe",
+            "listinfo",
+            "liste de diffusion",
+            "lista de correo",
+            "lista de discussão",
+            "abmelden",
+            "abbestellen",
+            "désabonn",
+            "désinscri",
+            "odhlás",
+            "отписа",
+            "lista di discussione",
+            "cancellarsi",
+            "darse de baja",
+            "uitschrijven",
+            "afmelden",
+            "wypisać",
         ]);
-        self.names_list |= says(&["/listinfo/", "/mailman", "-unsubscribe@", "-request@", "majordomo@", "listserv@", "sympa@", "/sympa/", "/postorius/", "lists.", "@googlegroups.com", "groups.io", "-leave@", "/unsubscribe"]);
+        self.names_list |= says(&[
+            "/listinfo/",
+            "/mailman",
+            "-unsubscribe@",
+            "-request@",
+            "majordomo@",
+            "listserv@",
+            "sympa@",
+            "/sympa/",
+            "/postorius/",
+            "lists.",
+            "@googlegroups.com",
+            "groups.io",
+            "-leave@",
+            "/unsubscribe",
+        ]);
         self.says_where |= line.contains("://") || line.contains('@') || line.contains("www.");
         self.is_long |= line.len() > 300;
     }

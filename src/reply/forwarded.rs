@@ -140,7 +140,9 @@ fn is_separator(line: &str) -> bool {
 /// `original message`, also with whose it is: `original message from Ada`.
 fn is_original(words: &str) -> bool {
     let starts = |at: (usize, char)| languages::is_original(&words[..at.0]);
-    languages::is_original(words) || words.starts_with("forwarded by ") || words.char_indices().filter(|(_, c)| *c == ' ').any(starts)
+    languages::is_original(words)
+        || words.starts_with("forwarded by ")
+        || words.char_indices().filter(|(_, c)| *c == ' ').any(starts)
 }
 
 /// `Begin forwarded message:`, which counts where a block of fields follows.
@@ -200,7 +202,8 @@ mod tests {
             BLOCK.replace('\n', "\n\n"),
             format!("Begin forwarded message:\n\n{BLOCK}"),
             "*-------- Original Message --------*".to_owned(),
-            "------------------ 原始邮件 ------------------\n发件人: \"Ada\"<ada@example.org>;\n发送时间: 2026年1月5日".to_owned(),
+            "------------------ 原始邮件 ------------------\n发件人: \"Ada\"<ada@example.org>;\n发送时间: 2026年1月5日"
+                .to_owned(),
             "---------- Forwarded message ---------\nFrom: Ada\nDate: Mon\nSubject: Bread\nTo: talk".to_owned(),
             "*Von:* Ada\n*Gesendet:* Montag, 5. Januar 2026\n*An:* talk\n*Betreff:* Brot".to_owned(),
             "De : Ada\nEnvoyé : lundi 5 janvier 2026\nÀ : talk\nObjet : Pain".to_owned(),

@@ -137,7 +137,11 @@ impl Reading {
     /// What is not published, in order.
     pub fn hidden(&self) -> impl Iterator<Item = &Span> {
         let answered = answered::quotes(&self.spans);
-        self.spans.iter().zip(answered).filter(|(span, answered)| span.kind != SpanKind::Said && !answered).map(|(span, _)| span)
+        self.spans
+            .iter()
+            .zip(answered)
+            .filter(|(span, answered)| span.kind != SpanKind::Said && !answered)
+            .map(|(span, _)| span)
     }
 
     fn of_kind(&self, kind: SpanKind) -> impl Iterator<Item = &str> {
@@ -168,7 +172,10 @@ fn tamed(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod reading {
     use proptest::prelude::*;
 
     use super::*;

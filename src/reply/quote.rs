@@ -9,16 +9,19 @@ const INITIALED_LINES: usize = 3;
 /// Letters of such initials.
 const INITIALS: usize = 10;
 
-/// Characters that a quoted line has at least where a program broke it and left the mark out, and those of the rest.
-const BROKEN_LINE: usize = 60;
-const BROKEN_REST: usize = 24;
+/// Bytes that a quoted line has at least where a program broke it and left the mark out, those of the rest, and how often
+/// that has to happen in a mail: once it may be a short answer.
+const BROKEN_LINE: usize = 70;
+const BROKEN_REST: usize = 50;
+const BROKEN_TIMES: usize = 2;
 
 /// Marks quoted lines, and the blank lines between two of them.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
     let mut last_quoted = None;
+    let breaks = (1..lines.len()).filter(|at| is_rest_of_broken(lines, *at)).take(BROKEN_TIMES).count() == BROKEN_TIMES;
     let mut at = 0;
     while at < lines.len() {
-        let count = quoted_from(lines, at);
+        let count = quoted_from(lines, at, breaks);
         if count > 0 {
             let from = last_quoted.map_or(at, |last| last + 1);
             kinds[from..at + count].fill(SpanKind::Quote);
@@ -31,12 +34,12 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
     leave_prompts(lines, kinds);
 }
 
-/// How many lines from this one are quoted; 0 where it is not.
-fn quoted_from(lines: &[Line<'_>], at: usize) -> usize {
+/// How many lines from this one are quoted; 0 where it is not. `breaks` tells that quoted lines were broken on the way.
+fn quoted_from(lines: &[Line<'_>], at: usize, breaks: bool) -> usize {
     if lines[at].is_quoted() {
         return usize::from(!is_typed(lines, at));
     }
-    if is_rest_of_broken(lines, at) {
+    if breaks && is_rest_of_broken(lines, at) {
         return 1;
     }
     let Some(initials) = initials(lines[at].text) else { return 0 };
@@ -75,19 +78,19 @@ fn is_framed(text: &str) -> bool {
 /// The end of a quoted line that was too long for some program on the way, which broke it and left the mark out.
 fn is_rest_of_broken(lines: &[Line<'_>], at: usize) -> bool {
     let text = lines[at].text.trim_end();
-    let goes_on = at > 0 && lines.get(at + 1).is_some_and(Line::is_quoted) && lines[at - 1].is_quoted();
-    goes_on
-        && text.len() <= BROKEN_REST
-        && text.starts_with(char::is_lowercase)
-        && lines[at - 1].text.len() >= BROKEN_LINE
-        && lines[at - 1].text.trim_end().ends_with(|c: char| c.is_alphanumeric() || c == ',')
-        && !lines[at - 1].text.trim_start_matches(['>', ' ']).is_empty()
+    let starts_small = text.len() <= BROKEN_REST && text.starts_with(char::is_lowercase);
+    starts_small && at > 0 && lines.get(at + 1).is_some_and(Line::is_quoted) && {
+        let above = lines[at - 1].text.trim_end();
+        let stops_short = above.ends_with(|c: char| c.is_alphanumeric() || c == ',');
+        lines[at - 1].is_quoted() && above.len() >= BROKEN_LINE && stops_short
+    }
 }
 
 /// The initials with which some programs mark quotes, sign included: `AW> `.
 fn initials(line: &str) -> Option<&str> {
     let end = line.bytes().take(INITIALS + 1).take_while(u8::is_ascii_alphanumeric).count();
-    let is_mark = line.as_bytes().first().is_some_and(u8::is_ascii_uppercase) && line.as_bytes().get(end) == Some(&b'>');
+    let is_mark =
+        line.as_bytes().first().is_some_and(u8::is_ascii_uppercase) && line.as_bytes().get(end) == Some(&b'>');
     // Programs that take commands say such things too.
     let mark = is_mark.then(|| &line[..=end])?;
     (!matches!(mark, "SQL>" | "PS>" | "IDL>" | "MATLAB>" | "IRB>" | "TCL>" | "GDB>")).then_some(mark)
@@ -165,8 +168,8 @@ mod tests {
     #[test]
     fn the_rest_of_a_broken_line_stays_with_it() {
         let long = "> This line of a quote went on for longer than a gateway would let it, and so it\n";
-        assert_eq!(quoted(&format!("{long}was broken\n> here.\n")), "qqq");
-        assert_eq!(quoted(&format!("{long}No!\n> here.\n")), "q.q");
+        assert_eq!(quoted(&format!("{long}was broken\n> here.\n{long}again\n>\n")), "qqqqqq");
+        assert_eq!(quoted(&format!("{long}no\n> here.\n")), "q.q");
         assert_eq!(quoted("> Shall we?\nyes\n> And then?\n"), "q.q");
     }
 }

@@ -17,9 +17,11 @@ pub(super) fn tells_day(text: &str) -> bool {
 
 /// Words cut where no date goes on: what is left are numbers with the signs in and around them.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_numeric() || matches!(c, ':' | '.' | '/' | '-' | 'h' | '年' | '月' | '時' | '时' | '년' | '월' | '시')))
-        .map(|token| token.trim_matches(|c: char| !c.is_numeric()))
-        .filter(|token| !token.is_empty())
+    text.split(|c: char| {
+        !(c.is_numeric() || matches!(c, ':' | '.' | '/' | '-' | 'h' | '年' | '月' | '時' | '时' | '년' | '월' | '시'))
+    })
+    .map(|token| token.trim_matches(|c: char| !c.is_numeric()))
+    .filter(|token| !token.is_empty())
 }
 
 fn digits(part: &str) -> usize {
@@ -57,7 +59,8 @@ pub(super) fn starts_with_moment(line: &str, is_opener: bool) -> bool {
     let mut words = line.split_whitespace().map(|word| word.trim_matches(super::languages::is_direction));
     let Some(first) = words.next() else { return false };
     let numeric = |word: &str| word.starts_with(char::is_numeric);
-    if numeric(first) {
+    // In Hebrew "on the" is one letter before the number.
+    if first.chars().take(3).any(char::is_numeric) {
         return true;
     }
     if is_opener {
@@ -75,10 +78,21 @@ mod tests {
 
     #[test]
     fn years_days_and_times_of_many_habits_are_told() {
-        for day in ["5 Jan 2026", "05.01.2026", "5/1/26", "2026-01-05", "2026年1月5日", "1月5日", "٥ يناير ٢٠٢٦", "5 ม.ค. 2569", "2026년 1월 5일"] {
+        for day in [
+            "5 Jan 2026",
+            "05.01.2026",
+            "5/1/26",
+            "2026-01-05",
+            "2026年1月5日",
+            "1月5日",
+            "٥ يناير ٢٠٢٦",
+            "5 ม.ค. 2569",
+            "2026년 1월 5일",
+        ] {
             assert!(tells_day(day), "{day}");
         }
-        for time in ["8:30", "08:30:12", "kl. 8.30", "à 8h30", "午後8:30", "at 8:30:", "klo 17.50", "٨:٣٠", "8時30"] {
+        for time in ["8:30", "08:30:12", "kl. 8.30", "à 8h30", "午後8:30", "at 8:30:", "klo 17.50", "٨:٣٠", "8時30"]
+        {
             assert!(tells_time(time), "{time}");
         }
         for neither in ["version 1.2.3.4", "5 loaves", "a ratio of 1:2", "port 8080", "", "3.14159"] {
@@ -88,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_line_that_starts_with_a_moment_has_its_number_early() {
-        for line in ["5 Jan 2026", "пн, 5 янв.", "ma 5. tammik.", "понедельник, 5 января", "tir. 18. apr."] {
+        for line in ["5 Jan 2026", "пн, 5 янв.", "ma 5. tammik.", "понедельник, 5 января", "tir. 18. apr."]
+        {
             assert!(starts_with_moment(line, false), "{line}");
         }
         assert!(starts_with_moment("On Monday, January 5", true));

@@ -119,7 +119,8 @@ impl<'t> Sentence<'t> {
     /// "We met …": a word that is neither the start of an attribution nor of a name.
     fn starts_as_a_person_does(&self) -> bool {
         let first = self.lower.split_whitespace().next().unwrap_or_default();
-        !self.opens && languages::is_no_name(first.trim_matches(|c: char| !c.is_alphanumeric()))
+        let is_start = self.opens || self.starts || languages::quotes(self.words);
+        !is_start && languages::is_no_name(first.trim_matches(|c: char| !c.is_alphanumeric()))
     }
 
     /// Whether no person wrote it, whatever follows.
@@ -127,19 +128,32 @@ impl<'t> Sentence<'t> {
         if self.is_told_by_a_person() {
             return false;
         }
-        let has_time = moment::tells_time(self.words);
         let has_verb = languages::has_verb(&self.lower);
-        let has_marked_address = has_marked_address(self.words);
-        (self.starts && self.has_moment && has_verb && (has_marked_address || (has_time && self.is_dense())))
-            || (self.starts && self.has_day && has_time && has_marked_address && self.is_dense())
-            || (has_marked_address && self.is_named() && (self.ends_with_verb() || (has_verb && self.has_moment)))
-            || (has_marked_address && self.has_day && has_time && has_verb && self.starts_with_name())
+        let tells_minute = self.has_day && moment::tells_time(self.words);
+        if has_marked_address(self.words) {
+            let names_first = self.starts_with_name() || languages::quotes(self.words);
+            (self.starts && has_verb && self.has_moment)
+                || (self.starts && tells_minute && self.small_words() <= SMALL_WORDS)
+                || (self.is_named() && (self.ends_with_verb() || (has_verb && self.has_moment)))
+                || (names_first && tells_minute && (has_verb || languages::quotes(self.words)))
+        } else {
+            let is_dense = self.small_words() <= SMALL_WORDS;
+            has_verb
+                && moment::tells_time(self.words)
+                && is_dense
+                && (self.starts && self.has_moment || self.tells_name_and_minute())
+        }
     }
 
-    /// Whether few of its words are those of a sentence: in small letters and no part of an address.
-    fn is_dense(&self) -> bool {
+    /// `Ada Writer wrote on 5.1.2026 at 8:30`.
+    fn tells_name_and_minute(&self) -> bool {
+        self.has_day && moment::tells_time(self.words) && self.leads_with_name() && self.small_words() < SMALL_WORDS - 2
+    }
+
+    /// Words as a sentence has many: in small letters and no part of an address.
+    fn small_words(&self) -> usize {
         let is_small = |word: &&str| word.starts_with(char::is_lowercase) && !word.contains(['@', ':']);
-        self.words.split_whitespace().filter(is_small).count() <= SMALL_WORDS
+        self.words.split_whitespace().filter(is_small).count()
     }
 
     fn fits(&self) -> bool {
@@ -152,14 +166,18 @@ impl<'t> Sentence<'t> {
             || (self.has_address && self.has_moment && !self.is_told_by_a_person())
             || (languages::quotes(self.words) && self.has_address)
             || languages::is_original(&self.lower)
+            || (self.tells_name_and_minute() && (has_verb || self.words.ends_with(']')))
             || self.is_named()
     }
 
     fn fits_wrapped(&self) -> bool {
         let says_who = languages::has_verb(&self.lower) || self.has_address;
-        let starts = self.starts || (self.opens && self.has_moment) || (languages::quotes(self.words) && self.has_address);
+        let starts =
+            self.starts || (self.opens && self.has_moment) || (languages::quotes(self.words) && self.has_address);
         (starts && (self.has_moment || self.has_address) && says_who && !self.is_told_by_a_person())
-            || (self.starts_with_name() && has_marked_address(self.words) && languages::has_verb(&self.lower))
+            || (self.starts_with_name()
+                && has_marked_address(self.words)
+                && (languages::has_verb(&self.lower) || self.has_day))
     }
 
     /// `Ada Writer wrote`, `"Writer, Ada" <ada@x.org> wrote`: a name and nothing else, so no word that a sentence would
@@ -169,6 +187,13 @@ impl<'t> Sentence<'t> {
         let name: Vec<&str> = self.words.split_whitespace().take(before.split_whitespace().count()).collect();
         let words = name.iter().filter(|word| !is_part_of_address(word)).count();
         !name.is_empty() && words <= NAME_WORDS && is_name(&name)
+    }
+
+    /// Whether it starts with a name that something else follows.
+    fn leads_with_name(&self) -> bool {
+        let is_over = |word: &&str| word.starts_with(|c: char| c.is_lowercase() || c.is_numeric() || c == '[');
+        let name: Vec<&str> = self.words.split_whitespace().take_while(|word| !is_over(word)).collect();
+        !name.is_empty() && name.len() <= NAME_WORDS && is_name(&name)
     }
 
     /// Whether it starts with a name, an address behind it.
@@ -181,9 +206,28 @@ impl<'t> Sentence<'t> {
 
 fn is_name(words: &[&str]) -> bool {
     let is_name_word = |word: &&str| {
-        word.starts_with(|c: char| c.is_uppercase() || "\"'(“„«".contains(c) || (c.is_alphabetic() && !c.is_lowercase()))
-            || is_part_of_address(word)
-            || matches!(*word, "via" | "von" | "van" | "de" | "da" | "di" | "del" | "der" | "den" | "af" | "av" | "bin" | "al" | "==" | "-" | "|")
+        word.starts_with(|c: char| {
+            c.is_uppercase() || "\"'(“„«".contains(c) || (c.is_alphabetic() && !c.is_lowercase())
+        }) || is_part_of_address(word)
+            || matches!(
+                *word,
+                "via"
+                    | "von"
+                    | "van"
+                    | "de"
+                    | "da"
+                    | "di"
+                    | "del"
+                    | "der"
+                    | "den"
+                    | "af"
+                    | "av"
+                    | "bin"
+                    | "al"
+                    | "=="
+                    | "-"
+                    | "|"
+            )
             || words[0].starts_with(['"', '“', '„', '«'])
     };
     let first = words[0].trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
@@ -213,4 +257,9 @@ fn has_marked_address(words: &str) -> bool {
             open && close
         })
     }
+}
+
+/// Whether a line that an attribution may be wrapped over starts it, by the name and address of whom it names.
+pub(super) fn starts_with_name_and_address(line: &str) -> bool {
+    has_marked_address(line) && Sentence::of(line).starts_with_name()
 }

@@ -7,7 +7,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         // Polish
         openers: "W dniu|Dnia|W|Dn.",
         verbs: "napisał|napisała|napisał(a)|pisze|napisał/a|napisali|napisał/-a|napisano|pisał|użytkownik napisał",
-        quoters: "Cytowanie|Cytat|Cytuję",
+        quoters: "Wiadomość napisana przez|Cytowanie|Cytat|Cytuję",
         no_names: "ja|ty|on|ona|wczoraj|jak|my|wy|oni|ktoś|kto|ale|i|to|gdy",
         originals: "oryginalna wiadomość|wiadomość oryginalna|treść przekazanej wiadomości|przekazana wiadomość|\
                     wiadomość przekazana dalej|początek przekazanej wiadomości|wiadomość oryginalna od|\

@@ -7,7 +7,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         // German
         openers: "Am|Um|Den|An",
         verbs: "schrieb|schrieben|schreibt|hat geschrieben|geschrieben|schrieb folgendes",
-        quoters: "Zitat von|Zitiere|Zitat",
+        quoters: "Zitat von|Zitiere|Zitat|also sprach|Also sprach",
         no_names: "ich|du|er|sie|es|wir|ihr|man|wie|und|aber|auch|dann|gestern|heute|jemand|wer|was|als|so|der|die|das|\
                    mein|meine|dein|deine|sein|seine|wenn|weil|dass|da|dort|hier|nun|sonst|nur|schon|oder|zuletzt|einst",
         originals: "ursprüngliche nachricht|originalnachricht|original-nachricht|weitergeleitete nachricht|\
@@ -109,7 +109,7 @@ pub(super) const LANGUAGES: &[Language] = &[
     },
     Language {
         // Estonian, Latvian, Lithuanian
-        openers: "Kuupäeval|Kirjutas",
+        openers: "Kuupäev|Kuupäeval",
         verbs: "kirjutas|kirjutasid|rakstīja|raksta|parašė|rašė|parašė:",
         quoters: "Tsiteerin|Citējot|Cituoju",
         no_names: "mina|sina|tema|eile|es|tu|aš|vakar|vakar",

@@ -7,7 +7,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         // English
         openers: "On|At",
         verbs: "wrote|writes|has written",
-        quoters: "Quoting",
+        quoters: "Quoting|In article|In message|In reply to|Thus spake|According to|Once upon a time|Message from",
         no_names: "a|again|also|and|as|because|but|earlier|he|here|i|it|last|like|man|once|or|people|previously|recently|she|\
                    so|somebody|someone|then|they|this|today|we|what|when|who|yesterday|you|the|my|your|his|her|our|if|in|\
                    there|that|these|those|which|until|since|before|after|just|even|now|never|always|thus|not|no|yes",
@@ -18,7 +18,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         sent: "sent|date|sent on|received|sent at|sent date",
         to: "to|cc|reply-to|reply to|bcc",
         subject: "subject|title",
-        devices: "sent from my |sent from a |sent from mail|sent from outlook|sent from yahoo|sent from proton|\
+        devices: "sent from my |sent from a |sent from mail|sent from [mail|sent from windows|sent from samsung|sent from huawei|sent from iphone|\
+                  sent from ipad|sent from galaxy|sent from the all new aol|sent via the samsung|sent from outlook|sent from yahoo|sent from proton|\
                   sent with proton|sent from aol|sent via my |sent on the go|sent on the move|get outlook for |\
                   get [outlook for |sent with k-9|sent from android|sent from gmail|sent from mobile|sent via mobile|\
                   sent by galaxy|sent from phone|from my iphone|from my ipad|from my android|from my phone|from my mobile|\
@@ -30,7 +31,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                   secured with tutanota|powered by cricket|this message was sent from my |sent from icloud|\
                   sent through the |please excuse my brevity|please excuse brevity|please excuse any typos|sent from xfinity|\
                   sent from surface|sent from boxer|sent with blackberry|typed on my |typed with my thumbs|yahoo mail: ",
-        sending: "sent",
+        sending: "",
     },
     Language {
         // French
@@ -53,7 +54,7 @@ pub(super) const LANGUAGES: &[Language] = &[
     },
     Language {
         // Spanish
-        openers: "El|En fecha|Con fecha",
+        openers: "El|En fecha|Con fecha|En",
         verbs: "escribió|escribio|ha escrito|escribieron|escribía|escribe",
         quoters: "Citando a|Citando|Mensaje citado por",
         no_names: "yo|tú|él|ella|como|y|pero|quien|ayer|alguien|nosotros|ellos|así|entonces|donde|cuando|también",
@@ -116,9 +117,9 @@ pub(super) const LANGUAGES: &[Language] = &[
     },
     Language {
         // Catalan, Galician
-        openers: "El dia|O|Missatge de|El dl.,|El dt.,",
+        openers: "El dia|O|El",
         verbs: "va escriure|ha escrit|escribiu|escriviu|ha escrit el següent",
-        quoters: "Missatge citat per",
+        quoters: "Missatge de|Missatge citat per",
         no_names: "jo|ell|nosaltres|ahir|eu|onte",
         originals: "missatge original|missatge reenviat|mensaxe orixinal|mensaxe reenviada",
         from: "de|remitent",

@@ -10,10 +10,22 @@ const LOOK_AHEAD: usize = 60;
 const BYTES: usize = 200;
 const WORDS: usize = 10;
 
-/// How people excuse what their phone does to their words; a person's other sentences have their parts too.
-const EXCUSES: [&str; 12] = [
-    "excuse", "typo", "brevity", "pardon", "forgive", "autocorrect", "entschuldig", "tippfehler", "disculp", "désol",
-    "excus", "scus",
+/// How people excuse what their phone does to their words, and what one carrier adds; a person's other sentences have
+/// their parts too.
+const EXCUSES: [&str; 13] = [
+    "excuse",
+    "typo",
+    "brevity",
+    "pardon",
+    "forgive",
+    "autocorrect",
+    "entschuldig",
+    "tippfehler",
+    "disculp",
+    "désol",
+    "excus",
+    "scus",
+    "an at&t",
 ];
 
 /// Where such lines start that stand at the end, on their own.
@@ -41,7 +53,8 @@ pub(super) fn start_in(said: &[Line<'_>]) -> Option<usize> {
 
 /// Whether a line is one of them.
 fn is_device(line: &str) -> bool {
-    let line = line.trim_matches(|c: char| c.is_whitespace() || "<>()[]*_~\"“”-–—".contains(c) || languages::is_direction(c));
+    let line =
+        line.trim_matches(|c: char| c.is_whitespace() || "<>()[]*_~\"“”-–—".contains(c) || languages::is_direction(c));
     if line.len() > BYTES || line.is_empty() {
         return false;
     }
@@ -64,5 +77,6 @@ fn without_link(lower: &str) -> &str {
 
 /// "Ada from mobile".
 fn names_who(words: &str) -> bool {
-    words.split_whitespace().count() <= 4 && [" from mobile", " via mobile", " from my mobile"].iter().any(|end| words.ends_with(end))
+    words.split_whitespace().count() <= 4
+        && [" from mobile", " via mobile", " from my mobile"].iter().any(|end| words.ends_with(end))
 }
