@@ -94,8 +94,15 @@ fn may_introduce(line: &str) -> bool {
 
 /// Where the introduction that this line begins or ends starts, and where what it introduces does.
 fn introduced(lines: &[Line<'_>], kinds: &[SpanKind], at: usize) -> Option<(usize, usize)> {
-    let by_fields = body_after(lines, at).map(|body| (at, body));
+    let by_fields = body_after(lines, at).map(|body| (with_rules_above(lines, kinds, at), body));
     by_fields.or_else(|| attribution::certain_ending_at(lines, kinds, at).map(|start| (start, at + 1)))
+}
+
+/// Rules right above an introduction belong to it.
+fn with_rules_above(lines: &[Line<'_>], kinds: &[SpanKind], start: usize) -> usize {
+    let is_part = |at: &usize| kinds[*at] == SpanKind::Said && (lines[*at].is_blank() || is_rule(lines[*at].text));
+    let above = (start.saturating_sub(BLANK_LINES + 1)..start).rev().take_while(is_part);
+    above.filter(|at| is_rule(lines[*at].text)).last().unwrap_or(start)
 }
 
 /// Where the other mail's text starts, if its introduction starts on this line: a separator, a block of fields, or

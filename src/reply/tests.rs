@@ -1,6 +1,7 @@
 //! The rules together, over what programs and people write in many languages.
 
 use super::{SpanKind, read};
+use crate::message::Mail;
 
 fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/reply/{name}.txt", env!("CARGO_MANIFEST_DIR"));
@@ -104,4 +105,48 @@ fn what_people_write_is_never_hidden() {
         hidden.extend(spans.into_iter().filter(|span| span.kind != SpanKind::Said).map(|span| (span.kind, span.text)));
     }
     assert!(hidden.is_empty(), "{hidden:#?}");
+}
+
+/// What the sender of a page said, and all of what is read of it.
+fn said_of_page(page: &str) -> (String, String) {
+    let head = "From: Bo <bo@example.org>\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n";
+    let text = Mail::parse(format!("{head}{page}").as_bytes()).text;
+    (read(&text).said(), text)
+}
+
+#[test]
+fn what_each_mail_program_adds_to_a_page_is_no_word_of_the_sender() {
+    let mut missed = Vec::new();
+    for page in fixture("pages").split("%%\n").skip(1) {
+        let (name, page) = page.split_once('\n').unwrap();
+        let (said, text) = said_of_page(page);
+        if said != "Yes, as I said." {
+            missed.push(format!("== {name}: {said:?}\n{text}"));
+        }
+    }
+    assert!(missed.is_empty(), "{}:\n{}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn answers_between_the_quotes_of_a_page_and_below_its_signature_stay() {
+    for (page, expected) in [
+        (
+            "<div class=gmail_quote><div class=gmail_attr>On Mon, 5 Jan 2026 at 08:30, Ada &lt;ada@example.org&gt; wrote:<br>\
+             </div><blockquote class=gmail_quote>How warm?</blockquote><div>Very.</div><blockquote class=gmail_quote>How \
+             long?</blockquote><div>An hour.</div></div>",
+            "> How warm?\n\nVery.\n\n> How long?\n\nAn hour.",
+        ),
+        (
+            "<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in'><p><b>From:</b> Ada<br>\
+             <b>Sent:</b> Monday, 5 January 2026<br><b>To:</b> talk<br><b>Subject:</b> Bread</p></div><p>How warm?</p>\
+             <p style='color:red'>Very.</p>",
+            "How warm?\n\nVery.",
+        ),
+        ("<div>One.</div><div class=gmail_signature>Bo</div><div>Two, below it.</div>", "One.\nBo\nTwo, below it."),
+        ("<blockquote style='margin:0 0 0 40px;border:none'>Mine.</blockquote>", "Mine."),
+    ] {
+        let head = "From: Bo <bo@example.org>\nContent-Type: text/html\n\n";
+        let text = Mail::parse(format!("{head}{page}").as_bytes()).text;
+        assert_eq!(read(&text).published(), expected, "{text}");
+    }
 }
