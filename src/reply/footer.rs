@@ -14,6 +14,51 @@ const FOOTERS: usize = 3;
 /// Lines looked at in all, empty ones included.
 const LOOK_AHEAD: usize = 40;
 
+/// Bytes of a line that are looked at for how it starts, and those of the longest line of a footer.
+const OPENING_BYTES: usize = 80;
+const LINE_BYTES: usize = 300;
+
+/// What footers speak of, and how they name a list or the way to leave it, as only programs do.
+const LIST_WORDS: &[&str] = &[
+    "mailing list",
+    "mailinglist",
+    "mailing-list",
+    "mailman",
+    "unsubscribe",
+    "listinfo",
+    "liste de diffusion",
+    "lista de correo",
+    "lista de discussão",
+    "abmelden",
+    "abbestellen",
+    "désabonn",
+    "désinscri",
+    "odhlás",
+    "отписа",
+    "lista di discussione",
+    "cancellarsi",
+    "darse de baja",
+    "uitschrijven",
+    "afmelden",
+    "wypisać",
+];
+const LIST_NAMES: &[&str] = &[
+    "/listinfo/",
+    "/mailman",
+    "-unsubscribe@",
+    "-request@",
+    "majordomo@",
+    "listserv@",
+    "sympa@",
+    "/sympa/",
+    "/postorius/",
+    "lists.",
+    "@googlegroups.com",
+    "groups.io",
+    "-leave@",
+    "/unsubscribe",
+];
+
 /// How the first line of a footer without a rule starts, in small letters.
 const OPENINGS: &[&str] = &[
     "you received this message because you are subscribed to the google group",
@@ -48,8 +93,20 @@ const OPENINGS: &[&str] = &[
     "to subscribe or unsubscribe",
     "unsubscribe: ",
     "for additional commands, e-mail:",
-    "==^====",
-    "email scanned",
+    "to unsubscribe, email to ",
+    "easy unsubscribe click here",
+    "this sf.net email is sponsored by",
+    "this sf.net email is",
+    "yahoo! groups sponsor",
+    "non-text portions of this message have been removed",
+    "your use of yahoo! groups is subject to",
+    "to manage your subscription",
+    "to change your subscription options",
+    "to leave this list",
+    "to leave this group",
+    "manage your subscription",
+    "list archives: ",
+    "list info: ",
     "post a message: ",
     "to post to this group, send ",
 ];
@@ -67,7 +124,6 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
 /// Where the footer that ends here starts.
 fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<usize> {
     let mut full = 0;
-    let mut seen = Seen::default();
     let mut opened = None;
     for at in (0..end).rev().take(LOOK_AHEAD) {
         let line = lines[at].text.trim();
@@ -75,25 +131,38 @@ fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<us
             break;
         }
         let rule = rule(line);
-        if rule >= SHORT_RULE && full > 0 && seen.is_footer(rule, at + 1 == end) {
+        if rule >= SHORT_RULE && full > 0 && Seen::in_lines(&lines[at + 1..end]).is_footer(rule) {
             return Some(at);
         }
         // Footers have one rule above and maybe one below.
         if rule >= RULE && full > 0 {
             break;
         }
-        if rule == 0 && !line.is_empty() {
-            full += 1;
-            seen.look_at(line);
-            if seen.opens(line) && (at == 0 || lines[at - 1].is_blank() || rule_at(lines, at - 1) > 0) {
-                opened = Some(at);
-            }
+        full += usize::from(rule == 0 && !line.is_empty());
+        let stands_apart = at == 0 || lines[at - 1].is_blank() || rule_at(lines, at - 1) > 0;
+        if stands_apart && (opens(line) || (full == 1 && is_link_to_list(line))) {
+            opened = Some(at);
         }
     }
-    let start = opened.filter(|_| seen.says_where || seen.names_list)?;
+    let start = opened.filter(|at| Seen::in_lines(&lines[*at..end]).says_how())?;
     // The rule above belongs to it.
-    let above = (start.saturating_sub(2)..start).rev().find(|at| !lines[*at].is_blank())?;
-    Some(if rule_at(lines, above) > 0 && kinds[above] == SpanKind::Said { above } else { start })
+    let above = (start.saturating_sub(2)..start).rev().find(|at| !lines[*at].is_blank());
+    let rule = above.filter(|at| rule_at(lines, *at) > 0 && kinds[*at] == SpanKind::Said);
+    Some(rule.unwrap_or(start))
+}
+
+/// `https://lists.example/mailman/listinfo/talk`, which is all that some lists add.
+fn is_link_to_list(line: &str) -> bool {
+    line.starts_with("http")
+        && !line.contains(' ')
+        && (line.contains("/mailman/listinfo/") || line.contains("/mailman3/lists/"))
+}
+
+/// Whether a line starts a footer that has no rule.
+fn opens(line: &str) -> bool {
+    let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let start = line[..line.floor_char_boundary(OPENING_BYTES)].to_lowercase();
+    OPENINGS.iter().any(|opening| start.starts_with(opening))
 }
 
 fn rule_at(lines: &[Line<'_>], at: usize) -> usize {
@@ -117,62 +186,27 @@ struct Seen {
 }
 
 impl Seen {
-    fn look_at(&mut self, line: &str) {
-        let lower = line.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-        self.says_list |= says(&[
-            "mailing list",
-            "mailinglist",
-            "mailing-list",
-            "mailman",
-            "unsubscribe",
-            "listinfo",
-            "liste de diffusion",
-            "lista de correo",
-            "lista de discussão",
-            "abmelden",
-            "abbestellen",
-            "désabonn",
-            "désinscri",
-            "odhlás",
-            "отписа",
-            "lista di discussione",
-            "cancellarsi",
-            "darse de baja",
-            "uitschrijven",
-            "afmelden",
-            "wypisać",
-        ]);
-        self.names_list |= says(&[
-            "/listinfo/",
-            "/mailman",
-            "-unsubscribe@",
-            "-request@",
-            "majordomo@",
-            "listserv@",
-            "sympa@",
-            "/sympa/",
-            "/postorius/",
-            "lists.",
-            "@googlegroups.com",
-            "groups.io",
-            "-leave@",
-            "/unsubscribe",
-        ]);
-        self.says_where |= line.contains("://") || line.contains('@') || line.contains("www.");
-        self.is_long |= line.len() > 300;
+    fn in_lines(lines: &[Line<'_>]) -> Self {
+        let mut seen = Self::default();
+        for line in lines.iter().map(|line| line.text.trim()).filter(|line| rule(line) == 0) {
+            let lower = line.to_lowercase();
+            let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+            seen.says_list |= says(LIST_WORDS);
+            seen.names_list |= says(LIST_NAMES);
+            seen.says_where |= line.contains("://") || line.contains('@') || line.contains("www.");
+            seen.is_long |= line.len() > LINE_BYTES;
+        }
+        seen
     }
 
-    /// Whether it is the footer that the rule above announces. A rule of two signs may be anything: then the footer has
+    /// Whether it is the footer that the rule above announces. A rule of a few signs may be anything: then the footer has
     /// to name its list.
-    fn is_footer(&self, rule: usize, is_last: bool) -> bool {
-        let says_both = self.says_list && self.says_where && !self.is_long && !is_last;
-        says_both && (rule >= RULE || self.names_list)
+    fn is_footer(&self, rule: usize) -> bool {
+        self.says_list && self.says_where && !self.is_long && (rule >= RULE || self.names_list)
     }
 
-    fn opens(&self, line: &str) -> bool {
-        let lower = line.to_lowercase();
-        OPENINGS.iter().any(|opening| lower.starts_with(opening))
+    fn says_how(&self) -> bool {
+        self.says_where || self.names_list || self.says_list
     }
 }
 
@@ -203,6 +237,12 @@ mod tests {
              majordomo@ovens.example",
             "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\nView/Reply Online \
              (#7): https://bread.groups.io/g/main/message/7\n-=-=-=-=-=-=-=-=-=-=-=-",
+            "http://lists.example/mailman/listinfo/talk",
+            "-------------------------------------------------------\nThis SF.net email is sponsored by: Bread\nhttp://bread.\
+             example/sf\n_______________________________________________\nTalk mailing list\nTalk@lists.example\n\
+             https://lists.example/lists/listinfo/talk",
+            "-- \nTo UNSUBSCRIBE, email to talk-REQUEST@lists.example\nwith a subject of \"unsubscribe\". Trouble? Contact \
+             master@lists.example",
             "------------------------------------\nYahoo! Groups Links\n\n<*> To visit your group on the web, go to:\n    \
              http://groups.yahoo.example/group/bread/",
         ] {

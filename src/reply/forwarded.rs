@@ -42,15 +42,26 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         looked_at += usize::from(may_be_one);
         let introduction = may_be_one.then(|| introduced(lines, kinds, at)).flatten();
         match introduction {
-            Some((start, body)) if wrote_above.says_something(lines, start) => return hide(kinds, start, body),
             Some((start, body)) => {
-                let body = body.min(footer(kinds, start));
-                return kinds[start..body].fill(SpanKind::Attribution);
+                let introduction = start..body.min(footer(kinds, start));
+                if kinds[body..].iter().zip(&lines[body..]).find(|(_, line)| !line.is_blank()).is_some_and(is_marked) {
+                    // The marks tell where the other mail ends, so answers may stand under them.
+                    kinds[introduction].fill(SpanKind::Attribution);
+                    continue;
+                }
+                if wrote_above.says_something(lines, start) {
+                    return hide(kinds, start, body);
+                }
+                return kinds[introduction].fill(SpanKind::Attribution);
             }
             None if is_rule(lines[at].text) => {}
             None => wrote_above.count(at),
         }
     }
+}
+
+fn is_marked((kind, _): (&SpanKind, &Line<'_>)) -> bool {
+    *kind == SpanKind::Quote
 }
 
 /// What the sender wrote above: where it starts, and how many lines.
@@ -89,6 +100,11 @@ fn hide(kinds: &mut [SpanKind], start: usize, body: usize) {
 
 /// Whether a line may be the first or last of an introduction: asked of every line, so it looks at little.
 fn may_introduce(line: &str) -> bool {
+    let octets = line.as_bytes();
+    let is_plain = octets.first().is_some_and(u8::is_ascii_alphabetic) && line.is_ascii();
+    if is_plain && !octets.contains(&b':') && !octets.contains(&b'@') {
+        return false;
+    }
     !languages::field(line).is_none() || is_rule(line) || is_separator(line) || attribution::may_end(line)
 }
 
@@ -228,6 +244,17 @@ mod tests {
         }
         let text = "On Mon, 5 Jan 2026 at 8:30, Ada <ada@example.org> wrote:\n\nShall we?\n\nYes, let us.\n";
         assert_eq!(said(text), "Shall we?\n\nYes, let us.");
+    }
+
+    #[test]
+    fn under_a_head_with_marked_quotes_answers_stay() {
+        for introduction in
+            [format!("----- Original Message -----\n{BLOCK}"), BLOCK.to_owned(), "--- Original Message ---".to_owned()]
+        {
+            let text =
+                format!("Hello Ada, and all.\n\n{introduction}\n\n\n> Shall we?\n\nYes.\n\n> And then?\n\nWe eat.\n");
+            assert_eq!(said(&text), "Hello Ada, and all.\n\nYes.\n\nWe eat.");
+        }
     }
 
     #[test]

@@ -44,7 +44,17 @@ fn quoted_from(lines: &[Line<'_>], at: usize, breaks: bool) -> usize {
     }
     let Some(initials) = initials(lines[at].text) else { return 0 };
     let count = lines[at..].iter().take_while(|line| line.text.starts_with(initials)).count();
-    if count >= INITIALED_LINES { count } else { 0 }
+    let is_told = || lines[..at].iter().rev().take(3).find(|line| !line.is_blank()).is_some_and(Line::is_quoted);
+    if count >= INITIALED_LINES || (is_told() && is_introduced(lines, at)) { count } else { 0 }
+}
+
+/// Whether the line above tells who wrote what follows: `>>>>> "Ada" == Ada Writer writes:`, `Ada wrote:`.
+fn is_introduced(lines: &[Line<'_>], at: usize) -> bool {
+    let above = lines[..at].iter().rev().take(3).find(|line| !line.is_blank());
+    above.is_some_and(|line| {
+        let text = line.text.trim_end();
+        text.ends_with(':') && (text.contains('@') || text.ends_with("wrote:") || text.ends_with("writes:"))
+    })
 }
 
 /// Whether a line starts with `>` and is no quote all the same: a person or another program wrote it.
@@ -88,12 +98,16 @@ fn is_rest_of_broken(lines: &[Line<'_>], at: usize) -> bool {
 
 /// The initials with which some programs mark quotes, sign included: `AW> `.
 fn initials(line: &str) -> Option<&str> {
-    let end = line.bytes().take(INITIALS + 1).take_while(u8::is_ascii_alphanumeric).count();
-    let is_mark =
-        line.as_bytes().first().is_some_and(u8::is_ascii_uppercase) && line.as_bytes().get(end) == Some(&b'>');
+    let bytes = line.as_bytes();
+    if !bytes[..bytes.len().min(2 * INITIALS + 2)].contains(&b'>') {
+        return None;
+    }
+    let start = bytes.iter().take(INITIALS).take_while(|b| **b == b' ').count();
+    let end = start + bytes[start..].iter().take(INITIALS + 1).take_while(|b| b.is_ascii_alphanumeric()).count();
+    let is_mark = bytes.get(start).is_some_and(u8::is_ascii_uppercase) && bytes.get(end) == Some(&b'>');
     // Programs that take commands say such things too.
     let mark = is_mark.then(|| &line[..=end])?;
-    (!matches!(mark, "SQL>" | "PS>" | "IDL>" | "MATLAB>" | "IRB>" | "TCL>" | "GDB>")).then_some(mark)
+    (!matches!(mark.trim_start(), "SQL>" | "PS>" | "IDL>" | "MATLAB>" | "IRB>" | "TCL>" | "GDB>")).then_some(mark)
 }
 
 /// Takes back the mark of lines between blank or unquoted ones that all start with `>>> `, or the `...` of lines that go
@@ -104,11 +118,7 @@ fn leave_prompts(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         let end = at + kinds[at..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
         let mut quoted = lines[at..end].iter().map(|line| line.text.trim_end()).filter(|text| !text.is_empty());
         let is_prompt = |text: &str| text == ">>>" || text.starts_with(">>> ");
-        let has_introduction = lines[..at].iter().rev().find(|line| !line.is_blank()).is_some_and(|line| {
-            let text = line.text.trim_end();
-            text.ends_with(':') && (text.contains('@') || text.contains("wrote"))
-        });
-        if end > at && quoted.all(is_prompt) && !has_introduction {
+        if end > at && quoted.all(is_prompt) && !is_introduced(lines, at) {
             kinds[at..end].fill(SpanKind::Said);
         }
         at = end.max(at + 1);
@@ -160,6 +170,7 @@ mod tests {
     #[test]
     fn initials_quote_only_in_a_row() {
         assert_eq!(quoted("AW> one\nAW> two\nAW>\n\nYes.\n"), "qqq..");
+        assert_eq!(quoted(">>>>> \"Ada\" == Ada <ada@x.org> writes:\n\n  Ada> one\n\nYes.\n"), "qqq..");
         assert_eq!(quoted("A> one\nB> two\nA> three\n"), "...");
         assert_eq!(quoted("SQL> select 1;\nSQL> select 2;\nSQL> quit\n"), "...");
         assert_eq!(quoted("mysql> a\nmysql> b\nmysql> c\n"), "...");

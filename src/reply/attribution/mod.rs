@@ -42,7 +42,8 @@ pub(super) fn introduces_itself(quote: &str) -> bool {
     let bare = quote.lines().take(3 * LINES).map(|line| line::without_marks(line).trim());
     let first: Vec<&str> = bare.filter(|line| !line.is_empty()).take(3).collect();
     let is_one = |count: usize| sentence::judge(&first[..count].join(" "), count > 1).is_some();
-    first.iter().all(|line| line.len() <= BYTES) && (1..=first.len()).any(is_one)
+    let is_field = first.first().is_some_and(|line| !languages::field(line).is_none());
+    !is_field && first.iter().all(|line| line.len() <= BYTES) && (1..=first.len()).any(is_one)
 }
 
 /// Where the attribution that ends before a line starts and whether it is one whatever follows; blank lines may stand

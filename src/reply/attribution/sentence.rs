@@ -60,6 +60,10 @@ fn framed(inside: &str) -> Option<Sureness> {
 
 /// Without a colon: `2026-01-05 8:30 GMT+01:00 Ada <ada@x.org>`, `On Mon, 5 Jan 2026 Ada <ada@x.org> wrote`.
 fn bare(text: &str) -> Option<Sureness> {
+    // `From: Ada <ada@x.org>`, as some programs put it right above a quote.
+    if languages::field(text).from && has_address(text) {
+        return Some(Sureness::BeforeQuote);
+    }
     let starts_with_number = text.starts_with(char::is_numeric);
     if !text.contains(char::is_numeric) || text.split_whitespace().count() > 2 * BARE_WORDS {
         return None;

@@ -63,6 +63,8 @@ impl Field {
 struct Words {
     openers: Vec<&'static str>,
     verbs: Vec<&'static str>,
+    /// The verbs by their first letter.
+    verbs_by_letter: HashMap<char, Vec<&'static str>>,
     quoters: Vec<&'static str>,
     devices: Vec<&'static str>,
     sending: Vec<&'static str>,
@@ -158,7 +160,12 @@ impl Words {
         // The longest first, so that what belongs to a verb is taken with it.
         verbs.sort_unstable_by_key(|verb| std::cmp::Reverse(verb.len()));
         verbs.dedup();
+        let mut verbs_by_letter: HashMap<char, Vec<&'static str>> = HashMap::new();
+        for verb in &verbs {
+            verbs_by_letter.entry(verb.chars().next().unwrap_or_default()).or_default().push(verb);
+        }
         Self {
+            verbs_by_letter,
             openers: column(|language| language.openers).collect(),
             verbs,
             quoters: column(|language| language.quoters).collect(),
@@ -191,11 +198,17 @@ pub(super) fn before_verb(lower: &str) -> Option<&str> {
 
 /// Whether a verb stands anywhere in a text in small letters, as whole words.
 pub(super) fn has_verb(lower: &str) -> bool {
-    WORDS.verbs.iter().any(|verb| {
-        lower.match_indices(verb).any(|(at, _)| {
-            !joins(lower[..at].chars().next_back(), verb.chars().next())
-                && !joins(verb.chars().next_back(), lower[at + verb.len()..].chars().next())
-        })
+    let mut before = None;
+    lower.char_indices().any(|(at, letter)| {
+        let begins_word = !joins(before.replace(letter), Some(letter));
+        begins_word
+            && WORDS.verbs_by_letter.get(&letter).is_some_and(|verbs| {
+                verbs.iter().any(|verb| {
+                    lower[at..]
+                        .strip_prefix(verb)
+                        .is_some_and(|rest| !joins(verb.chars().next_back(), rest.chars().next()))
+                })
+            })
     })
 }
 

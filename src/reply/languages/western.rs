@@ -18,7 +18,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         sent: "sent|date|sent on|received|sent at|sent date",
         to: "to|cc|reply-to|reply to|bcc",
         subject: "subject|title",
-        devices: "sent from my |sent from a |sent from mail|sent from [mail|sent from windows|sent from samsung|sent from huawei|sent from iphone|\
+        devices: "sent from my |sent from a phone|sent from a mobile|sent from a cell|sent from a tablet|sent from a smart|sent from mail|sent from [mail|sent from windows|sent from samsung|sent from huawei|sent from iphone|\
                   sent from ipad|sent from galaxy|sent from the all new aol|sent via the samsung|sent from outlook|sent from yahoo|sent from proton|\
                   sent with proton|sent from aol|sent via my |sent on the go|sent on the move|get outlook for |\
                   get [outlook for |sent with k-9|sent from android|sent from gmail|sent from mobile|sent via mobile|\

@@ -67,24 +67,26 @@ fn start_in(said: &[Line<'_>]) -> usize {
 /// Where the first mark stands under which a signature goes to the end, each line looked at once, from the end.
 fn marked_from(said: &[Line<'_>]) -> Option<usize> {
     let mut found = None;
-    // Lines with something on them: in all, and right under the line that is looked at. Whether one is a sentence.
-    let (mut full, mut block, mut says_something) = (0, 0, false);
+    // Lines with something on them: in all, and right under the line that is looked at.
+    let (mut full, mut block) = (0, 0);
     for (at, line) in said.iter().enumerate().rev().take(LOOK_AHEAD) {
         let stands_apart = at == 0 || said[at - 1].is_blank();
         let is_mark = match line.text {
             // `- -- ` is how PGP keeps it.
-            "-- " | "- -- " => full <= LINES && !is_patch(said.get(at + 1)),
+            "-- " | "- -- " | "--  " | "--\t" => full <= LINES && !is_patch(said.get(at + 1)),
             // With nothing right under it, or with a new paragraph further down, it is a line that somebody drew.
             "--" | "- --" => {
                 (full <= LINES_OF_BARE_MARK && block > 0 && block == full)
-                    || (full <= LINES_OF_LOOSE_MARK && full > 0 && stands_apart && !says_something)
+                    || (full <= LINES_OF_LOOSE_MARK
+                        && full > 0
+                        && stands_apart
+                        && !said[at + 1..].iter().any(is_sentence))
             }
             _ => false,
         };
         if is_mark {
             found = Some(at);
         }
-        says_something |= is_sentence(line.text);
         (full, block) = if line.is_blank() { (full, 0) } else { (full + 1, block + 1) };
     }
     found
@@ -96,8 +98,8 @@ fn is_patch(below: Option<&Line<'_>>) -> bool {
 }
 
 /// Whether a line is long, or some words up to a full stop: no line of a signature.
-fn is_sentence(line: &str) -> bool {
-    let line = line.trim();
+fn is_sentence(line: &Line<'_>) -> bool {
+    let line = line.text.trim();
     let stops = line.ends_with(['.', '!', '?', '…', ',', ';', ':', '。', '！', '？']);
     line.chars().count() > SHORT_BYTES
         || (stops && line.split_whitespace().count() > SHORT_WORDS - 2)
