@@ -150,7 +150,7 @@ fn is_rule(line: &str) -> bool {
 /// `-----Original Message-----`: signs on both sides of words that a language's programs use.
 fn is_separator(line: &str) -> bool {
     let line = line.trim().trim_matches('*');
-    let is_sign = |c: char| matches!(c, '-' | '—' | '–' | '=' | '_' | '─' | '━');
+    let is_sign = |c: char| matches!(c, '-' | '‐' | '—' | '–' | '=' | '_' | '─' | '━');
     if line.len() > SEPARATOR_BYTES || !line.starts_with(is_sign) || !line.ends_with(is_sign) {
         return false;
     }

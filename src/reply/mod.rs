@@ -252,7 +252,9 @@ mod reading {
     /// Lines that rules look at, and lines that people write.
     const LINES: &str = "(> ){0,3}[a-z ]{0,12}|On Mon, 5 Jan 2026 Ada wrote:|Am 5.1.2026 schrieb|<a@x.org>:|-- ?|_{20,30}|\
                          Sent from my iPhone|-----Original Message-----|From: Ada|Sent: 5 Jan|To: b|Subject: c|\
-                         https://x.org/|unsubscribe|>From here|\t ?|[^\n]{0,10}";
+                         https://x.org/|unsubscribe|>From here|\t ?|[^\n]{0,10}|>>> [a-z]{0,3}|AW> [a-z]{0,3}|\\| [a-z]{0,3}|\
+                         -----BEGIN PGP SIGNATURE-----|-----END PGP SIGNATURE-----|--|-[A-Z][a-z]{2} [A-Z][a-z]{2}|Dear all,|\
+                         Ada <a@x.org> wrote:|> wrote:|2026-01-05 8:30 GMT Ada|This e-mail is confidential|={3,9}";
 
     proptest! {
         #[test]
@@ -263,6 +265,28 @@ mod reading {
             prop_assert!(reading.spans.windows(2).all(|pair| pair[0].kind != pair[1].kind));
             prop_assert!(!reading.said().contains("\n\n\n"));
             prop_assert!(reading.quoted_lines().iter().all(|line| !line.is_empty()));
+        }
+
+        #[test]
+        fn what_is_published_and_what_is_hidden_are_all_of_it_in_its_order(
+            lines in proptest::collection::vec(LINES, 0..40),
+        ) {
+            let text = lines.join("\n");
+            let reading = read(&text);
+            let mut rest = text.lines().map(str::trim_end);
+            for line in reading.published().lines().filter(|line| !line.is_empty()) {
+                prop_assert!(rest.any(|next| next == line), "{line:?} is not there, or not in its place");
+            }
+            let signs = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+            let hidden: usize = reading.hidden().map(|span| signs(&span.text)).sum();
+            prop_assert_eq!(signs(&reading.published()) + hidden, signs(&text));
+        }
+
+        #[test]
+        fn plain_sentences_of_any_script_are_never_hidden(
+            lines in proptest::collection::vec("\\p{L}{1,9}( \\p{L}{1,9}){0,9}[.,!?]?", 0..30),
+        ) {
+            prop_assert!(read(&lines.join("\n")).hidden().next().is_none());
         }
 
         #[test]

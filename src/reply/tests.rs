@@ -150,3 +150,32 @@ fn answers_between_the_quotes_of_a_page_and_below_its_signature_stay() {
         assert_eq!(read(&text).published(), expected, "{text}");
     }
 }
+
+#[test]
+fn heads_of_other_mails_in_many_languages_hide_what_follows() {
+    let mut missed = Vec::new();
+    for head in lines("heads") {
+        let fields: Vec<&str> = head.split('|').collect();
+        let bold = |field: &&str| field.split_once([':', '：']).map(|(name, value)| format!("*{name}:* {value}"));
+        let bold: Vec<String> = fields.iter().filter_map(bold).collect();
+        let backwards: Vec<&str> = fields.iter().rev().copied().collect();
+        let shapes = [fields.join("\n"), fields.join("\n\n"), bold.join("\n"), backwards.join("\n")];
+        for shape in shapes {
+            for above in ["", "________________________________\n", "-----Original Message-----\n\n", " -----\n\n"] {
+                let text = format!("Yes, as I said.\n\n{above}{shape}\n\nShall we?\n\nAda\n");
+                if read(&text).said() != "Yes, as I said." {
+                    missed.push(format!("{above}{shape}"));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}:\n{}", missed.len(), missed.join("\n\n"));
+}
+
+#[test]
+fn separators_of_many_languages_hide_what_follows() {
+    let hides = |line: &&String| read(&format!("Yes, as I said.\n\n{line}\n\nShall we?\n")).said() == "Yes, as I said.";
+    let lines = lines("separators");
+    let missed: Vec<&String> = lines.iter().filter(|line| !hides(line)).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}

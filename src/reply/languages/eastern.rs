@@ -143,7 +143,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                 shkroi|ka shkruar|yazdılar|tarihinde şunları yazdı|tarihli e-postasında yazdı",
         quoters: "Alıntı|Alıntılanan|Duke cituar",
         no_names: "ben|sen|o|biz|siz|onlar|dün|biri|kim|gibi|ama|ve|bu|mən|unë|ti|ai|ajo|dje",
-        originals: "özgün ileti|orijinal mesaj|iletilen mesaj|yönlendirilmiş mesaj|özgün mesaj|orijinal ileti|iletilmiş mesaj|\
+        originals: "özgün ileti|özgün i̇leti|orijinal i̇leti|orijinal mesaj|iletilen mesaj|yönlendirilmiş mesaj|özgün mesaj|orijinal ileti|iletilmiş mesaj|\
                     i̇letilen mesaj|yönlendirilen ileti|orijinal e-posta|başlangıç iletilen mesaj|iletilen ileti|\
                     yönlendirilmiş ileti|i̇letilmiş mesaj|orijinal mesaj alıntısı|mesazhi origjinal|mesazh i përcjellë",
         from: "kimden|gönderen|nga",
