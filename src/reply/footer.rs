@@ -14,6 +14,9 @@ const FOOTERS: usize = 3;
 /// Lines looked at in all, empty ones included.
 const LOOK_AHEAD: usize = 40;
 
+/// Empty lines above a footer.
+const BLANK_LINES: usize = 5;
+
 /// Bytes of a line that are looked at for how it starts, and those of the longest line of a footer.
 const OPENING_BYTES: usize = 80;
 const LINE_BYTES: usize = 300;
@@ -59,13 +62,11 @@ const LIST_NAMES: &[&str] = &[
     "/unsubscribe",
 ];
 
-/// How the first line of a footer without a rule starts, in small letters.
-const OPENINGS: &[&str] = &[
-    "you received this message because you are subscribed to the google group",
+/// How a footer starts that needs no rule, in small letters: no person writes that.
+const FIXED: &[&str] = &[
     "you received this message because you are subscribed to",
-    "you are receiving this because you are subscribed",
+    "you are receiving this because you are subscribed to",
     "sie haben diese nachricht erhalten, weil sie in google groups",
-    "vous recevez ce message, car vous êtes abonné au groupe google",
     "vous recevez ce message, car vous êtes abonné au groupe",
     "has recibido este mensaje porque estás suscrito al grupo",
     "você recebeu essa mensagem porque está inscrito no grupo",
@@ -78,37 +79,30 @@ const OPENINGS: &[&str] = &[
     "groups.io links:",
     "yahoo! groups links",
     "yahoo groups links",
-    "to unsubscribe, e-mail:",
-    "to unsubscribe, email:",
-    "to unsubscribe from this list: send ",
-    "to unsubscribe from this list, send ",
-    "to unsubscribe from this group, send ",
-    "to unsubscribe from this group and stop receiving emails from it, send ",
-    "to unsubscribe, send ",
-    "to unsubscribe send ",
-    "to unsubscribe, edit your list preferences",
-    "to unsubscribe from the ",
-    "to unsubscribe: ",
-    "to unsubscribe or change your ",
+    "yahoo! groups sponsor",
+    "your use of yahoo! groups is subject to",
+    "non-text portions of this message have been removed",
+    "this sf.net email is sponsored by",
+];
+
+/// How one starts right under a rule; without the rule a person may tell somebody so.
+const UNDER_RULE: &[&str] = &[
+    "to unsubscribe",
     "to subscribe or unsubscribe",
     "unsubscribe: ",
     "for additional commands, e-mail:",
-    "to unsubscribe, email to ",
+    "post a message: ",
+    "to post to this ",
     "easy unsubscribe click here",
-    "this sf.net email is sponsored by",
     "this sf.net email is",
-    "yahoo! groups sponsor",
-    "non-text portions of this message have been removed",
-    "your use of yahoo! groups is subject to",
     "to manage your subscription",
-    "to change your subscription options",
-    "to leave this list",
-    "to leave this group",
+    "to change your subscription",
+    "to leave this ",
     "manage your subscription",
     "list archives: ",
     "list info: ",
-    "post a message: ",
-    "to post to this group, send ",
+    "this email was sent to",
+    "archives at ",
 ];
 
 /// Marks the footers at the end, last first.
@@ -139,30 +133,37 @@ fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<us
             break;
         }
         full += usize::from(rule == 0 && !line.is_empty());
-        let stands_apart = at == 0 || lines[at - 1].is_blank() || rule_at(lines, at - 1) > 0;
-        if stands_apart && (opens(line) || (full == 1 && is_link_to_list(line))) {
+        if starts_one(lines, at) || (full == 1 && rule == 0 && is_link_to_list(lines, at)) {
             opened = Some(at);
         }
     }
-    let start = opened.filter(|at| Seen::in_lines(&lines[*at..end]).says_how())?;
+    let start = opened?;
     // The rule above belongs to it.
     let above = (start.saturating_sub(2)..start).rev().find(|at| !lines[*at].is_blank());
     let rule = above.filter(|at| rule_at(lines, *at) > 0 && kinds[*at] == SpanKind::Said);
     Some(rule.unwrap_or(start))
 }
 
-/// `https://lists.example/mailman/listinfo/talk`, which is all that some lists add.
-fn is_link_to_list(line: &str) -> bool {
-    line.starts_with("http")
-        && !line.contains(' ')
-        && (line.contains("/mailman/listinfo/") || line.contains("/mailman3/lists/"))
+/// Whether a line starts a footer by its words.
+fn starts_one(lines: &[Line<'_>], at: usize) -> bool {
+    let above = at.checked_sub(1);
+    let is_under_rule = above.is_some_and(|above| rule_at(lines, above) > 0);
+    if !is_under_rule && above.is_some_and(|above| !lines[above].is_blank()) {
+        return false;
+    }
+    let line = lines[at].text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let start = line[..line.floor_char_boundary(OPENING_BYTES)].to_lowercase();
+    let starts_with = |known: &[&str]| known.iter().any(|known| start.starts_with(known));
+    starts_with(FIXED) || (is_under_rule && starts_with(UNDER_RULE))
 }
 
-/// Whether a line starts a footer that has no rule.
-fn opens(line: &str) -> bool {
-    let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let start = line[..line.floor_char_boundary(OPENING_BYTES)].to_lowercase();
-    OPENINGS.iter().any(|opening| start.starts_with(opening))
+/// `https://lists.example/mailman/listinfo/talk`, which is all that some lists add; not where somebody points to it.
+fn is_link_to_list(lines: &[Line<'_>], at: usize) -> bool {
+    let line = lines[at].text.trim();
+    let is_link = line.starts_with("http") && !line.contains(' ') && line.contains("/mailman/listinfo/");
+    let above = lines[..at].iter().rev().take(BLANK_LINES).find(|line| !line.is_blank());
+    let is_pointed_to = above.is_none_or(|line| line.text.trim_end().ends_with([':', '：']));
+    is_link && !is_pointed_to && at > 0 && lines[at - 1].is_blank()
 }
 
 fn rule_at(lines: &[Line<'_>], at: usize) -> usize {
@@ -203,10 +204,6 @@ impl Seen {
     /// to name its list.
     fn is_footer(&self, rule: usize) -> bool {
         self.says_list && self.says_where && !self.is_long && (rule >= RULE || self.names_list)
-    }
-
-    fn says_how(&self) -> bool {
-        self.says_where || self.names_list || self.says_list
     }
 }
 
@@ -258,6 +255,13 @@ mod tests {
         assert_eq!(read(&text).said(), text);
         let long = format!("One.\n{RULE}\n{}unsubscribe", "words\n".repeat(30));
         assert!(read(&long).hidden().next().is_none());
+        for text in [
+            "Hello,\n\nTo unsubscribe, send a mail to talk-request@lists.example.\n\nBo",
+            "To unsubscribe from the newsletter I had to call them.\n\nAda",
+            "The page is here:\n\nhttps://lists.example/mailman/listinfo/talk",
+        ] {
+            assert_eq!(read(text).said(), text);
+        }
         let text = "One.\n--\nThe mailing list moved, see https://x.org/moved for how.\n\nTwo goes on here.";
         assert_eq!(read(text).said(), text);
     }

@@ -44,8 +44,10 @@ fn quoted_from(lines: &[Line<'_>], at: usize, breaks: bool) -> usize {
     }
     let Some(initials) = initials(lines[at].text) else { return 0 };
     let count = lines[at..].iter().take_while(|line| line.text.starts_with(initials)).count();
+    // In a talk written down, others speak as well.
+    let is_talk = lines.get(at + count).is_some_and(|line| self::initials(line.text).is_some());
     let is_told = || lines[..at].iter().rev().take(3).find(|line| !line.is_blank()).is_some_and(Line::is_quoted);
-    if count >= INITIALED_LINES || (is_told() && is_introduced(lines, at)) { count } else { 0 }
+    if (count >= INITIALED_LINES && !is_talk) || (is_told() && is_introduced(lines, at)) { count } else { 0 }
 }
 
 /// Whether the line above tells who wrote what follows: `>>>>> "Ada" == Ada Writer writes:`, `Ada wrote:`.
@@ -172,6 +174,7 @@ mod tests {
         assert_eq!(quoted("AW> one\nAW> two\nAW>\n\nYes.\n"), "qqq..");
         assert_eq!(quoted(">>>>> \"Ada\" == Ada <ada@x.org> writes:\n\n  Ada> one\n\nYes.\n"), "qqq..");
         assert_eq!(quoted("A> one\nB> two\nA> three\n"), "...");
+        assert_eq!(quoted("A> one\nA> two\nA> three\nB> four\n"), "....");
         assert_eq!(quoted("SQL> select 1;\nSQL> select 2;\nSQL> quit\n"), "...");
         assert_eq!(quoted("mysql> a\nmysql> b\nmysql> c\n"), "...");
     }

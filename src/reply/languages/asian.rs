@@ -45,7 +45,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         sent: "भेजा गया|दिनांक|तिथि|তারিখ|तारीख|पाठवले",
         to: "प्रति|को|প্রতি|प्राप्तकर्ता|सेवा में",
         subject: "विषय|বিষয়",
-        devices: "मेरे iphone से भेजा|मेरे |भेजा गया ",
+        devices: "मेरे iphone से भेजा|भेजा गया ",
         sending: "भेजा|পাঠানো",
     },
     Language {
@@ -79,9 +79,9 @@ pub(super) const LANGUAGES: &[Language] = &[
         sent: "发送时间|日期|發送時間|发送日期|傳送時間|寄件日期|传送时间|发件时间|时间|時間|發送日期|寄送日期",
         to: "收件人|收件者|抄送|副本|抄送人|回复|收信人|答复|回覆|副本抄送|回复至",
         subject: "主题|主旨|標題|主題|标题|题目",
-        devices: "发自我的|从我的 |從我的 |發自我的|我的 iphone|获取 outlook|取得 outlook|获取outlook|发自 |發自 |寄自我的|\
-                  從我的iphone|来自我的|由我的 |发送自 |傳送自 |从 windows|發送自|从我的|下载 outlook|获取适用于|取得適用於|\
-                  取得 ios 版 outlook|取得 android 版 outlook|从 yahoo|由 windows",
+        devices: "发自我的|發自我的|获取 outlook|取得 outlook|获取outlook|发自 |發自 |寄自我的|\
+                  发送自 |傳送自 |發送自|下载 outlook|获取适用于|取得適用於|\
+                  取得 ios 版 outlook|取得 android 版 outlook",
         sending: "发送|发自|傳送|發送|发出|寄自|發自|传送|来自|寄出",
     },
     Language {
@@ -98,7 +98,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         to: "받는 사람|받는사람|수신|참조|수신자|받는이|회신 대상",
         subject: "제목",
         devices: "나의 iphone에서 보냄|내 iphone에서 보냄|나의 ipad에서 보냄|android용 outlook|ios용 outlook|\
-                  갤럭시에서 보냈|삼성 갤럭시|outlook 다운로드|나의 갤럭시",
+                  갤럭시에서 보냈|outlook 다운로드",
         sending: "보냄|보냈|전송|발송",
     },
     Language {

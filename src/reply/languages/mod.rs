@@ -245,12 +245,17 @@ pub(super) fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a text in small letters names a device, a system or a mail program.
+pub(super) fn is_device(lower: &str) -> bool {
+    DEVICES.iter().any(|device| lower.contains(device))
+}
+
 /// Whether a line in small letters starts as the line of a phone or program, or names one and begins or ends with the
 /// word for sending.
 pub(super) fn names_device(lower: &str) -> bool {
     WORDS.devices.iter().any(|device| lower.starts_with(device))
         || (!lower.ends_with(['.', '!', '?', '。'])
-            && DEVICES.iter().any(|device| lower.contains(device))
+            && is_device(lower)
             && WORDS.sending.iter().any(|word| lower.starts_with(word) || lower.ends_with(word)))
 }
 

@@ -18,7 +18,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         sent: "gesendet|datum|gesendet am|am|gesendet um|verschickt|empfangen",
         to: "an|kopie|cc|antwort an|empfänger|antworten an|kopie an",
         subject: "betreff|betrifft",
-        devices: "von meinem |von meiner |gesendet von meinem |gesendet von mail für |gesendet mit |\
+        devices: "gesendet von meinem |gesendet von mail für |gesendet mit |\
                   von unterwegs gesendet|diese nachricht wurde von meinem |holen sie sich outlook für |outlook für |\
                   gesendet von outlook |beschaffen sie sich outlook für |gesendet aus |diese nachricht wurde mit |\
                   gesendet über |laden sie outlook für |gesendet von yahoo|von mobil|mobil gesendet|unterwegs gesendet",
@@ -40,7 +40,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "onderwerp|betreft|betr|onderwerp/betreft",
         devices: "verstuurd vanaf mijn |verzonden vanaf mijn |verzonden met |outlook voor |verstuurd met |\
                   verzonden vanuit |verstuurd vanuit |download outlook voor |verzonden via |verstuurd via |\
-                  van mijn |verstuurd van mijn |gestuur vanaf my ",
+                  verstuurd van mijn |gestuur vanaf my ",
         sending: "verstuurd|verzonden|gestuurd",
     },
     Language {

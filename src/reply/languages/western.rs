@@ -22,7 +22,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                   sent from ipad|sent from galaxy|sent from the all new aol|sent via the samsung|sent from outlook|sent from yahoo|sent from proton|\
                   sent with proton|sent from aol|sent via my |sent on the go|sent on the move|get outlook for |\
                   get [outlook for |sent with k-9|sent from android|sent from gmail|sent from mobile|sent via mobile|\
-                  sent by galaxy|sent from phone|from my iphone|from my ipad|from my android|from my phone|from my mobile|\
+                  sent by galaxy|sent from phone|\
                   sent with airmail|sent with spark|sent from typeapp|sent from tutanota|sent with tutanota|sent from nine|\
                   sent from bluemail|sent with mailtrack|sent from zoho|sent from superhuman|sent via superhuman|\
                   sent from front|sent with shift|sent from my|sent from newton|sent from hey|sent from fastmail|\

@@ -75,8 +75,10 @@ fn without_link(lower: &str) -> &str {
     at.map_or(lower, |at| lower[..at].trim_end_matches([' ', '<', '(', '[', ']', ':', '/']))
 }
 
-/// "Ada from mobile".
+/// "Ada from mobile", "From my iPhone 6", "Von meinem Handy".
 fn names_who(words: &str) -> bool {
-    words.split_whitespace().count() <= 4
-        && [" from mobile", " via mobile", " from my mobile"].iter().any(|end| words.ends_with(end))
+    let ends = [" from mobile", " via mobile", " from my mobile"];
+    let starts = ["from my ", "von meinem ", "van mijn ", "de mon ", "desde mi ", "do meu ", "dal mio "];
+    let names_own_device = || starts.iter().any(|start| words.starts_with(start)) && languages::is_device(words);
+    words.split_whitespace().count() <= 4 && (ends.iter().any(|end| words.ends_with(end)) || names_own_device())
 }

@@ -36,7 +36,7 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         let end = at + said;
         if said > 0 && (runs < RUNS || end == kinds.len()) {
             runs += 1;
-            let start = at + start_in(&lines[at..end]);
+            let start = at + start_in(&lines[at..end], at > 0);
             kinds[start..end].fill(SpanKind::Signature);
         }
         at = end + 1;
@@ -44,14 +44,14 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
 }
 
 /// Where among lines that were said the signature begins that reaches to their end: at their end where there is none.
-/// Only the last lines are looked at.
-fn start_in(said: &[Line<'_>]) -> usize {
+/// Only the last lines are looked at. `follows` tells that something else stands above.
+fn start_in(said: &[Line<'_>], follows: bool) -> usize {
     let mut start = said.len();
     // A phone's line may stand under a mark, and a mark under nothing.
     for _ in 0..3 {
         let kept = &said[..start];
         let before = start;
-        start = marked_from(kept)
+        start = marked_from(kept, follows)
             .or_else(|| device::start_in(kept))
             .or_else(|| notice::start_in(kept))
             .or_else(|| rules_from(kept))
@@ -65,12 +65,13 @@ fn start_in(said: &[Line<'_>]) -> usize {
 }
 
 /// Where the first mark stands under which a signature goes to the end, each line looked at once, from the end.
-fn marked_from(said: &[Line<'_>]) -> Option<usize> {
+fn marked_from(said: &[Line<'_>], follows: bool) -> Option<usize> {
     let mut found = None;
     // Lines with something on them: in all, and right under the line that is looked at.
     let (mut full, mut block) = (0, 0);
     for (at, line) in said.iter().enumerate().rev().take(LOOK_AHEAD) {
         let stands_apart = at == 0 || said[at - 1].is_blank();
+        let has_words_under_it = block > 0 || (follows && said[..at].iter().all(Line::is_blank));
         let is_mark = match line.text {
             // `- -- ` is how PGP keeps it.
             "-- " | "- -- " | "--  " | "--\t" => full <= LINES && !is_patch(said.get(at + 1)),
@@ -80,6 +81,7 @@ fn marked_from(said: &[Line<'_>]) -> Option<usize> {
                     || (full <= LINES_OF_LOOSE_MARK
                         && full > 0
                         && stands_apart
+                        && has_words_under_it
                         && !said[at + 1..].iter().any(is_sentence))
             }
             _ => false,
@@ -159,7 +161,9 @@ mod tests {
         assert_eq!(said(&long), long.trim());
         assert_eq!(said("One\n--\n\nTwo"), "One\n--\n\nTwo");
         assert_eq!(said("One\n--\n"), "One\n--");
-        assert_eq!(said("Yes.\n\n--\n\nAda Writer\n\nwww.ada.example\nTel. 123\n"), "Yes.");
+        assert_eq!(said("Yes.\n\n--\nAda Writer\n\nwww.ada.example\nTel. 123\n"), "Yes.");
+        assert_eq!(said("Yes.\n\nBo wrote:\n> x\n\n--\n\nAda Writer\n"), "Yes.");
+        assert_eq!(said("What we need\n\n--\n\nbread\nbutter\n"), "What we need\n\n--\n\nbread\nbutter");
         let second = "First thought.\n\n--\n\nSecond thought, which is a sentence of its own.\n\nThird.";
         assert_eq!(said(second), second);
         let paragraphs = "First thought.\n--\nSecond thought, unrelated.\n\nThird thought.";
