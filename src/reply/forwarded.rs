@@ -102,7 +102,7 @@ fn hide(kinds: &mut [SpanKind], start: usize, body: usize) {
 fn may_introduce(line: &str) -> bool {
     let octets = line.as_bytes();
     let is_plain = octets.first().is_some_and(u8::is_ascii_alphabetic) && line.is_ascii();
-    if is_plain && !octets.contains(&b':') && !octets.contains(&b'@') {
+    if is_plain && memchr::memchr2(b':', b'@', octets).is_none() {
         return false;
     }
     !languages::field(line).is_none() || is_rule(line) || is_separator(line) || attribution::may_end(line)

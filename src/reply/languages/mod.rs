@@ -62,11 +62,11 @@ impl Field {
 /// The columns of all languages, each made one.
 struct Words {
     openers: Vec<&'static str>,
-    verbs: Vec<&'static str>,
-    /// The verbs by their first letter.
-    verbs_by_letter: HashMap<char, Vec<&'static str>>,
+    /// The verbs by their first letter and by their last, the longest first.
+    verbs_by_first: HashMap<char, Vec<&'static str>>,
+    verbs_by_last: HashMap<char, Vec<&'static str>>,
     quoters: Vec<&'static str>,
-    devices: Vec<&'static str>,
+    devices_by_first: HashMap<char, Vec<&'static str>>,
     sending: Vec<&'static str>,
     no_names: HashSet<&'static str>,
     originals: HashSet<&'static str>,
@@ -143,6 +143,18 @@ const DEVICES: &[&str] = &[
     "proton",
 ];
 
+/// Words by one of their letters.
+fn by_letter(
+    words: impl Iterator<Item = &'static str>,
+    letter: impl Fn(&str) -> Option<char>,
+) -> HashMap<char, Vec<&'static str>> {
+    let mut by_letter: HashMap<char, Vec<&'static str>> = HashMap::new();
+    for word in words {
+        by_letter.entry(letter(word).unwrap_or_default()).or_default().push(word);
+    }
+    by_letter
+}
+
 fn column(of: impl Fn(&Language) -> &'static str) -> impl Iterator<Item = &'static str> {
     let tables = [western::LANGUAGES, northern::LANGUAGES, eastern::LANGUAGES, asian::LANGUAGES];
     let cells = tables.into_iter().flatten().map(of).collect::<Vec<_>>();
@@ -157,19 +169,15 @@ impl Words {
         column(|language| language.to).for_each(|name| fields.entry(name).or_default().to = true);
         column(|language| language.subject).for_each(|name| fields.entry(name).or_default().subject = true);
         let mut verbs: Vec<_> = column(|language| language.verbs).collect();
-        // The longest first, so that what belongs to a verb is taken with it.
+        // So that what belongs to a verb is taken with it.
         verbs.sort_unstable_by_key(|verb| std::cmp::Reverse(verb.len()));
         verbs.dedup();
-        let mut verbs_by_letter: HashMap<char, Vec<&'static str>> = HashMap::new();
-        for verb in &verbs {
-            verbs_by_letter.entry(verb.chars().next().unwrap_or_default()).or_default().push(verb);
-        }
         Self {
-            verbs_by_letter,
             openers: column(|language| language.openers).collect(),
-            verbs,
+            verbs_by_first: by_letter(verbs.iter().copied(), |verb| verb.chars().next()),
+            verbs_by_last: by_letter(verbs.iter().copied(), |verb| verb.chars().next_back()),
             quoters: column(|language| language.quoters).collect(),
-            devices: column(|language| language.devices).collect(),
+            devices_by_first: by_letter(column(|language| language.devices), |device| device.chars().next()),
             sending: column(|language| language.sending).collect(),
             no_names: column(|language| language.no_names).collect(),
             originals: column(|language| language.originals).collect(),
@@ -190,7 +198,8 @@ pub(super) fn quotes(text: &str) -> bool {
 
 /// What stands before the verb at the end of a text in small letters.
 pub(super) fn before_verb(lower: &str) -> Option<&str> {
-    WORDS.verbs.iter().find_map(|verb| {
+    let verbs = WORDS.verbs_by_last.get(&lower.chars().next_back()?)?;
+    verbs.iter().find_map(|verb| {
         let before = lower.strip_suffix(verb)?;
         (!joins(before.chars().next_back(), verb.chars().next())).then(|| before.trim_end())
     })
@@ -201,14 +210,10 @@ pub(super) fn has_verb(lower: &str) -> bool {
     let mut before = None;
     lower.char_indices().any(|(at, letter)| {
         let begins_word = !joins(before.replace(letter), Some(letter));
-        begins_word
-            && WORDS.verbs_by_letter.get(&letter).is_some_and(|verbs| {
-                verbs.iter().any(|verb| {
-                    lower[at..]
-                        .strip_prefix(verb)
-                        .is_some_and(|rest| !joins(verb.chars().next_back(), rest.chars().next()))
-                })
-            })
+        let ends_word = |verb: &&str| {
+            lower[at..].strip_prefix(*verb).is_some_and(|rest| !joins(verb.chars().next_back(), rest.chars().next()))
+        };
+        begins_word && WORDS.verbs_by_first.get(&letter).is_some_and(|verbs| verbs.iter().any(ends_word))
     })
 }
 
@@ -253,7 +258,8 @@ pub(super) fn is_device(lower: &str) -> bool {
 /// Whether a line in small letters starts as the line of a phone or program, or names one and begins or ends with the
 /// word for sending.
 pub(super) fn names_device(lower: &str) -> bool {
-    WORDS.devices.iter().any(|device| lower.starts_with(device))
+    let devices = lower.chars().next().and_then(|letter| WORDS.devices_by_first.get(&letter));
+    devices.is_some_and(|devices| devices.iter().any(|device| lower.starts_with(device)))
         || (!lower.ends_with(['.', '!', '?', '。'])
             && is_device(lower)
             && WORDS.sending.iter().any(|word| lower.starts_with(word) || lower.ends_with(word)))
