@@ -157,7 +157,7 @@ fn row<'a>(file: &Path, explained: &'a Explanation) -> Row<'a> {
         from: from.map(|from| From { name: from.name.as_deref(), address: from.address.as_str() }),
         subject: mail.header("Subject").map(|_| mail.subject.as_str()),
         date: mail.date.map(|date| date.to_string()),
-        reply: reading.said(),
+        reply: reading.published(),
         hidden: hidden.collect(),
         bounce: explained.bounce.iter().map(failed).collect(),
         attachments: attachments

@@ -1,117 +1,208 @@
 //! Another mail's text without quote marks, as some programs put it under an answer: behind `-----Original
-//! Message-----`, or behind a block of `From:`, `Sent:`, `To:` and `Subject:`. It hides the rest, but only where the
-//! sender wrote something above: else the answer may well stand below.
+//! Message-----`, behind a block of `From:`, `Sent:`, `To:` and `Subject:`, or behind an attribution that no person would
+//! write. It hides the rest, but only where the sender wrote something above: else the answer may well stand below, and
+//! only the introduction is hidden.
 
 use super::SpanKind;
-use super::languages;
+use super::attribution;
+use super::languages::{self, Field};
 use super::line::Line;
 
-/// Lines that a block of fields may have, and fields that it needs.
-const BLOCK_LINES: usize = 12;
-const FIELDS: usize = 3;
+/// Lines that a block of fields may have, and those between two fields that carry one on.
+const BLOCK_LINES: usize = 24;
+const CARRIED_ON: usize = 3;
 
-/// Bytes in which the name of a field ends.
-const NAME_BYTES: usize = 40;
+/// Fields that a block needs.
+const FIELDS: usize = 3;
 
 /// Characters that a line made of one sign needs, to be a rule between two mails.
 const RULE_CHARS: usize = 3;
 
+/// Blank lines between a separator or a rule and a block of fields.
+const BLANK_LINES: usize = 3;
+
+/// Longest separator, in bytes.
+const SEPARATOR_BYTES: usize = 160;
+
+/// Lines that are looked at in full. Nobody writes more that look like an introduction.
+const LOOKED_AT: usize = 1_000;
+
+/// Bytes of a greeting: where nothing else stands above, the answer stands below.
+const GREETING_BYTES: usize = 60;
+
 /// Marks the first such mail, up to the footer or the end.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
-    let fields: Vec<Field> = lines.iter().map(|line| field(line.text)).collect();
-    let mut wrote_above = false;
+    let mut wrote_above = Above::default();
+    let mut looked_at = 0;
     for at in 0..lines.len() {
         if kinds[at] != SpanKind::Said || lines[at].is_blank() {
             continue;
         }
-        if let Some(body) = body_after(lines, &fields, at) {
-            if wrote_above {
-                hide(kinds, at, body);
+        let may_be_one = looked_at < LOOKED_AT && may_introduce(lines[at].text);
+        looked_at += usize::from(may_be_one);
+        let introduction = may_be_one.then(|| introduced(lines, kinds, at)).flatten();
+        match introduction {
+            Some((start, body)) => {
+                let introduction = start..body.min(footer(kinds, start));
+                if kinds[body..].iter().zip(&lines[body..]).find(|(_, line)| !line.is_blank()).is_some_and(is_marked) {
+                    // The marks tell where the other mail ends, so answers may stand under them.
+                    kinds[introduction].fill(SpanKind::Attribution);
+                    continue;
+                }
+                if wrote_above.says_something(lines, start) {
+                    return hide(kinds, start, body);
+                }
+                return kinds[introduction].fill(SpanKind::Attribution);
             }
-            return;
+            None if is_rule(lines[at].text) => {}
+            None => wrote_above.count(at),
         }
-        wrote_above |= !is_rule(lines[at].text);
     }
+}
+
+fn is_marked((kind, _): (&SpanKind, &Line<'_>)) -> bool {
+    *kind == SpanKind::Quote
+}
+
+/// What the sender wrote above: where it starts, and how many lines.
+#[derive(Default)]
+struct Above {
+    first: Option<usize>,
+    lines: usize,
+}
+
+impl Above {
+    fn count(&mut self, at: usize) {
+        self.first = self.first.or(Some(at));
+        self.lines += 1;
+    }
+
+    /// Whether there is more above a line than a greeting. An introduction may have been wrapped over lines that were
+    /// counted.
+    fn says_something(&self, lines: &[Line<'_>], start: usize) -> bool {
+        let Some(first) = self.first.filter(|first| *first < start) else { return false };
+        let greeting = lines[first].text.trim_end();
+        let only_one = lines[first + 1..start].iter().all(Line::is_blank);
+        !(only_one && greeting.len() <= GREETING_BYTES && greeting.ends_with([',', '，', '、']))
+    }
+}
+
+fn footer(kinds: &[SpanKind], from: usize) -> usize {
+    kinds[from..].iter().position(|kind| *kind == SpanKind::Footer).map_or(kinds.len(), |at| from + at)
 }
 
 /// The introduction is an attribution; all that follows is quoted, whatever else it looked like, but a list's footer.
 fn hide(kinds: &mut [SpanKind], start: usize, body: usize) {
-    let end = kinds.iter().position(|kind| *kind == SpanKind::Footer).unwrap_or(kinds.len());
+    let end = footer(kinds, start);
     kinds[start..body.min(end)].fill(SpanKind::Attribution);
     kinds[body.min(end)..end].fill(SpanKind::Quote);
 }
 
+/// Whether a line may be the first or last of an introduction: asked of every line, so it looks at little.
+fn may_introduce(line: &str) -> bool {
+    let octets = line.as_bytes();
+    let is_plain = octets.first().is_some_and(u8::is_ascii_alphabetic) && line.is_ascii();
+    if is_plain && memchr::memchr2(b':', b'@', octets).is_none() {
+        return false;
+    }
+    !languages::field(line).is_none() || is_rule(line) || is_separator(line) || attribution::may_end(line)
+}
+
+/// Where the introduction that this line begins or ends starts, and where what it introduces does.
+fn introduced(lines: &[Line<'_>], kinds: &[SpanKind], at: usize) -> Option<(usize, usize)> {
+    let by_fields = body_after(lines, at).map(|body| (with_rules_above(lines, kinds, at), body));
+    by_fields.or_else(|| attribution::certain_ending_at(lines, kinds, at).map(|start| (start, at + 1)))
+}
+
+/// Rules right above an introduction belong to it.
+fn with_rules_above(lines: &[Line<'_>], kinds: &[SpanKind], start: usize) -> usize {
+    let is_part = |at: &usize| kinds[*at] == SpanKind::Said && (lines[*at].is_blank() || is_rule(lines[*at].text));
+    let above = (start.saturating_sub(BLANK_LINES + 1)..start).rev().take_while(is_part);
+    above.filter(|at| is_rule(lines[*at].text)).last().unwrap_or(start)
+}
+
 /// Where the other mail's text starts, if its introduction starts on this line: a separator, a block of fields, or
 /// both.
-fn body_after(lines: &[Line<'_>], fields: &[Field], at: usize) -> Option<usize> {
+fn body_after(lines: &[Line<'_>], at: usize) -> Option<usize> {
     let is_separator = is_separator(lines[at].text);
     let is_rule = is_rule(lines[at].text);
-    let next = if is_separator || is_rule { after_blank(lines, at + 1) } else { at };
-    match block_end(lines, fields, next) {
+    let is_announced = is_separator || is_rule || is_announcement(lines[at].text);
+    let next = if is_announced { after_blanks(lines, at + 1) } else { at };
+    match block_end(lines, next, is_separator) {
         Some(end) => Some(end),
         None if is_separator => Some(at + 1),
         None => None,
     }
 }
 
-/// At most one empty line is passed over.
-fn after_blank(lines: &[Line<'_>], at: usize) -> usize {
-    if lines.get(at).is_some_and(Line::is_blank) { at + 1 } else { at }
+/// A few empty lines are passed over.
+fn after_blanks(lines: &[Line<'_>], at: usize) -> usize {
+    at + lines[at..].iter().take(BLANK_LINES).take_while(|line| line.is_blank()).count()
 }
 
-/// A line of dashes or underscores, as HTML rules become.
+/// A line of dashes, underscores or equals signs, as HTML rules become.
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
-    line.len() >= RULE_CHARS && (line.bytes().all(|b| b == b'_') || line.bytes().all(|b| b == b'-'))
+    let first = line.bytes().next().unwrap_or_default();
+    line.len() >= RULE_CHARS && b"_-=".contains(&first) && line.bytes().all(|b| b == first)
 }
 
-/// `-----Original Message-----`: dashes on both sides of words that a language's programs use.
+/// `-----Original Message-----`: signs on both sides of words that a language's programs use.
 fn is_separator(line: &str) -> bool {
-    let line = line.trim();
-    if line.len() > 120 || !line.starts_with("--") || !line.ends_with("--") {
+    let line = line.trim().trim_matches('*');
+    let is_sign = |c: char| matches!(c, '-' | '‐' | '—' | '–' | '=' | '_' | '─' | '━');
+    if line.len() > SEPARATOR_BYTES || !line.starts_with(is_sign) || !line.ends_with(is_sign) {
         return false;
     }
-    let words = line.trim_matches(|c: char| c == '-' || c.is_whitespace()).to_lowercase();
-    languages::any(|language| language.originals, |original| words == original)
+    let words = line.trim_matches(|c: char| is_sign(c) || c.is_whitespace() || matches!(c, '*' | ':' | '|'));
+    // One dash on each side is how people set a remark apart.
+    let signs = line.chars().take_while(|c| is_sign(*c)).count();
+    signs > 1 && !words.is_empty() && is_original(&words.to_lowercase())
 }
 
-/// Where a block of fields that starts here ends: it starts with who wrote the mail, names when and to whom or what
-/// about, and goes to the first empty line.
-fn block_end(lines: &[Line<'_>], fields: &[Field], start: usize) -> Option<usize> {
-    if !fields.get(start)?.from {
-        return None;
-    }
-    let length = lines[start..].iter().take(BLOCK_LINES + 1).take_while(|line| !line.is_blank()).count();
-    let block = &fields[start..start + length];
-    let count = block.iter().filter(|field| **field != Field::default()).count();
-    let tells = block.iter().any(|field| field.sent) && block.iter().any(|field| field.to || field.subject);
-    (tells && count >= FIELDS && length <= BLOCK_LINES).then_some(start + length)
+/// `original message`, also with whose it is: `original message from Ada`.
+fn is_original(words: &str) -> bool {
+    let starts = |at: (usize, char)| languages::is_original(&words[..at.0]);
+    languages::is_original(words)
+        || words.starts_with("forwarded by ")
+        || words.char_indices().filter(|(_, c)| *c == ' ').any(starts)
 }
 
-/// What a line such as `Sent: Monday` may tell of a mail; languages share words, so it may be several things.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Field {
-    from: bool,
-    sent: bool,
-    to: bool,
-    subject: bool,
+/// `Begin forwarded message:`, which counts where a block of fields follows.
+fn is_announcement(line: &str) -> bool {
+    let line = line.trim();
+    line.len() < SEPARATOR_BYTES
+        && line.strip_suffix([':', '：']).is_some_and(|words| languages::is_original(&words.trim_end().to_lowercase()))
 }
 
-/// Reads a line as a field, also in the `*From:*` of programs that mark bold text.
-fn field(line: &str) -> Field {
-    let start = &line[..line.floor_char_boundary(NAME_BYTES)];
-    // Most lines have no colon, and this is asked of every line.
-    if !start.bytes().any(|octet| octet == b':' || !octet.is_ascii()) {
-        return Field::default();
+/// Where a block of fields that starts here ends: it tells who wrote a mail and when, and to whom or what about, as only
+/// programs do together.
+fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool) -> Option<usize> {
+    let mut seen = Field::default();
+    let (mut count, mut carried_on, mut end) = (0, 0, start);
+    let (mut has_address, mut has_number) = (false, false);
+    for (at, line) in lines.iter().enumerate().skip(start).take(BLOCK_LINES) {
+        let field = languages::field(line.text);
+        if field.is_none() {
+            // Some programs make each field a paragraph; a long one may go on for a few lines.
+            carried_on += 1;
+            if at == start || carried_on > CARRIED_ON {
+                break;
+            }
+            continue;
+        }
+        // A field that was there before and comes again after a gap is of another mail, or no field.
+        if carried_on > 0 && count >= 2 * FIELDS {
+            break;
+        }
+        has_address |= (field.from || field.to) && line.text.contains('@');
+        has_number |= field.sent && line.text.contains(char::is_numeric);
+        seen = seen.and(field);
+        (count, carried_on, end) = (count + 1, 0, at + 1);
     }
-    let Some((name, _)) = start.split_once([':', '：']) else { return Field::default() };
-    let name = name.trim_matches(|c: char| c == '*' || c.is_whitespace()).to_lowercase();
-    Field {
-        from: languages::any(|language| language.from, |known| name == known),
-        sent: languages::any(|language| language.sent, |known| name == known),
-        to: languages::any(|language| language.to, |known| name == known),
-        subject: languages::any(|language| language.subject, |known| name == known),
-    }
+    let tells = seen.from && seen.sent && (seen.to || seen.subject) && count >= FIELDS;
+    let is_of_a_program = is_announced || (has_number && (has_address || seen.subject));
+    (tells && is_of_a_program).then_some(end)
 }
 
 #[cfg(test)]
@@ -131,18 +222,39 @@ mod tests {
             format!("-----Original Message-----\n{BLOCK}"),
             format!("________________________________\n{BLOCK}"),
             BLOCK.to_owned(),
+            BLOCK.replace('\n', "\n\n"),
+            format!("Begin forwarded message:\n\n{BLOCK}"),
+            "*-------- Original Message --------*".to_owned(),
+            "------------------ 原始邮件 ------------------\n发件人: \"Ada\"<ada@example.org>;\n发送时间: 2026年1月5日"
+                .to_owned(),
             "---------- Forwarded message ---------\nFrom: Ada\nDate: Mon\nSubject: Bread\nTo: talk".to_owned(),
-            "*Von:* Ada\n*Gesendet:* Montag\n*An:* talk\n*Betreff:* Brot".to_owned(),
-            "De : Ada\nEnvoyé : lundi\nÀ : talk\nObjet : Pain".to_owned(),
+            "*Von:* Ada\n*Gesendet:* Montag, 5. Januar 2026\n*An:* talk\n*Betreff:* Brot".to_owned(),
+            "De : Ada\nEnvoyé : lundi 5 janvier 2026\nÀ : talk\nObjet : Pain".to_owned(),
+            "Objet : Pain\nDate : 5 janvier 2026\nDe : Ada\nPour : talk".to_owned(),
         ] {
             assert_eq!(said(&format!("Yes.\n\n{introduction}\n\nShall we?\n> deeper\n")), "Yes.", "{introduction}");
         }
     }
 
     #[test]
-    fn with_nothing_above_nothing_is_hidden() {
-        let text = format!("{BLOCK}\n\nShall we?\n\nYes, let us.\n");
-        assert_eq!(said(&text), text.trim());
+    fn with_nothing_above_only_the_introduction_is_hidden() {
+        for above in ["", "Hello Ada,\n\n"] {
+            let text = format!("{above}{BLOCK}\n\nShall we?\n\nYes, let us.\n");
+            assert_eq!(said(&text), format!("{above}Shall we?\n\nYes, let us."));
+        }
+        let text = "On Mon, 5 Jan 2026 at 8:30, Ada <ada@example.org> wrote:\n\nShall we?\n\nYes, let us.\n";
+        assert_eq!(said(text), "Shall we?\n\nYes, let us.");
+    }
+
+    #[test]
+    fn under_a_head_with_marked_quotes_answers_stay() {
+        for introduction in
+            [format!("----- Original Message -----\n{BLOCK}"), BLOCK.to_owned(), "--- Original Message ---".to_owned()]
+        {
+            let text =
+                format!("Hello Ada, and all.\n\n{introduction}\n\n\n> Shall we?\n\nYes.\n\n> And then?\n\nWe eat.\n");
+            assert_eq!(said(&text), "Hello Ada, and all.\n\nYes.\n\nWe eat.");
+        }
     }
 
     #[test]
@@ -150,9 +262,15 @@ mod tests {
         for text in [
             "From: the heart\nTo: all\n\nThanks.",
             "A recipe.\n\nFrom: Italy\nTo: your table\n\nMix.",
+            "The party.\n\nDate: 5 May 2026\nFrom: 20:00\nTo: 23:00\n\nBring bread.",
+            "A shelf.\n\nVon: Hand gemacht\n\nSchön.",
             "One.\n-------\nTwo.",
             "One.\n--- a message ---\nTwo.",
             "One.\n___\n\nTwo.",
+            "One.\n- original message -\nTwo.",
+            "Yes.\n\nOn 5 May 2026 the committee wrote:\n\nWe close.\n\nI think that is wrong.",
+            "Yes.\n\nOn Monday I wrote:\nthis and that.\n\nAnd more.",
+            "Yes.\n\nWe met Ada (ada@example.org) on 5 Jan 2026 at 10:30:\n\nshe was well.",
         ] {
             assert_eq!(said(text), text);
         }

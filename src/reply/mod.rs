@@ -4,7 +4,10 @@
 //!
 //! A text is cut into lines; each rule (a file of its own) looks at the lines and marks those it knows. What the rules
 //! know of languages stands in `languages`. What is hidden is not lost: every character is in exactly one span.
+//!
+//! Answers between quotes say little without what they answer, so `answered` tells which quotes are published.
 
+mod answered;
 mod attribution;
 mod footer;
 mod forwarded;
@@ -141,6 +144,14 @@ impl Reading {
         lines
     }
 
+    /// What is published as one text: what the sender wrote, and between it the quoted lines that it answers, with their
+    /// marks.
+    pub fn published(&self) -> String {
+        let answered = answered::quotes(&self.spans);
+        let shown = self.spans.iter().zip(answered).filter(|(span, answered)| span.kind == SpanKind::Said || *answered);
+        tamed(&shown.map(|(span, _)| &*span.text).collect::<String>())
+    }
+
     /// The quoted lines, to be matched with what a digest said: without `>` marks, runs of blanks made one, empty ones
     /// left out.
     pub fn quoted_lines(&self) -> Vec<String> {
@@ -151,7 +162,12 @@ impl Reading {
 
     /// What is not published, in order.
     pub fn hidden(&self) -> impl Iterator<Item = &Span> {
-        self.spans.iter().filter(|span| span.kind != SpanKind::Said)
+        let answered = answered::quotes(&self.spans);
+        self.spans
+            .iter()
+            .zip(answered)
+            .filter(|(span, answered)| span.kind != SpanKind::Said && !answered)
+            .map(|(span, _)| span)
     }
 
     fn of_kind(&self, kind: SpanKind) -> impl Iterator<Item = &str> {
@@ -182,7 +198,10 @@ fn tamed(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod reading {
     use proptest::prelude::*;
 
     use super::*;
@@ -259,7 +278,9 @@ mod tests {
     /// Lines that rules look at, and lines that people write.
     const LINES: &str = "(> ){0,3}[a-z ]{0,12}|On Mon, 5 Jan 2026 Ada wrote:|Am 5.1.2026 schrieb|<a@x.org>:|-- ?|_{20,30}|\
                          Sent from my iPhone|-----Original Message-----|From: Ada|Sent: 5 Jan|To: b|Subject: c|\
-                         https://x.org/|unsubscribe|>From here|\t ?|[^\n]{0,10}";
+                         https://x.org/|unsubscribe|>From here|\t ?|[^\n]{0,10}|>>> [a-z]{0,3}|AW> [a-z]{0,3}|\\| [a-z]{0,3}|\
+                         -----BEGIN PGP SIGNATURE-----|-----END PGP SIGNATURE-----|--|-[A-Z][a-z]{2} [A-Z][a-z]{2}|Dear all,|\
+                         Ada <a@x.org> wrote:|> wrote:|2026-01-05 8:30 GMT Ada|This e-mail is confidential|={3,9}";
 
     proptest! {
         #[test]
@@ -273,6 +294,28 @@ mod tests {
             prop_assert_eq!(reading.said_lines().into_iter().flatten().max().map_or(0, |last| last + 1), said);
             prop_assert!(!reading.said().contains("\n\n\n"));
             prop_assert!(reading.quoted_lines().iter().all(|line| !line.is_empty()));
+        }
+
+        #[test]
+        fn what_is_published_and_what_is_hidden_are_all_of_it_in_its_order(
+            lines in proptest::collection::vec(LINES, 0..40),
+        ) {
+            let text = lines.join("\n");
+            let reading = read(&text);
+            let mut rest = text.lines().map(str::trim_end);
+            for line in reading.published().lines().filter(|line| !line.is_empty()) {
+                prop_assert!(rest.any(|next| next == line), "{line:?} is not there, or not in its place");
+            }
+            let signs = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+            let hidden: usize = reading.hidden().map(|span| signs(&span.text)).sum();
+            prop_assert_eq!(signs(&reading.published()) + hidden, signs(&text));
+        }
+
+        #[test]
+        fn plain_sentences_of_any_script_are_never_hidden(
+            lines in proptest::collection::vec("\\p{L}{1,9}( \\p{L}{1,9}){0,9}[.,!?]?", 0..30),
+        ) {
+            prop_assert!(read(&lines.join("\n")).hidden().next().is_none());
         }
 
         #[test]

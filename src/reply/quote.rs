@@ -1,31 +1,141 @@
-//! Lines that start with `>`.
+//! Lines that start with `>`, or with what stands for it.
 
 use super::SpanKind;
 use super::line::Line;
 
+/// Lines in a row that have to start with the same initials and `>` to be a quote by them.
+const INITIALED_LINES: usize = 3;
+
+/// Letters of such initials.
+const INITIALS: usize = 10;
+
+/// Bytes that a quoted line has at least where a program broke it and left the mark out, those of the rest, and how often
+/// that has to happen in a mail: once it may be a short answer.
+const BROKEN_LINE: usize = 70;
+const BROKEN_REST: usize = 50;
+const BROKEN_TIMES: usize = 2;
+
 /// Marks quoted lines, and the blank lines between two of them.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
     let mut last_quoted = None;
-    for (at, line) in lines.iter().enumerate() {
-        if is_quote(lines, at) {
+    let breaks = (1..lines.len()).filter(|at| is_rest_of_broken(lines, *at)).take(BROKEN_TIMES).count() == BROKEN_TIMES;
+    let mut at = 0;
+    while at < lines.len() {
+        let count = quoted_from(lines, at, breaks);
+        if count > 0 {
             let from = last_quoted.map_or(at, |last| last + 1);
-            kinds[from..=at].fill(SpanKind::Quote);
-            last_quoted = Some(at);
-        } else if !line.is_blank() {
+            kinds[from..at + count].fill(SpanKind::Quote);
+            last_quoted = Some(at + count - 1);
+        } else if !lines[at].is_blank() {
             last_quoted = None;
         }
+        at += count.max(1);
+    }
+    leave_prompts(lines, kinds);
+}
+
+/// How many lines from this one are quoted; 0 where it is not. `breaks` tells that quoted lines were broken on the way.
+fn quoted_from(lines: &[Line<'_>], at: usize, breaks: bool) -> usize {
+    if lines[at].is_quoted() {
+        return usize::from(!is_typed(lines, at));
+    }
+    if breaks && is_rest_of_broken(lines, at) {
+        return 1;
+    }
+    let Some(initials) = initials(lines[at].text) else { return 0 };
+    let count = lines[at..].iter().take_while(|line| line.text.starts_with(initials)).count();
+    // In a talk written down, others speak as well.
+    let is_talk = lines.get(at + count).is_some_and(|line| self::initials(line.text).is_some());
+    let is_told = || lines[..at].iter().rev().take(3).find(|line| !line.is_blank()).is_some_and(Line::is_quoted);
+    if (count >= INITIALED_LINES && !is_talk) || (is_told() && is_introduced(lines, at)) { count } else { 0 }
+}
+
+/// Whether the line above tells who wrote what follows: `>>>>> "Ada" == Ada Writer writes:`, `Ada wrote:`.
+fn is_introduced(lines: &[Line<'_>], at: usize) -> bool {
+    let above = lines[..at].iter().rev().take(3).find(|line| !line.is_blank());
+    above.is_some_and(|line| {
+        let text = line.text.trim_end();
+        text.ends_with(':') && (text.contains('@') || text.ends_with("wrote:") || text.ends_with("writes:"))
+    })
+}
+
+/// Whether a line starts with `>` and is no quote all the same: a person or another program wrote it.
+fn is_typed(lines: &[Line<'_>], at: usize) -> bool {
+    let neighbour = |at: Option<usize>| at.and_then(|at| lines.get(at)).filter(|line| line.is_quoted());
+    let before = neighbour(at.checked_sub(1));
+    let is_alone = before.is_none() && neighbour(at.checked_add(1)).is_none();
+    let text = lines[at].text;
+    // What mail systems make of a `From ` at the start of a line, to guard mbox files.
+    (is_alone && text.starts_with(">From "))
+        // The end of a conflict of versions.
+        || (is_alone && text.starts_with(">>>>>>> "))
+        || (before.is_none() && (is_end_of_attribution(lines, at) || is_framed(text)))
+}
+
+/// `> wrote:`, `>:`, where a program broke an attribution inside of its address.
+fn is_end_of_attribution(lines: &[Line<'_>], at: usize) -> bool {
+    let rest = lines[at].text.trim_start_matches('>').trim();
+    let ends = rest.len() < 60 && rest.ends_with([':', '：']);
+    ends && at.checked_sub(1).is_some_and(|above| {
+        let above = lines[above].text;
+        above.rfind('<').is_some_and(|open| !above[open..].contains('>')) || above.contains("mailto:")
+    })
+}
+
+/// `>>> Ada <ada@example.org> 5.1.2026 8:30 >>>`, how one program introduces a quote.
+fn is_framed(text: &str) -> bool {
+    text.starts_with(">>> ") && text.trim_end().ends_with(" >>>")
+}
+
+/// The end of a quoted line that was too long for some program on the way, which broke it and left the mark out.
+fn is_rest_of_broken(lines: &[Line<'_>], at: usize) -> bool {
+    let text = lines[at].text.trim_end();
+    let starts_small = text.len() <= BROKEN_REST && text.starts_with(char::is_lowercase);
+    starts_small && at > 0 && lines.get(at + 1).is_some_and(Line::is_quoted) && {
+        let above = lines[at - 1].text.trim_end();
+        let stops_short = above.ends_with(|c: char| c.is_alphanumeric() || c == ',');
+        lines[at - 1].is_quoted() && above.len() >= BROKEN_LINE && stops_short
     }
 }
 
-fn is_quote(lines: &[Line<'_>], at: usize) -> bool {
-    lines[at].is_quoted() && !is_escaped_from(lines, at)
+/// The initials with which some programs mark quotes, sign included: `AW> `.
+fn initials(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    if !bytes[..bytes.len().min(2 * INITIALS + 2)].contains(&b'>') {
+        return None;
+    }
+    let start = bytes.iter().take(INITIALS).take_while(|b| **b == b' ').count();
+    let end = start + bytes[start..].iter().take(INITIALS + 1).take_while(|b| b.is_ascii_alphanumeric()).count();
+    let is_mark = bytes.get(start).is_some_and(u8::is_ascii_uppercase) && bytes.get(end) == Some(&b'>');
+    // Programs that take commands say such things too.
+    let mark = is_mark.then(|| &line[..=end])?;
+    (!matches!(mark.trim_start(), "SQL>" | "PS>" | "IDL>" | "MATLAB>" | "IRB>" | "TCL>" | "GDB>")).then_some(mark)
 }
 
-/// Whether a lone `>From ` is what mail systems make of a `From ` at the start of a line, to guard mbox files: then a
-/// person wrote the line.
-fn is_escaped_from(lines: &[Line<'_>], at: usize) -> bool {
-    let quoted = |at: Option<usize>| at.and_then(|at| lines.get(at)).is_some_and(Line::is_quoted);
-    lines[at].text.starts_with(">From ") && !quoted(at.checked_sub(1)) && !quoted(at.checked_add(1))
+/// Takes back the mark of lines between blank or unquoted ones that all start with `>>> `, or the `...` of lines that go
+/// on: what somebody showed of a session with Python, not a quote of a quote of a quote that nothing introduces.
+fn leave_prompts(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
+    let mut at = 0;
+    while at < lines.len() {
+        let end = at + kinds[at..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
+        let mut quoted = lines[at..end].iter().map(|line| line.text.trim_end()).filter(|text| !text.is_empty());
+        let is_prompt = |text: &str| text == ">>>" || text.starts_with(">>> ");
+        if end > at && quoted.all(is_prompt) && !is_introduced(lines, at) {
+            kinds[at..end].fill(SpanKind::Said);
+        }
+        at = end.max(at + 1);
+    }
+}
+
+/// The sign before the first of some lines that may be a quote behind `|` or `:`, which only an attribution tells.
+pub(super) fn bar(lines: &[Line<'_>], kinds: &[SpanKind], at: usize) -> Option<char> {
+    let bar = lines[at].text.chars().next().filter(|c| matches!(c, '|' | ':'))?;
+    (kinds[at] == SpanKind::Said && !lines[at - 1].text.starts_with(bar)).then_some(bar)
+}
+
+/// How many lines from this one are behind that sign.
+pub(super) fn barred_from(lines: &[Line<'_>], at: usize, bar: char) -> usize {
+    lines[at..].iter().take_while(|line| line.text.starts_with(bar)).count()
 }
 
 #[cfg(test)]
@@ -49,5 +159,31 @@ mod tests {
     fn an_escaped_from_is_no_quote() {
         assert_eq!(quoted("I come\n>From the north."), "..");
         assert_eq!(quoted("> a\n>From the north."), "qq");
+    }
+
+    #[test]
+    fn a_session_with_python_and_a_conflict_of_versions_are_no_quotes() {
+        assert_eq!(quoted("It prints:\n>>> 1 + 1\n2\n>>> exit()\n"), "....");
+        assert_eq!(quoted("<<<<<<< mine\na\n=======\nb\n>>>>>>> theirs\n"), ".....");
+        assert_eq!(quoted("Ada <a@x.org> wrote:\n>>> 1 + 1\n"), ".q");
+        assert_eq!(quoted("> one\n>>> three\n"), "qq");
+    }
+
+    #[test]
+    fn initials_quote_only_in_a_row() {
+        assert_eq!(quoted("AW> one\nAW> two\nAW>\n\nYes.\n"), "qqq..");
+        assert_eq!(quoted(">>>>> \"Ada\" == Ada <ada@x.org> writes:\n\n  Ada> one\n\nYes.\n"), "qqq..");
+        assert_eq!(quoted("A> one\nB> two\nA> three\n"), "...");
+        assert_eq!(quoted("A> one\nA> two\nA> three\nB> four\n"), "....");
+        assert_eq!(quoted("SQL> select 1;\nSQL> select 2;\nSQL> quit\n"), "...");
+        assert_eq!(quoted("mysql> a\nmysql> b\nmysql> c\n"), "...");
+    }
+
+    #[test]
+    fn the_rest_of_a_broken_line_stays_with_it() {
+        let long = "> This line of a quote went on for longer than a gateway would let it, and so it\n";
+        assert_eq!(quoted(&format!("{long}was broken\n> here.\n{long}again\n>\n")), "qqqqqq");
+        assert_eq!(quoted(&format!("{long}no\n> here.\n")), "q.q");
+        assert_eq!(quoted("> Shall we?\nyes\n> And then?\n"), "q.q");
     }
 }

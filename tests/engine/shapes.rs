@@ -220,6 +220,9 @@ const HTML: &[Shape] = &[
     ("HTML: pictures", |n| html(&fill("<img alt=\u{1f600}>", n))),
     ("HTML: pre", |n| html(&format!("<pre>{}", fill(" \n", n)))),
     ("HTML: blanks", |n| html(&fill("&nbsp; ", n))),
+    ("pages of signatures", |n| typed("text/html", &fill("<div class=x-signature id=a name=b>x</div>", n))),
+    ("pages of heads", |n| typed("text/html", &fill("<div id=divRplyFwdMsg>x</div>", n))),
+    ("pages of named quotes", |n| typed("text/html", &fill("<div class=yahoo_quoted>x</div>y", n))),
 ];
 
 /// Encodings and charsets.
@@ -276,6 +279,19 @@ const TEXT: &[Shape] = &[
     }),
     ("heads that begin", |n| mail("", &fill("From: a\r\nFrom: b\r\n", n))),
     ("rules that begin heads", |n| mail("", &fill("---\r\n\r\n", n))),
+    ("heads of other mails, begun again and again", |n| mail("", &fill("From: a@b.c\r\nDate: 5\r\n\r\nx:\r\n", n))),
+    ("lines that end with a colon", |n| mail("", &fill("a b c:\r\n", n))),
+    ("lines that tell a moment", |n| mail("", &fill("5 Jan 2026 08:30 a <a@b.c> GMT x:\r\n", n))),
+    ("attributions that nobody wrote, before text", |n| {
+        mail("", &fill("On 5 Jan 2026 at 08:30, we all\r\nsaw <a@b.c> and I wrote:\r\nx\r\n", n))
+    }),
+    ("quotes by initials", |n| mail("", &fill("AW> q\r\nAW> q\r\nB> q\r\n", n))),
+    ("quotes behind bars", |n| mail("", &fill("Ada wrote:\r\n| q\r\na\r\n", n))),
+    ("prompts", |n| mail("", &fill(">>> q\r\na\r\n", n))),
+    ("quoted lines that were broken", |n| mail("", &fill(&format!("> {}\r\nx y\r\n> q\r\n", "x ".repeat(40)), n))),
+    ("PGP's marks", |n| mail("", &fill("-----BEGIN PGP SIGNATURE-----\r\n", n))),
+    ("lawyers' notices", |n| mail("", &fill("This e-mail is confidential\r\n\r\n", n))),
+    ("quotes and ends of phones", |n| mail("", &fill("x\r\n\r\nGesendet mit dem Mobiltelefon\r\n\r\n> q\r\n", n))),
     ("lines of 60,000 octets", |n| mail("", &fill(&format!("{}\r\n", "x".repeat(60_000)), n))),
     ("lines of 60,000 blanks", |n| mail("", &fill(&format!("{}x\r\n", " ".repeat(60_000)), n))),
     ("one line", |n| mail("", &fill("x ", n))),

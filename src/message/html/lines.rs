@@ -28,7 +28,19 @@ pub(super) struct Lines {
     written: usize,
     /// For each line that was ended, which line of the text it is; for an empty one, the one before.
     numbers: Vec<usize>,
+    /// Where signatures stand in what is done; the end of one is not known before it ends.
+    signatures: Vec<(usize, Option<usize>)>,
+    /// The head of another mail was marked.
+    has_head: bool,
 }
+
+/// What stands before another mail whose end is not shown, and before a signature (RFC 3676 §4.3).
+const HEAD: &str = "-----Original Message-----\n";
+const SIGNATURE: &str = "-- \n";
+
+/// Signatures that are looked at, and lines of an attribution that may stand between one and a quote.
+const SIGNATURES: usize = 8;
+const ATTRIBUTION_LINES: usize = 4;
 
 impl Lines {
     /// Adds text; runs of blanks are one blank unless they are to be kept.
@@ -152,11 +164,75 @@ impl Lines {
         self.done.len() + self.line.len() > bounds::TEXT_BYTES
     }
 
+    /// Another mail begins here; told once, outside of quotes.
+    pub(super) fn head_of_another_mail(&mut self) {
+        self.block_edge();
+        if self.depth == 0 && !std::mem::replace(&mut self.has_head, true) {
+            self.text(HEAD.trim_end(), false);
+            self.end_line();
+        }
+    }
+
+    /// A signature begins; gives whether it is noted.
+    pub(super) fn begin_signature(&mut self) -> bool {
+        self.block_edge();
+        let is_open = self.signatures.last().is_some_and(|(_, end)| end.is_none());
+        let is_noted = !is_open && self.signatures.len() < SIGNATURES;
+        if is_noted {
+            self.signatures.push((self.done.len(), None));
+        }
+        is_noted
+    }
+
+    /// The signature ends that began last.
+    pub(super) fn end_signature(&mut self) {
+        self.block_edge();
+        if let Some((_, end)) = self.signatures.last_mut() {
+            *end = Some(self.done.len());
+        }
+    }
+
+    /// Writes the mark above the signatures under which nothing of the sender's stands: in plain text it would hide that.
+    fn mark_signatures(&mut self) {
+        for (start, end) in std::mem::take(&mut self.signatures).into_iter().rev() {
+            let end = end.unwrap_or(self.done.len()).min(self.done.len());
+            let words = self.done[start.min(end)..end].trim_start_matches('\n');
+            let at = end - words.len();
+            let is_marked = words.starts_with("--");
+            if !words.trim().is_empty() && !is_marked && ends_the_mail(&self.done[end..]) {
+                self.insert_line(at, SIGNATURE);
+            }
+        }
+    }
+
+    /// Puts a line in between, before the one that begins at the octet `at`.
+    fn insert_line(&mut self, at: usize, line: &str) {
+        let before = self.done[..at].matches('\n').count();
+        self.numbers.iter_mut().filter(|number| **number >= before).for_each(|number| *number += 1);
+        self.done.insert_str(at, line);
+    }
+
     /// The whole text, and for each [`Lines::place`] which line of it that became.
     pub(super) fn finish(mut self) -> (String, Vec<usize>) {
         self.block_edge();
         let end = self.done.trim_end_matches('\n').len();
         self.done.truncate((end + 1).min(self.done.len()));
+        self.mark_signatures();
         (self.done, self.numbers)
     }
+}
+
+/// Whether only another mail follows, or nothing; its attribution may come first.
+fn ends_the_mail(after: &str) -> bool {
+    let mut lines = after.lines().filter(|line| !line.is_empty() && *line != "---");
+    let is_other = |line: &str| line.starts_with('>') || line == HEAD.trim_end();
+    let mut last = "";
+    for _ in 0..=ATTRIBUTION_LINES {
+        match lines.next() {
+            None => return last.is_empty(),
+            Some(line) if is_other(line) => return last.is_empty() || last.ends_with(':'),
+            Some(line) => last = line,
+        }
+    }
+    false
 }

@@ -3,8 +3,11 @@
 //!
 //! What becomes of the elements: blocks are lines and paragraphs; lists have `- ` and `1. `; a link is `text (url)`,
 //! or its text alone where that is the URL; `pre` keeps its blanks; quotes are lines behind `>`; scripts, styles and
-//! what is hidden (`display: none`, where senders of newsletters put preview text) are left out.
+//! what is hidden (`display: none`, where senders of newsletters put preview text) are left out. What a mail program shows
+//! to be its own is written as programs write it in plain text, so that one reading does for both: a signature stands
+//! under `-- `, another mail without an end under `-----Original Message-----`.
 
+mod clients;
 mod feed;
 mod lines;
 mod page;

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use html5ever::LocalName;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 
+use super::clients::{self, Part};
 use super::lines::Lines;
 use crate::message::rich::{self, Recorder, Undo};
 
@@ -51,6 +52,7 @@ pub(super) struct Page {
 struct Element {
     name: LocalName,
     quotes: bool,
+    signs: bool,
     hides: bool,
     preserves: bool,
     undo: Undo,
@@ -236,9 +238,14 @@ impl Page {
         if is_void || !(hides || is_special(name) || matches!(name, "span" | "a")) {
             return;
         }
+        let part = if self.hidden == 0 && !hides { clients::part(tag, &style) } else { None };
+        if part == Some(Part::Head) {
+            self.lines.head_of_another_mail();
+        }
         let element = Element {
             name: tag.name.clone(),
-            quotes: is_quote(tag, &style),
+            quotes: part == Some(Part::Quote),
+            signs: part == Some(Part::Signature) && self.quotes == 0 && self.lines.begin_signature(),
             hides,
             preserves: name == "pre" || style.contains("white-space:pre") || style.contains("white-space:break-spaces"),
             undo,
@@ -332,6 +339,9 @@ impl Page {
                 self.quotes -= 1;
                 self.lines.set_depth(self.quotes);
             }
+            if element.signs {
+                self.lines.end_signature();
+            }
         }
     }
 
@@ -360,7 +370,7 @@ fn bare_url(url: &str) -> String {
     bare.trim_end_matches('/').to_owned()
 }
 
-fn attribute<'t>(tag: &'t Tag, name: &str) -> &'t str {
+pub(super) fn attribute<'t>(tag: &'t Tag, name: &str) -> &'t str {
     tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map_or("", |attribute| &attribute.value)
 }
 
@@ -368,13 +378,4 @@ fn attribute<'t>(tag: &'t Tag, name: &str) -> &'t str {
 fn plain_style(style: &str) -> String {
     let bounded = &style[..style.floor_char_boundary(STYLE_BYTES)];
     bounded.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// Whether an element holds a quote. A `blockquote` without a border that no mail program named is how some indent
-/// what the sender wrote.
-fn is_quote(tag: &Tag, style: &str) -> bool {
-    let is_cited = attribute(tag, "type").eq_ignore_ascii_case("cite");
-    let is_named = !attribute(tag, "class").is_empty();
-    let is_indented = style.contains("border:none") || style.contains("border:0");
-    is_cited || (&*tag.name == "blockquote" && (is_named || !is_indented))
 }

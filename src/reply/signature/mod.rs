@@ -1,0 +1,253 @@
+//! Signatures: from `-- ` on (RFC 3676 §4.3), the line that phones add ("Sent from my …"), what PGP puts around a text,
+//! a rule under which nothing stands, a lawyer's notice.
+
+mod device;
+mod notice;
+mod pgp;
+
+use super::SpanKind;
+use super::line::Line;
+
+/// Lines with something on them that a signature may have after its mark. More is no signature, whatever is above it.
+const LINES: usize = 30;
+
+/// The same where the blank of the mark `-- ` is missing, as on its way it may get lost: then it takes more to believe.
+const LINES_OF_BARE_MARK: usize = 6;
+
+/// The same with empty lines in it.
+const LINES_OF_LOOSE_MARK: usize = 10;
+
+/// Lines looked at in all, empty ones included.
+const LOOK_AHEAD: usize = 60;
+
+/// Bytes and words of a line that is no sentence.
+const SHORT_BYTES: usize = 80;
+const SHORT_WORDS: usize = 6;
+
+/// Runs of said lines in which one is looked for, besides the last: nobody signs more often.
+const RUNS: usize = 1_000;
+
+/// Marks signatures, up to what follows them: a quote, a footer, the end.
+pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
+    pgp::mark(lines, kinds);
+    let (mut at, mut runs) = (0, 0);
+    while at < kinds.len() {
+        let said = kinds[at..].iter().take_while(|kind| **kind == SpanKind::Said).count();
+        let end = at + said;
+        if said > 0 && (runs < RUNS || end == kinds.len()) {
+            runs += 1;
+            let start = at + start_in(&lines[at..end], at > 0);
+            kinds[start..end].fill(SpanKind::Signature);
+        }
+        at = end + 1;
+    }
+}
+
+/// Where among lines that were said the signature begins that reaches to their end: at their end where there is none.
+/// Only the last lines are looked at. `follows` tells that something else stands above.
+fn start_in(said: &[Line<'_>], follows: bool) -> usize {
+    let mut start = said.len();
+    // A phone's line may stand under a mark, and a mark under nothing.
+    for _ in 0..3 {
+        let kept = &said[..start];
+        let before = start;
+        start = marked_from(kept, follows)
+            .or_else(|| device::start_in(kept))
+            .or_else(|| notice::start_in(kept))
+            .or_else(|| rules_from(kept))
+            .or_else(|| name_from(kept))
+            .unwrap_or(start);
+        if start == before {
+            break;
+        }
+    }
+    start
+}
+
+/// Where the first mark stands under which a signature goes to the end, each line looked at once, from the end.
+fn marked_from(said: &[Line<'_>], follows: bool) -> Option<usize> {
+    let mut found = None;
+    // Lines with something on them: in all, and right under the line that is looked at.
+    let (mut full, mut block) = (0, 0);
+    for (at, line) in said.iter().enumerate().rev().take(LOOK_AHEAD) {
+        let stands_apart = at == 0 || said[at - 1].is_blank();
+        let has_words_under_it = block > 0 || (follows && said[..at].iter().all(Line::is_blank));
+        let is_mark = match line.text {
+            // `- -- ` is how PGP keeps it.
+            "-- " | "- -- " | "--  " | "--\t" => full <= LINES && !is_patch(said.get(at + 1)),
+            // With nothing right under it, or with a new paragraph further down, it is a line that somebody drew.
+            "--" | "- --" => {
+                (full <= LINES_OF_BARE_MARK && block > 0 && block == full)
+                    || (full <= LINES_OF_LOOSE_MARK
+                        && full > 0
+                        && stands_apart
+                        && has_words_under_it
+                        && !said[at + 1..].iter().any(is_sentence))
+            }
+            _ => false,
+        };
+        if is_mark {
+            found = Some(at);
+        }
+        (full, block) = if line.is_blank() { (full, 0) } else { (full + 1, block + 1) };
+    }
+    found
+}
+
+/// Whether a line under `-- ` shows that it is a removed line of a patch.
+fn is_patch(below: Option<&Line<'_>>) -> bool {
+    below.is_some_and(|line| ["+", "@@ ", "diff --git ", "- "].iter().any(|start| line.text.starts_with(start)))
+}
+
+/// Whether a line is long, or some words up to a full stop: no line of a signature.
+fn is_sentence(line: &Line<'_>) -> bool {
+    let line = line.text.trim();
+    let stops = line.ends_with(['.', '!', '?', '…', ',', ';', ':', '。', '！', '？']);
+    line.chars().count() > SHORT_BYTES
+        || (stops && line.split_whitespace().count() > SHORT_WORDS - 2)
+        || (line.split_whitespace().count() > 2 * SHORT_WORDS)
+}
+
+/// Lines of one sign, and what some programs leave to watch the reader, at the end and apart from what is above: nothing
+/// stands under them.
+fn rules_from(said: &[Line<'_>]) -> Option<usize> {
+    let is_rule = |line: &Line<'_>| {
+        let text = line.text.trim();
+        let first = text.chars().next().unwrap_or_default();
+        text == "ᐧ" || (text.len() > 1 && "-_=+~#*".contains(first) && text.chars().all(|c| c == first))
+    };
+    let rows = said.iter().rev().take(LOOK_AHEAD).take_while(|line| line.is_blank() || is_rule(line)).count();
+    let start = said.len() - rows;
+    // A rule right under a line makes it a heading.
+    let first = (start..said.len()).find(|at| is_rule(&said[*at]) && (*at == 0 || said[*at - 1].is_blank()))?;
+    (start > 0).then_some(first)
+}
+
+/// `-Ada Writer` on a line of its own at the end: two or three words with capitals right behind a dash, where no other
+/// line starts with one, as those of a list would.
+fn name_from(said: &[Line<'_>]) -> Option<usize> {
+    let last = said.len() - said.iter().rev().take(LOOK_AHEAD).take_while(|line| line.is_blank()).count();
+    let at = last.checked_sub(1)?;
+    let name = said[at].text.trim_end().strip_prefix('-')?;
+    let words: Vec<&str> = name.split(' ').take(4).collect();
+    let is_name =
+        |word: &&str| word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || c == '.');
+    let stands_apart = at > 1 && said[at - 1].is_blank();
+    let is_list =
+        said[..at].iter().rev().take(LOOK_AHEAD).any(|line| line.text.trim_start().starts_with(['-', '*', '•']));
+    (stands_apart && !is_list && matches!(words.len(), 2 | 3) && words.iter().all(is_name)).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reply::{SpanKind, read};
+
+    fn said(text: &str) -> String {
+        read(text).said()
+    }
+
+    #[test]
+    fn the_signature_mark_hides_up_to_the_next_quote() {
+        assert_eq!(said("Yes.\n-- \nAda\nBaker\n"), "Yes.");
+        let text = "Yes.\n-- \nAda\n\nOn 5 Jan 2026 Bo <b@x.org> wrote:\n> Shall we?\n\nOh, and thanks.\n";
+        assert_eq!(said(text), "Yes.\n\nOh, and thanks.");
+        assert!(read(text).hidden().any(|span| span.kind == SpanKind::Signature));
+    }
+
+    #[test]
+    fn a_mark_without_its_blank_hides_only_a_few_lines() {
+        assert_eq!(said("Yes.\n--\nAda\n"), "Yes.");
+        let long = format!("Yes.\n--\n{}", "More words.\n".repeat(8));
+        assert_eq!(said(&long), long.trim());
+        assert_eq!(said("One\n--\n\nTwo"), "One\n--\n\nTwo");
+        assert_eq!(said("One\n--\n"), "One\n--");
+        assert_eq!(said("Yes.\n\n--\nAda Writer\n\nwww.ada.example\nTel. 123\n"), "Yes.");
+        assert_eq!(said("Yes.\n\nBo wrote:\n> x\n\n--\n\nAda Writer\n"), "Yes.");
+        assert_eq!(said("What we need\n\n--\n\nbread\nbutter\n"), "What we need\n\n--\n\nbread\nbutter");
+        let second = "First thought.\n\n--\n\nSecond thought, which is a sentence of its own.\n\nThird.";
+        assert_eq!(said(second), second);
+        let paragraphs = "First thought.\n--\nSecond thought, unrelated.\n\nThird thought.";
+        assert_eq!(said(paragraphs), paragraphs);
+    }
+
+    #[test]
+    fn a_sentence_that_begins_as_a_phones_line_is_said() {
+        for line in ["Sent from my hospital bed, do not worry, dear.", "Lähetetty kirje perille eilen."] {
+            assert_eq!(said(&format!("All is well.\n\n{line}\n")), format!("All is well.\n\n{line}"));
+        }
+        assert_eq!(said("All is well.\nSent from my bed.\n"), "All is well.\nSent from my bed.");
+    }
+
+    #[test]
+    fn a_mark_above_a_long_text_hides_nothing() {
+        let text = format!("Part one.\n-- \n{}", "Part two goes on.\n".repeat(40));
+        assert!(read(&text).hidden().next().is_none());
+    }
+
+    #[test]
+    fn a_phones_last_line_is_no_word_of_the_sender() {
+        for line in [
+            "Sent from my iPhone",
+            "Von meinem iPhone gesendet",
+            "Envoyé de mon iPad",
+            "Enviado desde mi iPhone",
+            "Get Outlook for Android (https://aka.ms/x)",
+            "iPhoneから送信",
+        ] {
+            assert_eq!(said(&format!("Yes.\n\n{line}\n")), "Yes.", "{line}");
+            assert_eq!(said(&format!("Yes.\n\n{line}\n\nAda wrote:\n> x\n")), "Yes.", "{line}");
+            assert!(said(&format!("{line}\nand more.\n")).starts_with(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_long_last_sentence_is_said_however_it_starts() {
+        let text = "Sent from my sister's house, where the oven is far better than the one at home.";
+        assert_eq!(said(text), text);
+    }
+
+    #[test]
+    fn a_removed_line_of_a_patch_is_no_mark_and_the_version_of_git_is_a_signature() {
+        let patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-- \n+- one\n two\n";
+        assert_eq!(said(patch), patch.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+        let mailed = format!("{patch}-- \n2.40.1\n");
+        assert_eq!(read(&mailed).spans.last().map(|span| &*span.text), Some("-- \n2.40.1\n"));
+    }
+
+    #[test]
+    fn rules_with_nothing_under_them_are_left_out_and_those_of_headings_stay() {
+        assert_eq!(said("Yes.\n\n-----\n***\n\n___\n"), "Yes.");
+        assert_eq!(said("Yes.\n\n____\n\nAda wrote:\n> x\n"), "Yes.");
+        for text in ["Title\n=====", "a\n\n-----\n\nb", "-----", "```\n####\n```"] {
+            assert_eq!(said(text), text);
+        }
+    }
+
+    #[test]
+    fn a_name_behind_a_dash_at_the_end_is_a_signature_and_an_item_of_a_list_is_not() {
+        assert_eq!(said("Yes.\n\n-Ada Writer\n\nBo wrote:\n> x\n"), "Yes.");
+        for text in ["Buy\n\n-Rye\n\n-Sour Cream", "Yes.\n-Ada Writer", "Yes.\n\n-Ada", "Yes.\n\n-Or so I think"] {
+            assert_eq!(said(text), text);
+        }
+    }
+
+    #[test]
+    fn what_pgp_puts_around_a_text_is_no_word_of_the_sender() {
+        let text = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nYes.\n\n- -- \nAda\n-----BEGIN PGP SIGNATURE-----\n\n\
+                    iQEzBAEB\n=abcd\n-----END PGP SIGNATURE-----\n";
+        assert_eq!(said(text), "Yes.");
+        let cut_off = "Yes.\n\n-----BEGIN PGP SIGNATURE-----\n\niQEzBAEB";
+        assert_eq!(said(cut_off), cut_off);
+    }
+
+    #[test]
+    fn a_lawyers_notice_is_hidden_and_words_about_one_are_not() {
+        let notice = "This e-mail and any attachments are confidential. If you are not the intended recipient, please notify\n\
+                      the sender and delete it. Any disclosure is unauthorised.";
+        assert_eq!(said(&format!("Yes.\n\n{notice}\n")), "Yes.");
+        assert_eq!(said(notice), notice);
+        let about =
+            "Yes.\n\nI wonder who wrote that this message is confidential and that one has to delete it in error.";
+        assert_eq!(said(about), about);
+    }
+}
