@@ -15,7 +15,6 @@ use super::wording::{counted, json, when};
 use crate::bounce::FailedRecipient;
 use crate::discussion::{List, ListName};
 use crate::intake::{Decision, Explanation, Intake, Nature, Suspicion, explain};
-use crate::reply::SpanKind;
 
 pub(super) fn run(folder: &Path, what: &Explain, out: &mut dyn Write) -> anyhow::Result<()> {
     let gate = what.list.as_ref().map(|name| gate(folder, name)).transpose()?;
@@ -87,9 +86,9 @@ fn tell(file: &Path, explained: &Explanation, out: &mut dyn Write) -> io::Result
         let name = file.name.as_deref().unwrap_or("a file without a name");
         writeln!(out, "  attached  {} ({}, {} bytes)", plain(name), plain(&file.media_type), file.bytes)?;
     }
-    for span in &reading.spans {
-        let mark = if span.kind == SpanKind::Said { "  | " } else { "    " };
-        if span.kind != SpanKind::Said {
+    for (span, is_published) in reading.parts() {
+        let mark = if is_published { "  | " } else { "    " };
+        if !is_published {
             writeln!(out, "  hidden, {}:", span.kind.as_str())?;
         }
         for line in span.text.lines() {

@@ -83,6 +83,8 @@ const FIXED: &[&str] = &[
     "your use of yahoo! groups is subject to",
     "non-text portions of this message have been removed",
     "this sf.net email is sponsored by",
+    "an html attachment was scrubbed",
+    "a non-text attachment was scrubbed",
 ];
 
 /// How one starts right under a rule; without the rule a person may tell somebody so.
@@ -140,14 +142,14 @@ fn start_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<us
     let start = opened?;
     // The rule above belongs to it.
     let above = (start.saturating_sub(2)..start).rev().find(|at| !lines[*at].is_blank());
-    let rule = above.filter(|at| rule_at(lines, *at) > 0 && kinds[*at] == SpanKind::Said);
+    let rule = above.filter(|at| is_rule_of_list(lines, *at) && kinds[*at] == SpanKind::Said);
     Some(rule.unwrap_or(start))
 }
 
 /// Whether a line starts a footer by its words.
 fn starts_one(lines: &[Line<'_>], at: usize) -> bool {
     let above = at.checked_sub(1);
-    let is_under_rule = above.is_some_and(|above| rule_at(lines, above) > 0);
+    let is_under_rule = above.is_some_and(|above| is_rule_of_list(lines, above));
     if !is_under_rule && above.is_some_and(|above| !lines[above].is_blank()) {
         return false;
     }
@@ -164,6 +166,11 @@ fn is_link_to_list(lines: &[Line<'_>], at: usize) -> bool {
     let above = lines[..at].iter().rev().take(BLANK_LINES).find(|line| !line.is_blank());
     let is_pointed_to = above.is_none_or(|line| line.text.trim_end().ends_with([':', '：']));
     is_link && !is_pointed_to && at > 0 && lines[at - 1].is_blank()
+}
+
+/// A rule, or the one with words in it that stands where an attachment was.
+fn is_rule_of_list(lines: &[Line<'_>], at: usize) -> bool {
+    rule_at(lines, at) > 0 || lines[at].text.starts_with("-------------- next part ------")
 }
 
 fn rule_at(lines: &[Line<'_>], at: usize) -> usize {
@@ -235,6 +242,7 @@ mod tests {
             "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\nView/Reply Online \
              (#7): https://bread.groups.io/g/main/message/7\n-=-=-=-=-=-=-=-=-=-=-=-",
             "http://lists.example/mailman/listinfo/talk",
+            "-------------- next part --------------\nAn HTML attachment was scrubbed...\nURL: <http://lists.example/a.html>",
             "-------------------------------------------------------\nThis SF.net email is sponsored by: Bread\nhttp://bread.\
              example/sf\n_______________________________________________\nTalk mailing list\nTalk@lists.example\n\
              https://lists.example/lists/listinfo/talk",

@@ -144,12 +144,16 @@ impl Reading {
         lines
     }
 
+    /// Every span, in order, and whether it is published: what the sender wrote, and quoted lines that it answers.
+    pub fn parts(&self) -> impl Iterator<Item = (&Span, bool)> {
+        let answered = answered::quotes(&self.spans);
+        self.spans.iter().zip(answered).map(|(span, answered)| (span, answered || span.kind == SpanKind::Said))
+    }
+
     /// What is published as one text: what the sender wrote, and between it the quoted lines that it answers, with their
     /// marks.
     pub fn published(&self) -> String {
-        let answered = answered::quotes(&self.spans);
-        let shown = self.spans.iter().zip(answered).filter(|(span, answered)| span.kind == SpanKind::Said || *answered);
-        tamed(&shown.map(|(span, _)| &*span.text).collect::<String>())
+        tamed(&self.parts().filter(|(_, published)| *published).map(|(span, _)| &*span.text).collect::<String>())
     }
 
     /// The quoted lines, to be matched with what a digest said: without `>` marks, runs of blanks made one, empty ones
@@ -162,12 +166,7 @@ impl Reading {
 
     /// What is not published, in order.
     pub fn hidden(&self) -> impl Iterator<Item = &Span> {
-        let answered = answered::quotes(&self.spans);
-        self.spans
-            .iter()
-            .zip(answered)
-            .filter(|(span, answered)| span.kind != SpanKind::Said && !answered)
-            .map(|(span, _)| span)
+        self.parts().filter(|(_, published)| !published).map(|(span, _)| span)
     }
 
     fn of_kind(&self, kind: SpanKind) -> impl Iterator<Item = &str> {

@@ -34,7 +34,7 @@ fn wrapped(line: &str, width: usize) -> String {
 #[test]
 fn attributions_of_every_program_and_language_are_known_before_a_quote_however_wrapped() {
     let mut missed = Vec::new();
-    for line in lines("attributions").iter().filter(|line| !line.starts_with("--- ")) {
+    for line in lines("attributions").iter().filter(|line| !line.starts_with("== ")) {
         for width in [200, 78, 72, 60, 45] {
             for between in ["\n", "\n\n"] {
                 let text = format!("Yes.\n\n{}{between}> Shall we?\n> Ada\n", wrapped(line, width));
@@ -50,7 +50,7 @@ fn attributions_of_every_program_and_language_are_known_before_a_quote_however_w
 #[test]
 fn attributions_that_no_person_writes_hide_what_follows_without_marks() {
     let all = lines("attributions");
-    let certain = all.iter().skip_while(|line| !line.starts_with("--- ")).skip(1);
+    let certain = all.iter().skip_while(|line| !line.starts_with("== ")).skip(1);
     let mut missed = Vec::new();
     for line in certain {
         for width in [200, 76, 60] {
@@ -66,7 +66,7 @@ fn attributions_that_no_person_writes_hide_what_follows_without_marks() {
 #[test]
 fn a_persons_own_line_right_above_an_attribution_stays() {
     let mut taken = Vec::new();
-    for line in lines("attributions").iter().filter(|line| !line.starts_with("--- ")) {
+    for line in lines("attributions").iter().filter(|line| !line.starts_with("== ")) {
         for own in ["I would bake it again.", "Bis Montag dann", "Спасибо, все понятно!"] {
             let text = format!("{own}\n{}\n> Shall we?\n", wrapped(line, 72));
             if read(&text).said() != own {

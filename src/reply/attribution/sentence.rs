@@ -170,6 +170,8 @@ impl<'t> Sentence<'t> {
             || (self.has_address && self.has_moment && !self.is_told_by_a_person())
             || (languages::quotes(self.words) && self.has_address)
             || languages::is_original(&self.lower)
+            || self.is_named_small()
+            || (has_marked_address(self.words) && self.lower.ends_with(" said"))
             || (self.tells_name_and_minute() && (has_verb || self.words.ends_with(']')))
             || self.is_named()
     }
@@ -191,6 +193,14 @@ impl<'t> Sentence<'t> {
         let name: Vec<&str> = self.words.split_whitespace().take(before.split_whitespace().count()).collect();
         let words = name.iter().filter(|word| !is_part_of_address(word)).count();
         !name.is_empty() && words <= NAME_WORDS && is_name(&name)
+    }
+
+    /// `ada wrote`: one word that is no other word of a sentence.
+    fn is_named_small(&self) -> bool {
+        let name = languages::before_verb(&self.lower).unwrap_or_default();
+        let is_word =
+            name.chars().count() > 2 && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        is_word && !languages::is_no_name(name)
     }
 
     /// Whether it starts with a name that something else follows.

@@ -7,10 +7,11 @@ pub(super) const LANGUAGES: &[Language] = &[
         // English
         openers: "On|At",
         verbs: "wrote|writes|has written",
-        quoters: "Quoting|In article|In message|In reply to|Thus spake|According to|Once upon a time|Message from",
+        quoters: "Quoting|In article|In message|In a message dated|In reply to|Thus spake|According to|Once upon a time|Message from",
         no_names: "a|again|also|and|as|because|but|earlier|he|here|i|it|last|like|man|once|or|people|previously|recently|she|\
                    so|somebody|someone|then|they|this|today|we|what|when|who|yesterday|you|the|my|your|his|her|our|if|in|\
-                   there|that|these|those|which|until|since|before|after|just|even|now|never|always|thus|not|no|yes",
+                   there|that|these|those|which|until|since|before|after|just|even|now|never|always|thus|not|no|yes|everybody|everyone|nobody|anybody|others|many|all|one|friend|father|mother|\
+                   brother|sister|wife|husband|them|their|its|above|below|hereby|first|second|already|finally|really|that's",
         originals: "original message|forwarded message|original email|original e-mail|original mail|original appointment|\
                     begin forwarded message|reply message|message from|original post|reply above this line|\
                     please reply above this line",
