@@ -65,10 +65,8 @@ fn is_typed(lines: &[Line<'_>], at: usize) -> bool {
     let before = neighbour(at.checked_sub(1));
     let is_alone = before.is_none() && neighbour(at.checked_add(1)).is_none();
     let text = lines[at].text;
-    // What mail systems make of a `From ` at the start of a line, to guard mbox files.
-    (is_alone && text.starts_with(">From "))
-        // The end of a conflict of versions.
-        || (is_alone && text.starts_with(">>>>>>> "))
+    // What mail systems make of a `From ` at the start of a line, to guard mbox files; the end of a conflict of versions.
+    (is_alone && [">From ", ">>>>>>> "].iter().any(|start| text.starts_with(start)))
         || (before.is_none() && (is_end_of_attribution(lines, at) || is_framed(text)))
 }
 

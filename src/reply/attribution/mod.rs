@@ -112,7 +112,7 @@ fn looks_like_start(line: &str, joined: &str) -> bool {
 pub(super) fn certain_ending_at(lines: &[Line<'_>], kinds: &[SpanKind], last: usize) -> Option<usize> {
     let (start, sureness) = ending_before(lines, kinds, last + 1)?;
     // Without a colon it stands alone.
-    let stands_alone = !lines.get(last + 1).is_some_and(|line| !line.is_blank());
+    let stands_alone = lines.get(last + 1).is_none_or(Line::is_blank);
     let has_end = lines[last].text.trim_end().ends_with([':', '：', '-', '>']);
     (sureness == Sureness::Certain && (has_end || stands_alone)).then_some(start)
 }

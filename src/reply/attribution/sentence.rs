@@ -71,15 +71,13 @@ fn bare(text: &str) -> Option<Sureness> {
     let sentence = Sentence::of(text);
     let is_short = text.split_whitespace().count() <= BARE_WORDS;
     let has_zone = text.contains("GMT") || text.contains("UTC");
-    if sentence.starts && sentence.has_moment && sentence.has_address && sentence.ends_with_verb() {
-        Some(Sureness::Certain)
-    } else if starts_with_number && is_short && has_zone && sentence.has_day && moment::tells_time(text) {
-        Some(Sureness::Certain)
-    } else if starts_with_number && is_short && sentence.has_moment && text.ends_with('>') && sentence.has_address {
-        Some(Sureness::BeforeQuote)
-    } else {
-        None
+    let tells_who_wrote = sentence.starts && sentence.has_moment && sentence.has_address && sentence.ends_with_verb();
+    let is_by_zone = starts_with_number && is_short && has_zone && sentence.has_day && moment::tells_time(text);
+    if tells_who_wrote || is_by_zone {
+        return Some(Sureness::Certain);
     }
+    let names_sender = sentence.has_moment && sentence.has_address && text.ends_with('>');
+    (starts_with_number && is_short && names_sender).then_some(Sureness::BeforeQuote)
 }
 
 /// What can be told of a text without its colon.
