@@ -176,8 +176,8 @@ impl<'t> Sentence<'t> {
 
     fn fits_wrapped(&self) -> bool {
         let says_who = languages::has_verb(&self.lower) || self.has_address;
-        let starts =
-            self.starts || (self.opens && self.has_moment) || (languages::quotes(self.words) && self.has_address);
+        let quotes = languages::quotes(self.words) || self.words.starts_with("--- ");
+        let starts = self.starts || (self.opens && self.has_moment) || (quotes && self.has_address);
         (starts && (self.has_moment || self.has_address) && says_who && !self.is_told_by_a_person())
             || (self.starts_with_name()
                 && has_marked_address(self.words)
