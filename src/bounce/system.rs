@@ -191,7 +191,9 @@ pub(super) fn judge(mail: &Mail, null_reverse_path: bool) -> Option<Judgement> {
         (_, false) => u32::from(gives_mail_back(mail)),
     };
     // Who keeps a mail system writes about such things as well, so its name and the words alone do not do.
-    let enough = signs.words > 0
+    // Less than both words of failure and somebody named does only under the subject of a report: mail systems write
+    // of other things too.
+    let enough = (signs.words > 1 || signs.words > 0 && signs.subject > 0)
         && signs.subject + signs.envelope > 0
         && signs.sender + signs.subject + signs.envelope + signs.words >= 4;
     enough.then_some(Judgement {
