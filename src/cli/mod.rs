@@ -8,6 +8,7 @@ mod demo;
 mod digest;
 mod explain;
 mod export;
+mod import;
 mod init;
 mod letter;
 mod list;
@@ -54,6 +55,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Member(what) => member::run(&folder, what, &mut out),
         Command::Explain(what) => explain::run(&folder, &what, &mut out),
         Command::Export(what) => export::run(&folder, &what, &mut out),
+        Command::Import(what) => import::run(&folder, &what, &mut out),
         Command::Digest(what) => digest::run(&folder, what, &mut out),
         Command::Queue(what) => queue::run(&folder, what, &mut out),
         Command::Moderate(what) => moderate::run(&folder, what, &mut out),

@@ -56,8 +56,8 @@ pub struct Courier<R> {
     unsettled: Mutex<Vec<Settled>>,
 }
 
-/// What came of one attempt.
-pub(super) type Attempt = Result<(), NotSent>;
+/// What came of one attempt: what the relay calls the mail, where it says.
+pub(super) type Attempt = Result<Option<String>, NotSent>;
 
 /// Why nothing was sent.
 pub(super) enum NotSent {
@@ -114,13 +114,15 @@ impl<R: Relay> Courier<R> {
         async move {
             let outgoing =
                 maker.make(&mail).map_err(|fault| NotSent::Unmade(fault.to_string(), fault.is_temporary()))?;
-            relay.send(&outgoing).await.map(drop).map_err(NotSent::Refused)
+            let accepted = relay.send(&outgoing).await.map_err(NotSent::Refused)?;
+            Ok(accepted.text.name().map(ToOwned::to_owned))
         }
     }
 
     /// What an attempt means for its mail; told to the log.
     pub(super) fn judged(&self, mail: &Claimed, attempt: Attempt, tally: &mut Tally) -> Settled {
         let (id, to) = (mail.id.0, mail.recipient.masked());
+        let named = attempt.as_ref().ok().cloned().flatten();
         let fate = self.fate(mail, attempt);
         match &fate {
             Fate::PutBack => {}
@@ -137,12 +139,12 @@ impl<R: Relay> Courier<R> {
                 tracing::error!(outbox.id = id, mail.to = %to, relay.error = %error, "{}", given_up(mail.member));
             }
         }
-        mail.settled(fate)
+        Settled { named, ..mail.settled(fate) }
     }
 
     fn fate(&self, mail: &Claimed, attempt: Attempt) -> Fate {
         let error = match attempt {
-            Ok(()) => return Fate::Sent,
+            Ok(_) => return Fate::Sent,
             Err(NotSent::Unmade(why, passes)) => {
                 let text = format!("the mail could not be made: {why}");
                 let again = self.clock.now().saturating_add(AGAIN).unwrap_or(jiff::Timestamp::MAX);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::message::Address;
+use crate::store::relay_name;
 
 /// How far a hand-over came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,13 @@ impl ServerText {
     /// As it came. It may hold addresses: not for the log.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What the relay calls a mail that it took: the last word that may be such a name. Some make the mail's Message-ID of
+    /// it, in place of ours.
+    pub fn name(&self) -> Option<&str> {
+        let around = |c: char| "<>()[],;:'\"".contains(c);
+        self.0.rsplit(' ').find_map(|word| relay_name(word.trim_matches(around).split('@').next()?))
     }
 
     /// The enhanced status at its beginning (RFC 3463 §2), such as `(5, 1, 1)`, where its class goes with `code`.

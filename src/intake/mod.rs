@@ -5,6 +5,7 @@
 mod address;
 mod explain;
 mod hops;
+mod import;
 mod prepare;
 mod receive;
 mod service;
@@ -13,6 +14,7 @@ mod suspicion;
 
 pub use address::{Wanted, wanted};
 pub use explain::{Decision, Explanation, Nature, explain};
+pub use import::Archived;
 pub use prepare::{Gate, prepare};
 pub use receive::Intake;
 pub use suspicion::Suspicion;

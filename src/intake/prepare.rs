@@ -10,9 +10,9 @@ use crate::bounce;
 use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
 use crate::reply;
-use crate::smtp::Envelope;
+use crate::smtp::{Door, Envelope};
 use crate::store::{Arrival, OwnerBounds, Purpose, Request, Store, StoreError};
-use crate::thread::Evidence;
+use crate::thread::{Evidence, ThreadIndex};
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
 use crate::trust::Proof;
 
@@ -33,8 +33,8 @@ pub struct Gate {
     pub owner_bounds: OwnerBounds,
 }
 
-/// Reads a mail. `content` has CRLF line ends. What is kept of it has our trace on top; everything else is made from the
-/// mail as it came.
+/// Reads a mail. `content` has CRLF line ends; out of an archive, any. What is kept of it has our trace on top, unless it
+/// is an archive's; everything else is made from the mail as it came.
 pub fn prepare(
     store: &Store,
     gate: &Gate,
@@ -76,7 +76,10 @@ pub fn prepare(
         requests.push(Request { list, purpose });
     }
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
-    let trace = envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at);
+    let trace = match envelope.door {
+        Door::Archive => String::new(),
+        _ => envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at),
+    };
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
@@ -89,13 +92,16 @@ pub fn prepare(
         raw: Arrival::compress(&[trace.as_bytes(), content].concat())?,
         size_bytes: content.len(),
         envelope,
-        mail,
         kind,
         suspicion: None,
         proof: gate.proof,
         domain: gate.domain.clone(),
         token_key: gate.keys.newest(),
         held: None,
+        also: other_ids(&mail),
+        thread_index: thread_index(&mail),
+        undated: false,
+        mail,
     })
 }
 
@@ -167,7 +173,15 @@ fn evidence(
     mail: &Mail,
     quoted: &[String],
 ) -> Evidence {
-    let mut evidence = Evidence { own: Some(mail.message_id.clone()), quoted: quoted.to_vec(), ..Evidence::default() };
+    let base_subject = mail.has_reply_subject().then(|| mail.base_subject().to_lowercase());
+    let mut evidence = Evidence {
+        own: Some(mail.message_id.clone()),
+        quoted: quoted.to_vec(),
+        also: other_ids(mail),
+        thread_index: thread_index(mail),
+        answers_subject: base_subject.filter(|base| !base.is_empty()).map(String::into_boxed_str),
+        ..Evidence::default()
+    };
     for token in tokens {
         match token {
             Token::Reply(_, item) => evidence.tokens.push(item),
@@ -190,6 +204,20 @@ fn evidence(
     let in_reply_to = sort(&mail.in_reply_to);
     let references = sort(&mail.references);
     Evidence { in_reply_to, references, ..evidence }
+}
+
+/// The ids by which a mail was known before a mail system gave it the one it has.
+fn other_ids(mail: &Mail) -> Box<[MessageId]> {
+    let named = ["X-Microsoft-Original-Message-ID", "X-Google-Original-Message-ID", "X-Original-Message-ID"];
+    let mut ids: Vec<MessageId> =
+        named.into_iter().filter_map(|name| mail.header(name)).filter_map(MessageId::of_header).collect();
+    ids.retain(|id| *id != mail.message_id);
+    ids.dedup();
+    ids.into()
+}
+
+fn thread_index(mail: &Mail) -> Option<ThreadIndex> {
+    mail.header("Thread-Index").and_then(ThreadIndex::read)
 }
 
 /// The token in a digest's Message-ID, `d.TOKEN@domain`, perhaps with its part's number behind it.

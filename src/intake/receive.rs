@@ -76,6 +76,11 @@ impl Intake {
         prepare(&self.store, &self.gate, envelope, content, self.clock.now())
     }
 
+    /// The same for a mail that came at another time.
+    pub(super) fn prepare_at(&self, envelope: Envelope, content: &[u8], at: Timestamp) -> Result<Arrival, StoreError> {
+        prepare(&self.store, &self.gate, envelope, content, at)
+    }
+
     pub(super) fn store(&self) -> &Store {
         &self.store
     }

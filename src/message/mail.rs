@@ -109,6 +109,12 @@ impl Mail {
         !self.headers.is_empty()
     }
 
+    /// When the server that took it last says that it did (RFC 5321 §4.4).
+    pub fn received_at(&self) -> Option<Timestamp> {
+        let (_, stated) = self.header("Received")?.rsplit_once(';')?;
+        date(stated.as_bytes())
+    }
+
     /// How many machines say that they passed it on (RFC 5321 §4.4): a loop shows by many.
     pub fn received_hops(&self) -> usize {
         self.headers("Received").count()

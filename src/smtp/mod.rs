@@ -39,6 +39,8 @@ pub enum Door {
     /// The same session as the public door's, for a mail server that took responsibility for the mail before us: it would
     /// have to send back what is refused, and to an address that may be forged.
     Lmtp,
+    /// None: it came out of an archive.
+    Archive,
 }
 
 impl Door {
@@ -48,6 +50,7 @@ impl Door {
             Self::Public => "public",
             Self::Local => "local",
             Self::Lmtp => "lmtp",
+            Self::Archive => "archive",
         }
     }
 }
@@ -57,7 +60,8 @@ impl std::str::FromStr for Door {
 
     /// The other way of [`Door::as_str`].
     fn from_str(word: &str) -> Result<Self, String> {
-        let found = [Self::Public, Self::Local, Self::Lmtp].into_iter().find(|door| door.as_str() == word);
+        let found =
+            [Self::Public, Self::Local, Self::Lmtp, Self::Archive].into_iter().find(|door| door.as_str() == word);
         found.ok_or_else(|| format!("`{word}` is no door"))
     }
 }
@@ -77,7 +81,7 @@ impl Door {
     /// What is spoken at it.
     pub fn protocol(self) -> Protocol {
         match self {
-            Self::Public | Self::Local => Protocol::Smtp,
+            Self::Public | Self::Local | Self::Archive => Protocol::Smtp,
             Self::Lmtp => Protocol::Lmtp,
         }
     }

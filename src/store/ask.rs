@@ -5,8 +5,8 @@ use rusqlite::params;
 
 use super::confirm::{self, Asked, Confirmation};
 use super::item::Published;
+use super::known::KnownOfList;
 use super::mail::{Arrival, Outcome, Taking};
-use super::place::KnownOfList;
 use super::{StoreError, hold, row};
 use crate::compose::{self, Asking, Choice};
 use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, PostLetter};
@@ -54,7 +54,7 @@ impl Taking<'_> {
         if suspected || !self.may_tell(member)? || confirm::was_asked(self.db, held)? {
             return Ok(());
         }
-        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
+        let known = KnownOfList::of(self.db, list, self.arrival);
         for edition in &evidence.editions {
             let Some(shown) = known.edition(*edition)? else { continue };
             let (wrote, asking) = (self.arrival, Asking::First);
@@ -82,7 +82,7 @@ impl Taking<'_> {
             Err(StoreError::Refused(_)) => None,
             Err(other) => return Err(other),
         };
-        let known = KnownOfList { db: self.db, list, domain: &arrival.domain };
+        let known = KnownOfList::of(self.db, list, arrival);
         let (Some((held_mail, waits)), Some(shown)) = (waits, known.edition(edition)?) else {
             confirm::answered(self.db, asked.id, mail)?;
             self.tell(list, member, compose::no_longer(false), None)?;
@@ -120,7 +120,7 @@ impl Taking<'_> {
 
     /// Publishes the mail that was asked about, which this is, under `item`.
     fn publish_asked(&mut self, list: &List, held: HoldId, item: ItemId) -> Result<Outcome, StoreError> {
-        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
+        let known = KnownOfList::of(self.db, list, self.arrival);
         if known.by_id(&self.arrival.mail.message_id)?.is_some_and(|found| !found.ghost) {
             return self.ignored("the mail that waited is published already");
         }

@@ -39,6 +39,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0004_owner.sql")),
     M::up(include_str!("migrations/0005_confirmations.sql")),
     M::up(include_str!("migrations/0006_rich.sql")),
+    M::up(include_str!("migrations/0007_places.sql")),
 ];
 
 /// The store. Clones share the writer and the readers.
@@ -102,6 +103,11 @@ impl Store {
         let answer = question(&connection)?;
         self.give_back(connection);
         Ok(answer)
+    }
+
+    /// Writes what the write-ahead log holds into the database, as far as nobody reads it meanwhile.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.ask(|db| Ok(db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
     }
 
     fn give_back(&self, connection: Connection) {

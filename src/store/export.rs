@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{Store, StoreError, row};
+use super::{Store, StoreError, item, row};
 use crate::discussion::{ItemId, ListId, MailId, Number};
 
 /// A stored message and its place, as `export --format threads` prints it.
@@ -59,12 +59,14 @@ pub struct PostLine {
 
 impl Store {
     /// The latest posts of a list, up to `most`, or all; by number, the latest last. A post that another one took in
-    /// is not among them.
+    /// is not among them, nor one of which nothing is left but what was spoken of.
     pub fn posts(&self, list: ListId, most: Option<u32>) -> Result<Vec<PostLine>, StoreError> {
         self.ask(|db| {
             let mut query = db.prepare(
                 "SELECT number, title, responses, started_at FROM post
-                 WHERE list_id = ?1 AND merged_into IS NULL ORDER BY number DESC LIMIT ?2",
+                 WHERE list_id = ?1 AND merged_into IS NULL AND (responses > 0
+                     OR EXISTS (SELECT 1 FROM item WHERE item.id = root_id AND state <> 'ghost'))
+                 ORDER BY number DESC LIMIT ?2",
             )?;
             // SQLite takes a negative limit for none.
             let most = most.map_or(-1, i64::from);
@@ -82,12 +84,19 @@ impl Store {
         })
     }
 
+    /// The item that a person names by a post's number on its list and a response's under it, also by numbers from before
+    /// it went over to another conversation.
+    pub fn item_of(&self, list: ListId, post: Number, response: Option<Number>) -> Result<Option<ItemId>, StoreError> {
+        self.read(|db| item::by_number(db, list, post, response))
+    }
+
     /// The mails of a list in the order in which they were published, each once.
     pub fn published_mails(&self, list: ListId) -> Result<Vec<PublishedMail>, StoreError> {
         self.read(|db| {
             let mut query = db.prepare(
-                "SELECT i.mail_id, min(p.published_at) FROM publication p JOIN item i ON i.id = p.item_id
-                 WHERE p.list_id = ?1 AND i.mail_id IS NOT NULL GROUP BY i.mail_id ORDER BY min(p.seq)",
+                "SELECT i.mail_id, min(i.published_at) AS at FROM post p JOIN item i ON i.post_id = p.id
+                 WHERE p.list_id = ?1 AND i.mail_id IS NOT NULL GROUP BY i.mail_id
+                 ORDER BY at, min(coalesce(i.seq, 0)), i.mail_id",
             )?;
             let mails = query.query_map([list.0], |row| {
                 Ok(PublishedMail { mail: MailId(row.get(0)?), published_at: row::time(row.get(1)?) })
@@ -118,6 +127,17 @@ struct Node {
     parent: Option<i64>,
     message_id: String,
     ghost: bool,
+    guess: bool,
+}
+
+/// A conversation as nodes.
+struct Tree {
+    nodes: HashMap<i64, Node>,
+    /// How many answers lie above each node that was asked about.
+    depths: HashMap<i64, usize>,
+    /// Of each ghost that stands where it does by a guess, the stored items that stand right under it, or under ghosts
+    /// under it.
+    guessed: HashMap<i64, usize>,
 }
 
 fn conversation(
@@ -127,14 +147,7 @@ fn conversation(
     root: &str,
     rows: &mut Vec<ThreadRow>,
 ) -> Result<(), StoreError> {
-    let mut query =
-        db.prepare_cached("SELECT id, parent_id, message_id, state = 'ghost' FROM item WHERE post_id = ?1")?;
-    let nodes: HashMap<i64, Node> = query
-        .query_map([post], |row| {
-            Ok((row.get(0)?, Node { parent: row.get(1)?, message_id: row.get(2)?, ghost: row.get(3)? }))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut depths = HashMap::new();
+    let mut tree = Tree::read(db, post)?;
     let mut query = db.prepare_cached(
         "SELECT id, number, author, coalesce(sent_at, published_at), guess, mail_id FROM item
          WHERE post_id = ?1 AND state <> 'ghost' ORDER BY number",
@@ -142,23 +155,115 @@ fn conversation(
     let mut stored = query.query([post])?;
     while let Some(row) = stored.next()? {
         let id: i64 = row.get(0)?;
-        let Some(node) = nodes.get(&id) else { continue };
-        let parent = node.parent.and_then(|parent| nodes.get(&parent)).filter(|parent| !parent.ghost);
+        let Some(place) = tree.place(id) else { continue };
         rows.push(ThreadRow {
             item: ItemId(id),
-            message_id: node.message_id.clone(),
-            parent: parent.map(|parent| parent.message_id.clone()),
-            post: root.to_owned(),
+            message_id: place.message_id,
+            parent: place.parent,
+            post: place.top.unwrap_or_else(|| root.to_owned()),
             number: row.get(1)?,
-            depth: depth(id, &nodes, &mut depths),
+            depth: place.depth,
             author: row.get(2)?,
             date: row::time(row.get(3)?),
-            guess: row.get(4)?,
+            guess: row.get::<_, bool>(4)? || place.guess,
             mail: MailId(row.get::<_, Option<i64>>(5)?.unwrap_or(0)),
             title: title.to_owned(),
         });
     }
     Ok(())
+}
+
+/// An item's place, as it is told.
+struct Told {
+    message_id: String,
+    parent: Option<String>,
+    /// The missing one above it that several answer, where only a subject joins that to the conversation.
+    top: Option<String>,
+    depth: usize,
+    guess: bool,
+}
+
+impl Tree {
+    fn read(db: &Connection, post: i64) -> Result<Self, StoreError> {
+        let mut query =
+            db.prepare_cached("SELECT id, parent_id, message_id, state = 'ghost', guess FROM item WHERE post_id = ?1")?;
+        let rows = query.query_map([post], |row| {
+            let node = Node { parent: row.get(1)?, message_id: row.get(2)?, ghost: row.get(3)?, guess: row.get(4)? };
+            Ok((row.get(0)?, node))
+        })?;
+        let nodes = rows.collect::<Result<_, _>>()?;
+        let mut tree = Self { nodes, depths: HashMap::new(), guessed: HashMap::new() };
+        let stored = tree.nodes.iter().filter(|(_, node)| !node.ghost).map(|(id, _)| *id);
+        let guesses: Vec<i64> = stored.filter_map(|id| tree.guess_above(id)).collect();
+        for ghost in guesses {
+            *tree.guessed.entry(ghost).or_default() += 1;
+        }
+        Ok(tree)
+    }
+
+    /// The ghost right above an item, or above that through ghosts, that stands where it does by a guess.
+    fn guess_above(&self, item: i64) -> Option<i64> {
+        let mut at = self.nodes.get(&item)?.parent;
+        for _ in 0..self.nodes.len() {
+            let here = at?;
+            let node = self.nodes.get(&here).filter(|node| node.ghost)?;
+            if node.guess {
+                return Some(here);
+            }
+            at = node.parent;
+        }
+        None
+    }
+
+    /// Where several answer what is missing, their ids prove them one conversation, and nothing but a subject says more:
+    /// it is told as the conversation that it is. A single one is told under what its subject names.
+    fn place(&mut self, item: i64) -> Option<Told> {
+        let node = self.nodes.get(&item)?;
+        let message_id = node.message_id.clone();
+        let depth = depth(item, &self.nodes, &mut self.depths);
+        let top = self.top(item);
+        let guessed = self.guess_above(item).filter(|ghost| self.guessed.get(ghost) == Some(&1));
+        let above = match guessed {
+            Some(ghost) => self.nodes.get(&ghost).and_then(|ghost| ghost.parent),
+            None => node.parent,
+        };
+        let parent = above.and_then(|above| self.nodes.get(&above)).filter(|parent| !parent.ghost);
+        let parent = parent.map(|parent| parent.message_id.clone());
+        // Where its parent is missing, all that is told of its place is its post: a guess, if that is one further up.
+        let guess = guessed.is_some() || parent.is_none() && top.is_none() && self.rests_on_a_guess(item);
+        let under = top.map_or(0, |top| self.depths.get(&top).copied().unwrap_or_default());
+        let top = top.and_then(|top| self.nodes.get(&top)).map(|top| top.message_id.clone());
+        Some(Told { message_id, parent, top, depth: depth - under.min(depth), guess })
+    }
+
+    fn rests_on_a_guess(&self, item: i64) -> bool {
+        let mut at = Some(item);
+        for _ in 0..self.nodes.len() {
+            let Some(node) = at.and_then(|here| self.nodes.get(&here)) else { return false };
+            if node.guess {
+                return true;
+            }
+            at = node.parent;
+        }
+        false
+    }
+
+    /// The nearest ghost above an item that stands by a guess and that several answer.
+    fn top(&self, item: i64) -> Option<i64> {
+        // Most conversations hold no such ghost.
+        if self.guessed.values().all(|answers| *answers == 1) {
+            return None;
+        }
+        let mut at = Some(item);
+        for _ in 0..self.nodes.len() {
+            let here = at?;
+            if self.guessed.get(&here).is_some_and(|answers| *answers > 1) {
+                return Some(here);
+            }
+            at = self.nodes.get(&here)?.parent;
+        }
+        None
+    }
 }
 
 /// The steps from an item to its root, each looked up once however deep the conversation is.

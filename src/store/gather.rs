@@ -234,7 +234,8 @@ fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
 fn post(db: &Connection, post: PostId, upto: Seq) -> Result<PostRow, StoreError> {
     let responses: i64 = db
         .prepare_cached(
-            "SELECT count(*) FROM item WHERE post_id = ?1 AND number IS NOT NULL AND seq <= ?2 AND state = 'published'",
+            "SELECT count(*) FROM item
+             WHERE post_id = ?1 AND number IS NOT NULL AND (seq IS NULL OR seq <= ?2) AND state = 'published'",
         )?
         .query_row([post.0, upto.0], |row| row.get(0))?;
     let mut query = db.prepare_cached("SELECT number, title, root_id FROM post WHERE id = ?1")?;

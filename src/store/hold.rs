@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::item::{self, Published};
+use super::known::KnownOfList;
 use super::mail::{Arrival, Taking};
-use super::place::KnownOfList;
 use super::split::Placed;
 use super::{Pending, Store, StoreError, list, row};
 use crate::discussion::{HoldId, ListId, MailId, Number};
@@ -101,7 +101,7 @@ impl Store {
             let (list, mail) = waiting(db, held)?;
             let list = list.ok_or_else(|| StoreError::Refused(format!("mail {held} is for no list")))?;
             let list = list::existing(db, list)?;
-            let known = KnownOfList { db, list: &list, domain: &arrival.domain };
+            let known = KnownOfList::of(db, &list, &arrival);
             let mut taking = Taking { db, arrival: &arrival, mail: Some(mail) };
             let placed = decided_place(&taking, &known, &evidence, under)?;
             let member = taking.sender(&list)?;

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::item::{self, Publication, Published};
+use super::known::KnownOfList;
 use super::member::MemberChange;
 use super::owner::ForOwner;
-use super::place::{Beginning, KnownOfList, seat};
+use super::place::{Beginning, move_to, seat};
 use super::split::Placed;
-use super::{Pending, Store, StoreError, hold, list, member, row};
+use super::{Pending, Store, StoreError, hold, list, member, row, subtree};
 use crate::bounce::MailKind;
 use crate::discussion::{
     ConfirmationId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId,
@@ -18,8 +19,11 @@ use crate::discussion::{
 use crate::message::{Address, Mail, MessageId};
 use crate::reply::Reading;
 use crate::smtp::{Door, Envelope};
-use crate::thread::{Evidence, Place, Unclear};
+use crate::thread::{self, By, Evidence, Known, Place, ThreadIndex, Unclear};
 use crate::trust::{Admission, Asked, Hidden, Proof, Sender, Why, admit, redact};
+
+/// The name of whoever wrote a mail of an archive that does not say.
+const NOBODY: &str = "Somebody";
 
 /// A mail with everything that can be known before the store is asked.
 pub struct Arrival {
@@ -57,6 +61,12 @@ pub struct Arrival {
     pub held: Option<(MailId, Box<Arrival>)>,
     /// What becomes of it where it was sent to a service mailbox as well.
     pub for_owner: Option<ForOwner>,
+    /// Other ids by which it was known before a mail system gave it the one it has.
+    pub also: Box<[MessageId]>,
+    /// Exchange's own mark of its place.
+    pub thread_index: Option<ThreadIndex>,
+    /// Whether nobody says when it was written: then nothing is known to be near it in time.
+    pub undated: bool,
 }
 
 /// What others may see of a mail: without addresses of people whom we know, and without tokens of ours.
@@ -267,7 +277,13 @@ impl Taking<'_> {
         let Judged { placed, member, admission } = self.judge(list, evidence, token)?;
         match (admission, placed.first()) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
-            (_, Place::Known(item)) => self.again(list, item),
+            (admission, Place::Known(item)) => {
+                let outcome = self.again(list, item)?;
+                if admission == Admission::Publish && outcome == Outcome::Duplicate(item) {
+                    self.improve(list, item, evidence)?;
+                }
+                Ok(outcome)
+            }
             (Admission::Hold(why), _) => {
                 let outcome = self.hold(list, why)?;
                 if let Outcome::Held(held, Why::UnclearAnswer) = outcome {
@@ -288,12 +304,12 @@ impl Taking<'_> {
 
     /// Where the mail belongs on a list, and whether it is published there. Changes nothing.
     pub(super) fn judge(&self, list: &List, evidence: &Evidence, token: bool) -> Result<Judged, StoreError> {
-        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
+        let known = KnownOfList::of(self.db, list, self.arrival);
         let placed = self.placed(&known, evidence)?;
         let place = placed.first();
         let member = self.sender(list)?;
         let asked = match place {
-            Place::Start => Asked::Post,
+            Place::Start | Place::Apart => Asked::Post,
             Place::Unclear(Unclear::NothingQuoted | Unclear::SeveralQuoted) => Asked::UnclearAnswer,
             Place::Known(_) | Place::Under(..) | Place::UnderMissing { .. } => Asked::Answer,
         };
@@ -343,19 +359,17 @@ impl Taking<'_> {
         let mail_row = self.keep()?;
         let arrival = self.arrival;
         let mail = &arrival.mail;
-        let person = self.person(member)?;
+        let person = match (mail.from.is_empty(), arrival.envelope.door) {
+            (true, Door::Archive) => None,
+            _ => Some(self.person(member)?),
+        };
         // A list of members that was brought from elsewhere may have addresses for names.
         let noted = || member.and_then(|member| Some(redact(member.name.as_deref()?, &Hidden::marked())));
         let name = arrival.shown.name.clone().or_else(noted);
-        let author = name.clone().unwrap_or_else(|| friendly_name(person));
-        let received_at = arrival.received_at.as_millisecond();
-        let beginning = Beginning {
-            title: &arrival.shown.title,
-            base_subject: &mail.base_subject().to_lowercase(),
-            at: received_at,
-        };
-        let known = KnownOfList { db: self.db, list, domain: &self.arrival.domain };
-        let seat = seat(&known, own, place, &beginning)?;
+        let author = name.clone().or_else(|| person.map(friendly_name)).unwrap_or_else(|| NOBODY.to_owned());
+        let known = KnownOfList::of(self.db, list, arrival);
+        let names = std::iter::once(own).chain(&arrival.also);
+        let seat = seat(&known, names, place, &self.beginning(&self.base_subject()))?;
         let new = Publication {
             list,
             own,
@@ -363,13 +377,48 @@ impl Taking<'_> {
             author: &author,
             author_named: name.is_some(),
             sent_at: mail.date.map(Timestamp::as_millisecond),
-            received_at,
+            received_at: arrival.received_at.as_millisecond(),
             fingerprint: &arrival.fingerprint,
             words,
             attachments,
             mail: mail_row,
+            also: &arrival.also,
+            thread_index: arrival.thread_index.as_ref(),
+            archived: arrival.envelope.door == Door::Archive,
         };
         item::publish(self.db, &seat, &new)
+    }
+
+    /// What names the conversation that the mail begins, if it does.
+    fn beginning<'b>(&'b self, base_subject: &'b str) -> Beginning<'b> {
+        let at = self.arrival.received_at.as_millisecond();
+        Beginning { title: &self.arrival.shown.title, base_subject, at }
+    }
+
+    /// By what answers find the conversation that it begins, where they name nothing else; empty where they cannot.
+    fn base_subject(&self) -> String {
+        if self.arrival.undated { String::new() } else { self.arrival.mail.base_subject().to_lowercase() }
+    }
+
+    /// Where this copy of a mail that is here knows better than the one before what it answers, moves it there. Whether
+    /// it did.
+    pub(super) fn improve(&mut self, list: &List, item: ItemId, evidence: &Evidence) -> Result<bool, StoreError> {
+        let before = item::placed_by(self.db, item)?.map_or(1, By::weight);
+        if before >= By::References.weight() {
+            return Ok(false);
+        }
+        let known = KnownOfList::of(self.db, list, self.arrival);
+        let place = thread::place_of_copy(evidence, item, &known)?;
+        let (Place::Under(_, by) | Place::UnderMissing { by, .. }) = place else { return Ok(false) };
+        let Some(found) = known.by_item(item)?.filter(|_| by.weight() > before) else { return Ok(false) };
+        let Some(seat) = move_to(&known, found, &place, &self.beginning(&self.base_subject()))? else {
+            return Ok(false);
+        };
+        if seat.parent.is_some() {
+            subtree::give_number(self.db, item, seat.post)?;
+        }
+        item::moved(self.db, item, &seat, self.arrival.received_at.as_millisecond())?;
+        Ok(true)
     }
 
     /// The member whom the From address names.
@@ -468,6 +517,11 @@ impl Taking<'_> {
             .execute(params![row.0, self.arrival.raw])?;
         self.mail = Some(row);
         Ok(row)
+    }
+
+    /// Writes beside a mail of an archive what became of it.
+    pub(super) fn note_import(&self, published: &Published) -> Result<(), StoreError> {
+        self.note(&[Outcome::Published(*published)])
     }
 
     /// Writes beside the mail what became of it.

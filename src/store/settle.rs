@@ -17,6 +17,8 @@ pub struct Settled {
     pub attempt: u32,
     /// What became of it.
     pub fate: Fate,
+    /// What the relay called it when it took it, by [`relay_name`].
+    pub named: Option<String>,
 }
 
 /// How an attempt ended.
@@ -35,7 +37,7 @@ pub enum Fate {
 impl Claimed {
     /// What became of it.
     pub fn settled(&self, fate: Fate) -> Settled {
-        Settled { id: self.id, attempt: self.attempt, fate }
+        Settled { id: self.id, attempt: self.attempt, fate, named: None }
     }
 }
 
@@ -53,13 +55,25 @@ impl Store {
     }
 }
 
+/// What of a word may be the name that a relay gave a mail of ours, by which it calls it in its Message-ID: long, with a
+/// digit, and of one piece. Shorter ones name places in a queue.
+pub fn relay_name(word: &str) -> Option<&str> {
+    const SHORTEST: usize = 20;
+    const LONGEST: usize = 200;
+    let good = (SHORTEST..=LONGEST).contains(&word.len())
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    good.then_some(word)
+}
+
 fn settle(db: &Connection, mail: &Settled, now: Timestamp, faults: &Faults) -> Result<bool, StoreError> {
     match &mail.fate {
         Fate::Sent => {
             faults.pass("outbox.before-sent")?;
-            let sent = "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL
-                        WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'";
-            let changed = db.prepare_cached(sent)?.execute([now.as_millisecond(), mail.id.0, mail.attempt.into()])?;
+            let sent = "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL,
+                            relay_id = ?4 WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'";
+            let values = params![now.as_millisecond(), mail.id.0, mail.attempt, mail.named];
+            let changed = db.prepare_cached(sent)?.execute(values)?;
             Ok(changed == 1)
         }
         Fate::Deferred(next, error) => defer(db, mail, *next, Some(error)),

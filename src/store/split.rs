@@ -1,8 +1,8 @@
 //! One mail that answers several items of a digest becomes several items: `thread::split` says which run goes where.
 
 use super::item::Published;
+use super::known::KnownOfList;
 use super::mail::{Taking, Words};
-use super::place::KnownOfList;
 use super::{StoreError, row};
 use crate::discussion::{List, Member};
 use crate::message::MessageId;

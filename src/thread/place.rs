@@ -3,6 +3,7 @@
 
 use super::label::Labelled;
 use super::quotes::{Quoted, matched};
+use super::thread_index::ThreadIndex;
 use crate::discussion::{EditionId, ItemId, PostId};
 use crate::message::MessageId;
 
@@ -24,6 +25,13 @@ pub struct Evidence {
     pub references: Vec<MessageId>,
     /// The lines that it quotes, without marks.
     pub quoted: Vec<String>,
+    /// Other ids by which it was known before a mail system gave it the one it has.
+    pub also: Box<[MessageId]>,
+    /// Exchange's own mark of its place.
+    pub thread_index: Option<ThreadIndex>,
+    /// What the subjects of its conversation share, in small letters, where its own has the mark of an answer; never
+    /// empty.
+    pub answers_subject: Option<Box<str>>,
 }
 
 impl Evidence {
@@ -62,6 +70,8 @@ pub struct Found {
     pub post: PostId,
     /// Whether only others speak of it: it has not arrived.
     pub ghost: bool,
+    /// Whether it is a ghost that stands where it does by a guess.
+    pub guessed: bool,
 }
 
 /// What the ladder asks about the list.
@@ -85,6 +95,24 @@ pub trait Known {
     /// The items that an edition shows, each with its text, and how many posts they are of, with the one post's item
     /// where it is one.
     fn edition(&self, edition: EditionId) -> Result<Option<Shown>, Self::Error>;
+
+    /// What a mail of ours held to which the relay gave this id.
+    fn by_relay(&self, id: &MessageId) -> Result<Option<Relayed>, Self::Error>;
+
+    /// The item with the nearest thread index above this one.
+    fn by_thread_index(&self, index: &ThreadIndex) -> Result<Option<Found>, Self::Error>;
+
+    /// The top of the newest conversation with this subject in which something was said lately.
+    fn by_subject(&self, base: &str) -> Result<Option<Found>, Self::Error>;
+}
+
+/// A mail of ours that somebody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relayed {
+    /// It held one item.
+    Item(ItemId),
+    /// It was a digest.
+    Edition(EditionId),
 }
 
 /// What an edition showed.
@@ -109,10 +137,14 @@ pub enum By {
     References,
     /// Lines quoted from a digest.
     Quote,
+    /// Exchange's Thread-Index.
+    ThreadIndex,
     /// A digest of this one post was answered, and nothing in it was quoted.
     Digest,
     /// The number of an item in a digest, typed by the sender.
     Typed,
+    /// The subject alone: a guess.
+    Subject,
     /// The sender said so when asked.
     Sender,
     /// A moderator said so.
@@ -127,11 +159,44 @@ impl By {
             Self::InReplyTo => "in-reply-to",
             Self::References => "references",
             Self::Quote => "quote",
+            Self::ThreadIndex => "thread-index",
             Self::Digest => "digest",
             Self::Typed => "typed",
+            Self::Subject => "subject",
             Self::Sender => "sender",
             Self::Moderator => "moderator",
         }
+    }
+
+    /// Whether a place found by it is a guess: nothing in the mail names what it answers.
+    pub fn is_guess(self) -> bool {
+        matches!(self, Self::ThreadIndex | Self::Subject)
+    }
+
+    /// How much it weighs where two copies of a mail say different things. What a person said when
+    /// asked stands.
+    pub fn weight(self) -> u8 {
+        match self {
+            Self::Subject => 1,
+            Self::Digest => 2,
+            Self::ThreadIndex => 3,
+            Self::Typed => 4,
+            Self::Quote => 5,
+            Self::References | Self::InReplyTo => 6,
+            Self::Token => 7,
+            Self::Sender | Self::Moderator => u8::MAX,
+        }
+    }
+}
+
+impl std::str::FromStr for By {
+    type Err = String;
+
+    /// The other way of [`By::as_str`].
+    fn from_str(word: &str) -> Result<Self, String> {
+        use By::{Digest, InReplyTo, Moderator, Quote, References, Sender, Subject, ThreadIndex, Token, Typed};
+        let all = [Token, InReplyTo, References, Quote, Typed, ThreadIndex, Digest, Subject, Sender, Moderator];
+        all.into_iter().find(|by| by.as_str() == word).ok_or_else(|| format!("`{word}` is no evidence"))
     }
 }
 
@@ -143,7 +208,7 @@ pub enum Place {
     /// It answers this item, which may be a ghost.
     Under(ItemId, By),
     /// It answers something that has not arrived: these ids, oldest first, never empty, the last one its parent; the
-    /// oldest of them answers `anchor`, where that is known.
+    /// oldest of them answers `anchor`, where that is known, or guessed by the evidence.
     UnderMissing {
         /// What the oldest missing one answers.
         anchor: Option<ItemId>,
@@ -154,6 +219,8 @@ pub enum Place {
     },
     /// It answers nothing: a post.
     Start,
+    /// It names only what answers it: a post of its own, whatever others say of its place.
+    Apart,
     /// It answers something, but what cannot be told without guessing.
     Unclear(Unclear),
 }
@@ -169,27 +236,75 @@ pub enum Unclear {
 
 /// Finds the place of a mail. A pointer to itself, or one that would make a loop, is no evidence.
 pub fn place<K: Known>(evidence: &Evidence, known: &K) -> Result<Place, K::Error> {
-    let own = evidence.own.as_ref().map(|id| known.by_id(id)).transpose()?.flatten();
-    if let Some(own) = own.filter(|own| !own.ghost) {
-        return Ok(Place::Known(own.item));
-    }
-    // A ghost whose place the mail takes: nothing under it may become its parent.
-    let ladder = Ladder { evidence, known, ghost: own.map(|own| own.item) };
-    for step in [Ladder::by_token, Ladder::by_ids, Ladder::by_edition] {
-        if let Some(place) = step(&ladder)? {
-            return Ok(place);
+    let mut ghost = None;
+    for id in evidence.own.iter().chain(&evidence.also) {
+        match known.by_id(id)? {
+            Some(own) if !own.ghost => return Ok(Place::Known(own.item)),
+            Some(own) => ghost = ghost.or(Some(own.item)),
+            None => {}
         }
     }
-    Ok(Place::Start)
+    // A ghost whose place the mail takes: nothing under it may become its parent.
+    Ladder { evidence, known, own: ghost }.climb()
+}
+
+/// Finds the place that another copy of `item` speaks for: nothing under it may become its parent.
+pub fn place_of_copy<K: Known>(evidence: &Evidence, item: ItemId, known: &K) -> Result<Place, K::Error> {
+    Ladder { evidence, known, own: Some(item) }.climb()
 }
 
 struct Ladder<'a, K> {
     evidence: &'a Evidence,
     known: &'a K,
-    ghost: Option<ItemId>,
+    /// What is here of the mail already.
+    own: Option<ItemId>,
+}
+
+/// What the ids in a mail say.
+struct Named {
+    /// Where the nearest known one puts it.
+    place: Option<Place>,
+    /// Those nearer that are not known, oldest first.
+    missing: Vec<MessageId>,
+    by: By,
+    /// Whether any named what answers the mail itself.
+    looped: bool,
 }
 
 impl<K: Known> Ladder<'_, K> {
+    fn climb(&self) -> Result<Place, K::Error> {
+        if let Some(place) = self.by_token()? {
+            return Ok(place);
+        }
+        let Named { place, missing, by, looped } = self.by_ids()?;
+        if let Some(place) = place {
+            return Ok(place);
+        }
+        let mut editions = self.evidence.editions.clone();
+        for id in missing.iter().rev() {
+            match self.known.by_relay(id)? {
+                Some(Relayed::Item(item)) if self.may_answer(item)? => return Ok(Place::Under(item, by)),
+                Some(Relayed::Edition(edition)) => editions.push(edition),
+                Some(Relayed::Item(_)) | None => {}
+            }
+        }
+        if let Some(place) = self.by_thread_index()? {
+            return Ok(place);
+        }
+        if let Some(place) = self.by_editions(&editions)? {
+            return Ok(place);
+        }
+        if looped && missing.is_empty() {
+            return Ok(Place::Apart);
+        }
+        Ok(match (self.by_subject()?, missing.is_empty()) {
+            (Some(item), true) => Place::Under(item, By::Subject),
+            (Some(item), false) => Place::UnderMissing { anchor: Some(item), missing, by: By::Subject },
+            (None, false) => Place::UnderMissing { anchor: None, missing, by },
+            (None, true) => Place::Start,
+        })
+    }
+
     /// The reply token's item, or the item of the same post that In-Reply-To names: a reader may press Reply on one
     /// mail and be shown the address of another.
     fn by_token(&self) -> Result<Option<Place>, K::Error> {
@@ -213,29 +328,59 @@ impl<K: Known> Ladder<'_, K> {
     }
 
     /// The nearest id that is known; those nearer that are not become ghosts under it. Only the nearest counts: that
-    /// References name two conversations never joins them.
-    fn by_ids(&self) -> Result<Option<Place>, K::Error> {
+    /// References name two conversations never joins them. A ghost that stands by a guess is placed anew by what they
+    /// name before it.
+    fn by_ids(&self) -> Result<Named, K::Error> {
         let (chain, by) = self.evidence.chain();
-        let mut missing = Vec::new();
+        let mut named = Named { place: None, missing: Vec::new(), by, looped: false };
+        // With how many ids nearer than it.
+        let mut anchor: Option<(ItemId, usize)> = None;
         for id in chain.into_iter().rev() {
             match self.known.by_id(id)? {
-                Some(found) if !self.may_answer(found.item)? => {}
-                Some(found) if missing.is_empty() => return Ok(Some(Place::Under(found.item, by))),
+                Some(found) if !self.may_answer(found.item)? => named.looped = true,
+                Some(found) if found.guessed => {
+                    anchor = anchor.or(Some((found.item, named.missing.len())));
+                    named.missing.push(id.clone());
+                }
                 Some(found) => {
-                    missing.reverse();
-                    return Ok(Some(Place::UnderMissing { anchor: Some(found.item), missing, by }));
+                    if !self.hangs_from(found.item, anchor)? {
+                        anchor = Some((found.item, named.missing.len()));
+                    }
+                    break;
                 }
                 None if self.known.is_reserved(id) => {}
-                None => missing.push(id.clone()),
+                None => named.missing.push(id.clone()),
             }
         }
-        missing.reverse();
-        Ok((!missing.is_empty()).then_some(Place::UnderMissing { anchor: None, missing, by }))
+        if let Some((anchor, nearer)) = anchor {
+            let mut missing = std::mem::take(&mut named.missing);
+            missing.truncate(nearer);
+            missing.reverse();
+            named.place = Some(match missing.is_empty() {
+                true => Place::Under(anchor, by),
+                false => Place::UnderMissing { anchor: Some(anchor), missing, by },
+            });
+        }
+        named.missing.reverse();
+        Ok(named)
+    }
+
+    /// Whether an item stands under the ghost that a guess placed: then it tells nothing of the ghost's place.
+    fn hangs_from(&self, item: ItemId, guessed: Option<(ItemId, usize)>) -> Result<bool, K::Error> {
+        guessed.map_or(Ok(false), |(ghost, _)| self.known.is_under(item, ghost))
+    }
+
+    fn by_thread_index(&self) -> Result<Option<Place>, K::Error> {
+        let Some(index) = &self.evidence.thread_index else { return Ok(None) };
+        match self.known.by_thread_index(index)? {
+            Some(found) if self.may_answer(found.item)? => Ok(Some(Place::Under(found.item, By::ThreadIndex))),
+            _ => Ok(None),
+        }
     }
 
     /// An answer to a digest: the item whose lines it quotes; of one post, quoting nothing, the post.
-    fn by_edition(&self) -> Result<Option<Place>, K::Error> {
-        for edition in &self.evidence.editions {
+    fn by_editions(&self, editions: &[EditionId]) -> Result<Option<Place>, K::Error> {
+        for edition in editions {
             let Some(shown) = self.known.edition(*edition)? else { continue };
             let place = match (matched(&self.evidence.quoted, &shown.items), shown.roots.as_slice()) {
                 (Quoted::One(item), _) => Place::Under(item, By::Quote),
@@ -248,223 +393,22 @@ impl<K: Known> Ladder<'_, K> {
         Ok(None)
     }
 
+    /// The newest conversation of the same subject, where the mail's own says that it answers something.
+    fn by_subject(&self) -> Result<Option<ItemId>, K::Error> {
+        let Some(base) = &self.evidence.answers_subject else { return Ok(None) };
+        match self.known.by_subject(base)? {
+            Some(found) if self.may_answer(found.item)? => Ok(Some(found.item)),
+            _ => Ok(None),
+        }
+    }
+
     fn may_answer(&self, item: ItemId) -> Result<bool, K::Error> {
-        match self.ghost {
-            Some(ghost) => Ok(!self.known.is_under(item, ghost)?),
+        match self.own {
+            Some(own) => Ok(!self.known.is_under(item, own)?),
             None => Ok(true),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-    use std::convert::Infallible;
-
-    use super::*;
-
-    /// A list as a map: id → (item, post, ghost, parent).
-    #[derive(Default)]
-    struct Map {
-        ids: HashMap<&'static str, (i64, i64, bool, Option<i64>)>,
-        editions: HashMap<i64, Shown>,
-    }
-
-    impl Map {
-        fn with(mut self, id: &'static str, item: i64, post: i64, parent: Option<i64>) -> Self {
-            self.ids.insert(id, (item, post, false, parent));
-            self
-        }
-
-        fn ghost(mut self, id: &'static str, item: i64, post: i64, parent: Option<i64>) -> Self {
-            self.ids.insert(id, (item, post, true, parent));
-            self
-        }
-
-        fn row(&self, item: ItemId) -> Option<(i64, i64, bool, Option<i64>)> {
-            self.ids.values().find(|row| row.0 == item.0).copied()
-        }
-    }
-
-    impl Known for Map {
-        type Error = Infallible;
-
-        fn by_id(&self, id: &MessageId) -> Result<Option<Found>, Infallible> {
-            let row = self.ids.get(id.as_str());
-            Ok(row.map(|row| Found { item: ItemId(row.0), post: PostId(row.1), ghost: row.2 }))
-        }
-
-        fn is_reserved(&self, id: &MessageId) -> bool {
-            id.as_str().ends_with(".ours")
-        }
-
-        fn by_item(&self, item: ItemId) -> Result<Option<Found>, Infallible> {
-            Ok(self.row(item).map(|row| Found { item, post: PostId(row.1), ghost: row.2 }))
-        }
-
-        fn is_under(&self, item: ItemId, above: ItemId) -> Result<bool, Infallible> {
-            let mut at = Some(item);
-            while let Some(here) = at {
-                if here == above {
-                    return Ok(true);
-                }
-                at = self.row(here).and_then(|row| row.3).map(ItemId);
-            }
-            Ok(false)
-        }
-
-        fn edition(&self, edition: EditionId) -> Result<Option<Shown>, Infallible> {
-            Ok(self.editions.get(&edition.0).cloned())
-        }
-    }
-
-    fn id(text: &str) -> MessageId {
-        MessageId::new(text).unwrap()
-    }
-
-    fn mail(own: &str, in_reply_to: &[&str], references: &[&str]) -> Evidence {
-        Evidence {
-            own: Some(id(own)),
-            in_reply_to: in_reply_to.iter().map(|text| id(text)).collect(),
-            references: references.iter().map(|text| id(text)).collect(),
-            ..Evidence::default()
-        }
-    }
-
-    fn placed(evidence: &Evidence, known: &Map) -> Place {
-        place(evidence, known).unwrap()
-    }
-
-    /// p (1) with a (2) under it, and another post q (9).
-    fn list() -> Map {
-        Map::default().with("p", 1, 1, None).with("a", 2, 1, Some(1)).with("q", 9, 2, None)
-    }
-
-    #[test]
-    fn a_mail_that_names_nothing_starts_a_post() {
-        assert_eq!(placed(&mail("m", &[], &[]), &list()), Place::Start);
-    }
-
-    #[test]
-    fn in_reply_to_goes_before_references() {
-        let answer = mail("m", &["a"], &["p"]);
-        assert_eq!(placed(&answer, &list()), Place::Under(ItemId(2), By::InReplyTo));
-    }
-
-    #[test]
-    fn references_are_followed_from_last_to_first() {
-        let answer = mail("m", &[], &["p", "a"]);
-        assert_eq!(placed(&answer, &list()), Place::Under(ItemId(2), By::References));
-    }
-
-    #[test]
-    fn what_is_missing_between_becomes_ghosts_under_the_nearest_known() {
-        let answer = mail("m", &["c"], &["p", "b", "c"]);
-        let missing = vec![id("b"), id("c")];
-        let expected = Place::UnderMissing { anchor: Some(ItemId(1)), missing, by: By::InReplyTo };
-        assert_eq!(placed(&answer, &list()), expected);
-    }
-
-    #[test]
-    fn a_mail_whose_references_name_two_conversations_joins_only_the_nearer() {
-        let answer = mail("m", &[], &["q", "a"]);
-        assert_eq!(placed(&answer, &list()), Place::Under(ItemId(2), By::References));
-    }
-
-    #[test]
-    fn a_conversation_of_which_nothing_arrived_begins_with_ghosts() {
-        let answer = mail("m", &[], &["x", "y"]);
-        let expected = Place::UnderMissing { anchor: None, missing: vec![id("x"), id("y")], by: By::References };
-        assert_eq!(placed(&answer, &list()), expected);
-    }
-
-    #[test]
-    fn an_id_that_we_have_not_given_out_yet_makes_no_ghost() {
-        assert_eq!(placed(&mail("m", &["9.ours"], &["9.ours"]), &list()), Place::Start);
-        assert_eq!(placed(&mail("m", &["9.ours"], &["a"]), &list()), Place::Under(ItemId(2), By::InReplyTo));
-    }
-
-    #[test]
-    fn the_same_id_again_is_known() {
-        assert_eq!(placed(&mail("a", &["q"], &[]), &list()), Place::Known(ItemId(2)));
-    }
-
-    #[test]
-    fn a_mail_that_names_itself_names_nothing() {
-        assert_eq!(placed(&mail("m", &["m"], &["m"]), &list()), Place::Start);
-        assert_eq!(placed(&mail("m", &["m"], &["a", "m"]), &list()), Place::Under(ItemId(2), By::References));
-    }
-
-    #[test]
-    fn a_late_parent_never_goes_under_its_own_answer() {
-        // g is awaited, with m under it; now g arrives and claims to answer m.
-        let list = list().ghost("g", 5, 3, None).with("m", 6, 3, Some(5));
-        assert_eq!(placed(&mail("g", &["m"], &["m"]), &list), Place::Start);
-        assert_eq!(placed(&mail("g", &["m"], &["a", "m"]), &list), Place::Under(ItemId(2), By::InReplyTo));
-    }
-
-    #[test]
-    fn of_several_ids_in_in_reply_to_the_first_serves_where_there_are_no_references() {
-        assert_eq!(placed(&mail("m", &["a", "q"], &[]), &list()), Place::Under(ItemId(2), By::InReplyTo));
-        assert_eq!(placed(&mail("m", &["q", "a"], &["p"]), &list()), Place::Under(ItemId(1), By::References));
-    }
-
-    #[test]
-    fn hundreds_of_references_are_cut_to_the_nearest_hundred() {
-        let names: Vec<String> = (0..900).map(|n| format!("r{n}")).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let Place::UnderMissing { missing, .. } = placed(&mail("m", &[], &names), &list()) else { panic!() };
-        assert_eq!((missing.len(), missing.last()), (LONGEST_CHAIN, Some(&id("r899"))));
-    }
-
-    #[test]
-    fn a_reply_token_goes_before_ids_of_another_post() {
-        let answer = Evidence { tokens: vec![ItemId(1)], ..mail("m", &["q"], &["q"]) };
-        assert_eq!(placed(&answer, &list()), Place::Under(ItemId(1), By::Token));
-    }
-
-    #[test]
-    fn in_reply_to_within_the_tokens_post_is_nearer_than_the_token() {
-        let answer = Evidence { tokens: vec![ItemId(1)], ..mail("m", &["a"], &[]) };
-        assert_eq!(placed(&answer, &list()), Place::Under(ItemId(2), By::Token));
-    }
-
-    #[test]
-    fn all_tokens_of_a_mail_are_judged_together() {
-        let answer = Evidence { tokens: vec![ItemId(9), ItemId(1)], ..mail("m", &["a"], &[]) };
-        assert_eq!(placed(&answer, &list()), Place::Under(ItemId(2), By::Token));
-        let unknown = Evidence { tokens: vec![ItemId(77), ItemId(9)], ..mail("m", &[], &[]) };
-        assert_eq!(placed(&unknown, &list()), Place::Under(ItemId(9), By::Token));
-    }
-
-    fn digest_list() -> Map {
-        let mut list = list();
-        let text = |text: &str| text.to_owned();
-        let a = (ItemId(2), text("The second kind costs something."));
-        let q = (ItemId(9), text("Small rooms make people kinder."));
-        list.editions.insert(1, Shown { items: vec![a.clone()], roots: vec![ItemId(1)], labels: Vec::new() });
-        list.editions.insert(2, Shown { items: vec![a, q], roots: vec![ItemId(1), ItemId(9)], labels: Vec::new() });
-        list
-    }
-
-    fn answer_to(edition: i64, quoted: &[&str]) -> Evidence {
-        let quoted = quoted.iter().map(|line| (*line).to_owned()).collect();
-        Evidence { editions: vec![EditionId(edition)], quoted, ..mail("m", &[], &[]) }
-    }
-
-    #[test]
-    fn a_quoted_line_of_a_digest_tells_which_item_is_answered() {
-        let answer = answer_to(2, &["The second kind costs something."]);
-        assert_eq!(placed(&answer, &digest_list()), Place::Under(ItemId(2), By::Quote));
-    }
-
-    #[test]
-    fn a_plain_answer_to_a_digest_of_one_post_answers_the_post() {
-        assert_eq!(placed(&answer_to(1, &[]), &digest_list()), Place::Under(ItemId(1), By::Digest));
-    }
-
-    #[test]
-    fn a_plain_answer_to_a_digest_of_several_posts_is_unclear() {
-        assert_eq!(placed(&answer_to(2, &[]), &digest_list()), Place::Unclear(Unclear::NothingQuoted));
-    }
-}
+mod tests;

@@ -89,8 +89,9 @@ fn of_a_mail_that_is_here_or_waits_it_says_so() {
     let there = letter("marina@example.org", "", "Say more.").replace("<new@x>", "<two@x>");
     let row = explained(&folder, "--list talk ", &there);
     assert!(why(&row).contains("here already: #2 by Marina under post 1, \"On listening\""), "{}", why(&row));
-    folder.at("2026-03-02T08:00:00Z").octets("david@example.org", letter("david@example.org", "", "A new thing."));
-    let row = explained(&folder, "--list talk ", &letter("david@example.org", "", "A new thing."));
+    let new = letter("david@example.org", "", "A new thing.").replace("Re: On listening", "On rooms");
+    folder.at("2026-03-02T08:00:00Z").octets("david@example.org", new.clone());
+    let row = explained(&folder, "--list talk ", &new);
     assert!(why(&row).contains("It waits as number 1 of `rejoinder moderate show`."), "{}", why(&row));
 }
 

@@ -4,6 +4,7 @@
 mod client;
 mod explain;
 mod folder;
+mod import;
 mod lists;
 mod mail;
 mod members;

@@ -262,11 +262,18 @@ pub enum Answer {
 pub struct Remembering {
     pub taken: Mutex<Vec<Outgoing>>,
     pub answers: Mutex<VecDeque<Answer>>,
+    /// What it says of a mail that it takes.
+    pub says: Option<&'static str>,
 }
 
 impl Remembering {
     pub fn new(answers: &[Answer]) -> Arc<Self> {
-        Arc::new(Self { taken: Mutex::default(), answers: Mutex::new(answers.iter().copied().collect()) })
+        Arc::new(Self { answers: Mutex::new(answers.iter().copied().collect()), ..Self::default() })
+    }
+
+    /// One that takes everything, and says this of it.
+    pub fn saying(text: &'static str) -> Arc<Self> {
+        Arc::new(Self { says: Some(text), ..Self::default() })
     }
 
     pub fn texts(&self) -> Vec<String> {
@@ -284,7 +291,7 @@ impl Relay for Remembering {
     async fn send(&self, mail: &Outgoing) -> Result<Accepted, RelayError> {
         use rejoinder::deliver::{About, Step};
         let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Take);
-        let text = ServerText::new("as the test said");
+        let text = ServerText::new(self.says.unwrap_or("as the test said"));
         if matches!(answer, Answer::Take | Answer::TakeSilently) {
             self.taken.lock().unwrap().push(mail.clone());
         }

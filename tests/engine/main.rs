@@ -13,6 +13,7 @@ mod disk;
 mod endings;
 mod formatted;
 mod hostile;
+mod imports;
 mod leaks;
 mod ledger;
 mod list;

@@ -380,3 +380,19 @@ fn nobody_can_take_an_id_that_only_we_give_out() {
     send(&talk, &[Mail::new(ELLEN, "e").header(&format!("In-Reply-To: <{ours}>"))]);
     assert_eq!(talk.tree(), "p@test\n  1 w@test < p@test\n    2 e@test < w@test\n");
 }
+
+#[test]
+fn what_a_late_mail_says_of_its_parent_goes_before_what_others_said() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let guided = Mail::new(DAVID, "x").references(&["p", "late"]);
+    send(&talk, &[post("p"), post("q"), answer("a", "q"), guided, answer("y", "x")]);
+    assert!(talk.tree().starts_with("p@test\n    1 x@test\n      2 y@test < x@test\n"), "{}", talk.tree());
+    // It moves with what answers it, and p keeps nothing of that.
+    send(&talk, &[Mail::new(ELLEN, "late").answers("a")]);
+    let tree = "p@test\nq@test\n  1 a@test < q@test\n      2 x@test < late@test\n        3 y@test < x@test\n    4 late@test < a@test\n";
+    assert_eq!(talk.tree(), tree);
+    let number = rejoinder::discussion::Number;
+    let by_old_number = talk.store.item_of(talk.list().id, number(1), Some(number(2))).unwrap();
+    assert_eq!(by_old_number, Some(item(&talk, "y")));
+}

@@ -4,6 +4,7 @@
 
 mod digest;
 mod explain;
+mod import;
 mod install;
 mod list;
 mod member;
@@ -18,6 +19,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use digest::{DigestCommand, ExportFormat, ExportMail, Preview, PreviewFormat, Run};
 pub use explain::Explain;
+pub use import::ImportMail;
 pub use install::{Demo, Init};
 pub use list::{ListChoices, ListCommand};
 pub use member::{MemberChoices, MemberCommand};
@@ -105,6 +107,11 @@ Example:
     /// For whoever asks why a mail did not appear. Reads mails from files, asks nobody and keeps nothing. With --list as
     /// for that list, else as for an open one, which needs no data folder.
     Explain(Explain),
+    /// Takes an archive in: threads and publishes its mails, by date, and sends none of them to anybody.
+    ///
+    /// Mbox files of every kind, Maildirs with their subfolders, folders of .eml files, single mails. Nothing is imported
+    /// twice, so it may be run again, also where it was cut short. Works beside a running `serve`.
+    Import(ImportMail),
     /// Writes a list's mail, threads or members to standard output.
     Export(ExportMail),
     /// Shows digests before they go out, and makes those that are due.

@@ -174,7 +174,7 @@ fn is_command(mail: &Mail) -> bool {
 }
 
 /// The addresses that it was sent to, as far as its headers tell.
-fn addressed(mail: &Mail) -> impl Iterator<Item = Address> {
+pub(super) fn addressed(mail: &Mail) -> impl Iterator<Item = Address> {
     let named = ["To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To"];
     let words = named.into_iter().flat_map(|name| mail.headers(name)).flat_map(|value| value.split([',', ' ', ';']));
     words.filter_map(|word| Address::parse(word.trim_matches(['<', '>', '"'])).ok())

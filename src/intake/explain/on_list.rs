@@ -118,8 +118,13 @@ fn place(foreseen: &Foreseen) -> String {
     match &foreseen.place {
         Place::Known(_) => format!("A mail with its Message-ID is here already: {what}."),
         Place::Under(_, by) => format!("It belongs under {what}: {}.", evidence(*by)),
+        Place::UnderMissing { anchor: Some(_), by: By::Subject, .. } => {
+            "It answers a mail that has not arrived; by its subject that belongs to a post here, which is a guess."
+                .to_owned()
+        }
         Place::UnderMissing { .. } => "It answers a mail that has not arrived, and waits under its place.".to_owned(),
         Place::Start => "Nothing in it leads to anything on this list, so it would start a post.".to_owned(),
+        Place::Apart => "It names only what answers it, so it would start a post.".to_owned(),
         Place::Unclear(_) => "It answers a digest, and which of its items cannot be told without guessing.".to_owned(),
     }
 }
@@ -139,6 +144,8 @@ fn evidence(by: By) -> &'static str {
         By::InReplyTo => "its In-Reply-To names it",
         By::References => "it is the nearest of its References that is here",
         By::Quote => "it quotes its lines from a digest",
+        By::ThreadIndex => "its Thread-Index continues that one's, which is a guess",
+        By::Subject => "it has the same subject and names nothing that it answers, so that is a guess",
         By::Digest => "it answers a digest in which that is the only post",
         By::Typed => "it begins with the label that a digest shows it by",
         By::Sender => "its sender said so when asked",
