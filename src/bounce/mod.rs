@@ -20,6 +20,8 @@ mod status;
 mod system;
 mod words;
 
+use std::collections::HashSet;
+
 use crate::message::{self, Address, Mail, Part, parts};
 pub use complaint::Complaint;
 use notice::{Notice, Parties};
@@ -141,8 +143,15 @@ fn is_refusal(mail: &Mail, parts: &[Part]) -> bool {
         && Notice::read(&mail.subject, &mail.text).tells_failure()
 }
 
-/// Whom a bounce is about: by the surest of its parts that names anybody.
+/// Whom a bounce is about, each once.
 fn recipients(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
+    let mut seen = HashSet::new();
+    let found = named_surest(mail, parts).into_iter();
+    found.filter(|one| seen.insert(one.recipient.key())).take(RECIPIENTS).collect()
+}
+
+/// Those whom the surest of a bounce's parts names that names anybody.
+fn named_surest(mail: &Mail, parts: &[Part]) -> Vec<FailedRecipient> {
     let told = in_status_part(parts);
     if !told.is_empty() && told.iter().all(|one| one.status.is_some()) {
         return told;
@@ -217,9 +226,8 @@ fn is_status(media_type: &str) -> bool {
 
 /// The recipients in `X-Failed-Recipients`, as Exim and Gmail write it.
 fn named_in_header(mail: &Mail) -> Vec<Address> {
-    let mut seen = std::collections::HashSet::new();
     let found = mail.headers("X-Failed-Recipients").flat_map(scan::addresses).map(|found| found.address);
-    found.filter(|address| seen.insert(address.key())).take(RECIPIENTS).collect()
+    found.take(RECIPIENTS).collect()
 }
 
 #[cfg(test)]

@@ -244,6 +244,13 @@ mod tests {
     }
 
     #[test]
+    fn addresses_without_anything_between_them_are_all_found() {
+        assert_eq!(hiding_ellen("ellen@example.netEllen@example.net"), "ellen@…Ellen@…");
+        assert_eq!(hiding_ellen("x@example.orgellen@example.net"), "x@example.orgellen@…");
+        assert_eq!(hiding_ellen("ellen@example.netx@example.org"), "ellen@…x@example.org");
+    }
+
+    #[test]
     fn an_address_in_odd_company_is_found() {
         for around in [
             "https://x.example/unsubscribe?email=A",

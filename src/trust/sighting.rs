@@ -63,13 +63,15 @@ fn starts(before: &str) -> Vec<usize> {
         run = at;
     }
     let local = &before[run..];
+    // Right behind another address it may begin anywhere in what looks like that one's last label.
+    let glued = if before[..run].ends_with('@') { local.rfind('.').map_or(0, |dot| dot + 1) } else { local.len() };
     let mut starts = Vec::new();
     let mut last: Option<char> = None;
     for (at, c) in local.char_indices() {
         // It begins with the run, behind a mark, behind an encoded character, or where the script changes.
         let behind = last.is_none_or(|last| !last.is_alphanumeric() || last.is_ascii() != c.is_ascii());
         let encoded = at >= 3 && local.as_bytes()[at - 3] == b'%';
-        if c.is_alphanumeric() && (behind || encoded) {
+        if c.is_alphanumeric() && (behind || encoded || at >= glued) {
             starts.push(run + at);
         }
         last = Some(c);
@@ -84,7 +86,7 @@ fn starts(before: &str) -> Vec<usize> {
 fn ends(after: &str) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut last = '.';
-    let mut end = 0;
+    let (mut end, mut label) = (0, 0);
     for (at, c) in after.char_indices().take(253) {
         if !(c.is_alphanumeric() || c == '-' || c == '.') || (c == '.' && last == '.') {
             break;
@@ -93,7 +95,14 @@ fn ends(after: &str) -> Vec<usize> {
             ends.push(at);
         }
         end = at + c.len_utf8();
+        if c == '.' {
+            label = end;
+        }
         last = c;
+    }
+    // Right before another address it may end anywhere in what looks like its last label.
+    if after[end..].starts_with('@') {
+        ends.extend(after[label..end].char_indices().skip(1).map(|(at, _)| label + at));
     }
     let whole = after[..end].trim_end_matches(['.', '-']).len();
     ends.push(whole);
