@@ -2,7 +2,7 @@
 //! without the store.
 //!
 //! ```text
-//! cargo bench --bench reading -- [--seconds 3] [--bytes 4096]
+//! cargo bench --bench reading -- [--seconds 3] [--bytes 4096] [--only PART-OF-A-NAME]
 //! ```
 //! Prints mails a second for each of some kinds of mail, each of about `--bytes`; the mark for text is 20,000.
 
@@ -89,14 +89,15 @@ const MARK: f64 = 20_000.0;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let argument = |name: &str, without: u64| {
-        let value = arguments.iter().position(|it| it == name).and_then(|at| arguments.get(at + 1));
-        value.map_or(without, |text| text.parse().unwrap_or_else(|_| panic!("{name} wants a number")))
+    let argument = |name: &str| arguments.iter().position(|it| it == name).and_then(|at| arguments.get(at + 1));
+    let number = |name: &str, without: u64| {
+        argument(name).map_or(without, |text| text.parse().unwrap_or_else(|_| panic!("{name} wants a number")))
     };
-    let time = Duration::from_secs(argument("--seconds", 3));
-    let octets = usize::try_from(argument("--bytes", 4096)).expect("a size");
+    let time = Duration::from_secs(number("--seconds", 3));
+    let octets = usize::try_from(number("--bytes", 4096)).expect("a size");
+    let only = argument("--only").map_or("", |text| text.as_str());
     println!("{:34} {:>8} {:>10} {:>8}", "mail", "octets", "mails/s", "µs each");
-    for (name, marked, mail) in kinds(octets) {
+    for (name, marked, mail) in kinds(octets).into_iter().filter(|(name, ..)| name.contains(only)) {
         let (began, mut read) = (Instant::now(), 0_u64);
         while began.elapsed() < time {
             for _ in 0..100 {

@@ -65,14 +65,19 @@ fn bare(text: &str) -> Option<Sureness> {
         return Some(Sureness::BeforeQuote);
     }
     let starts_with_number = text.starts_with(char::is_numeric);
-    if !text.contains(char::is_numeric) || text.split_whitespace().count() > 2 * BARE_WORDS {
+    let has_zone = starts_with_number && (text.contains("GMT") || text.contains("UTC"));
+    // Asked of every line above a quote, so what is none is told by a look at its signs.
+    if !(has_zone || has_address(text)) || !text.contains(char::is_numeric) {
+        return None;
+    }
+    let words = text.split_whitespace().count();
+    if words > 2 * BARE_WORDS {
         return None;
     }
     let sentence = Sentence::of(text);
-    let is_short = text.split_whitespace().count() <= BARE_WORDS;
-    let has_zone = text.contains("GMT") || text.contains("UTC");
+    let is_short = words <= BARE_WORDS;
     let tells_who_wrote = sentence.starts && sentence.has_moment && sentence.has_address && sentence.ends_with_verb();
-    let is_by_zone = starts_with_number && is_short && has_zone && sentence.has_day && moment::tells_time(text);
+    let is_by_zone = has_zone && is_short && sentence.has_day && moment::tells_time(text);
     if tells_who_wrote || is_by_zone {
         return Some(Sureness::Certain);
     }
@@ -252,9 +257,12 @@ fn is_part_of_address(word: &str) -> bool {
 
 /// A mail address, or what is left of one by archives that hide it.
 fn has_address(words: &str) -> bool {
-    words.split_whitespace().any(|word| {
-        word.find('@').is_some_and(|at| at > 0 && word[at + 1..].starts_with(|c: char| c.is_alphanumeric() || c == '.'))
-    })
+    let has_sign = memchr::memchr(b'@', words.as_bytes()).is_some();
+    has_sign
+        && words.split_whitespace().any(|word| {
+            word.find('@')
+                .is_some_and(|at| at > 0 && word[at + 1..].starts_with(|c: char| c.is_alphanumeric() || c == '.'))
+        })
 }
 
 /// A mail address in the signs that programs put around one.
