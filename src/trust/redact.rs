@@ -251,6 +251,12 @@ mod tests {
     }
 
     #[test]
+    fn base64_ends_with_its_line_or_goes_on_in_the_next() {
+        assert_eq!(hiding_ellen("ZWxsZW5AZXhhbXBsZS5uZXQ=\nx=1"), "ellen@…=\nx=1");
+        assert_eq!(hiding_ellen("ZWxsZW5AZXhh\nbXBsZS5uZXQ="), "ellen@…=");
+    }
+
+    #[test]
     fn an_address_in_odd_company_is_found() {
         for around in [
             "https://x.example/unsubscribe?email=A",

@@ -64,7 +64,8 @@ fn starts(before: &str) -> Vec<usize> {
     }
     let local = &before[run..];
     // Right behind another address it may begin anywhere in what looks like that one's last label.
-    let glued = if before[..run].ends_with('@') { local.rfind('.').map_or(0, |dot| dot + 1) } else { local.len() };
+    let dot = local.rfind('.').filter(|_| before[..run].ends_with('@'));
+    let glued = dot.map_or(local.len(), |dot| dot + 1);
     let mut starts = Vec::new();
     let mut last: Option<char> = None;
     for (at, c) in local.char_indices() {
@@ -101,7 +102,7 @@ fn ends(after: &str) -> Vec<usize> {
         last = c;
     }
     // Right before another address it may end anywhere in what looks like its last label.
-    if after[end..].starts_with('@') {
+    if label > 0 && after[end..].starts_with('@') {
         ends.extend(after[label..end].char_indices().skip(1).map(|(at, _)| label + at));
     }
     let whole = after[..end].trim_end_matches(['.', '-']).len();

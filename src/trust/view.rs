@@ -293,6 +293,11 @@ fn begins_with_host(text: &str) -> bool {
 fn runs(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let run_end = |from: usize| from + bytes[from..].iter().take_while(|b| is_base64(**b)).count();
+    // A word is no base64: that has capitals or digits in it.
+    let may_be_base64 = |run: &Range<usize>| {
+        run.len() >= SHORTEST_RUN
+            && bytes[run.start + 1..run.end].iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     // One letter of each run that is long enough is looked at; most words are shorter.
@@ -308,16 +313,19 @@ fn runs(text: &str) -> Vec<Range<usize>> {
             at = end + 1;
             continue;
         }
+        // It may go on in the next line, or a word may begin there.
+        let mut line = start..end;
         while let Some(next) = line_end(&bytes[end..]).filter(|_| end - start < LONGEST_RUN)
             && bytes.get(end + next).is_some_and(|b| is_base64(*b))
         {
-            end = run_end(end + next);
+            found.extend(Some(line).filter(may_be_base64));
+            line = end + next..run_end(end + next);
+            end = line.end;
         }
-        let run = &bytes[start..end];
-        // A word is no base64: that has capitals or digits in it.
-        if run[1..].iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
-            found.push(start..end);
+        if line.start > start {
+            found.extend(Some(line).filter(may_be_base64));
         }
+        found.extend(Some(start..end).filter(may_be_base64));
         at = end + 1;
     }
     found

@@ -166,7 +166,13 @@ impl Recorder {
 
     /// Text on a line; `kept` says whether its blanks count.
     pub(in crate::message) fn text(&mut self, text: &str, line: usize, kept: bool) {
-        self.note(Event::Text { line, text: text.to_owned(), kept });
+        // A character that was spelled out comes by itself; what is looked for in a text may begin in front of it.
+        match self.events.last_mut() {
+            Some(Event::Text { line: last, text: before, kept: was_kept }) if *last == line && *was_kept == kept => {
+                before.push_str(text);
+            }
+            _ => self.note(Event::Text { line, text: text.to_owned(), kept }),
+        }
     }
 
     /// A line ends.

@@ -254,7 +254,7 @@ fn thousands_of_anything_stay_within_bounds() {
             }
         }
     }
-    assert!(Rich::of(&[Source::Html("<b>x".repeat(100_000))]).is_none());
+    assert!(Rich::of(&[Source::Html("<b>x</b>".repeat(100_000))]).is_none());
 }
 
 #[test]
