@@ -74,15 +74,16 @@ impl Hidden {
         }
     }
 
-    fn hides(&self, address: &str, is_read_into: bool) -> bool {
-        let is_dotted = || {
+    /// Whether an address is hidden; it is made only where that is asked of it.
+    fn hides(&self, address: impl Fn() -> String, is_read_into: bool) -> bool {
+        let is_dotted = |address: String| {
             let top = address.rsplit('.').next().unwrap_or_default();
             address.contains('.') && top.len() >= 2 && top.chars().all(char::is_alphabetic)
         };
         match &self.which {
-            Which::These(these) => these.contains(address),
+            Which::These(these) => these.contains(&address()),
             Which::Marked => !is_read_into,
-            Which::All => !is_read_into || is_dotted(),
+            Which::All => !is_read_into || is_dotted(address()),
         }
     }
 }
@@ -134,7 +135,13 @@ pub fn redact_all(texts: &[&str], hidden: &Hidden) -> Vec<String> {
 fn cuts(text: &str, hidden: &Hidden) -> Vec<(Range<usize>, String)> {
     let mut cuts: Vec<(Range<usize>, String)> = Vec::new();
     views(text, |view| {
-        cuts.extend(sightings(view).filter_map(|sighting| cut(text, view, &sighting, hidden)));
+        let mut done = 0;
+        for at in marks(&view.text) {
+            let found = if at < done { None } else { Sighting::around(&view.text, at) };
+            let Some((part, new)) = found.and_then(|sighting| cut(text, view, &sighting, hidden)) else { continue };
+            done = part;
+            cuts.push(new);
+        }
         true
     });
     cuts.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
@@ -148,23 +155,32 @@ fn cuts(text: &str, hidden: &Hidden) -> Vec<(Range<usize>, String)> {
     apart
 }
 
-fn cut(text: &str, view: &View<'_>, sighting: &Sighting<'_>, hidden: &Hidden) -> Option<(Range<usize>, String)> {
+/// What hides the address around an `@`, and how far in the view that reaches.
+fn cut(
+    text: &str,
+    view: &View<'_>,
+    sighting: &Sighting<'_>,
+    hidden: &Hidden,
+) -> Option<(usize, (Range<usize>, String))> {
     for (start, end) in sighting.candidates() {
-        let address = sighting.address(start, end);
-        if hidden.spared.as_deref() == Some(&*address) {
+        let address = || sighting.address(start, end);
+        if hidden.spared.as_ref().is_some_and(|spared| *spared == address()) {
             return None;
         }
-        let local = address.split('@').next().unwrap_or_default();
-        let token_of = local.split_once('+').filter(|(_, detail)| is_token(detail)).map(|(name, _)| name.to_owned());
-        if token_of.is_none() && !hidden.hides(&address, view.is_read_into) {
+        let token_of = sighting.local(start).split_once('+').filter(|(_, detail)| is_token(detail));
+        let token_of = token_of.map(|(name, _)| name.to_lowercase());
+        if token_of.is_none() && !hidden.hides(address, view.is_read_into) {
             continue;
         }
+        // Where all are hidden, those that hang together are one: of a chain of them nobody reads the parts.
+        let end = if hidden.which == Which::All { sighting.end_of_chain(end) } else { end };
         let range = view.origin(start..end);
         let shown = token_of.unwrap_or_else(|| first_part(sighting.local(start)));
-        return Some(match named(text, &range) {
+        let hiding = match named(text, &range) {
             Some(range) => (range, String::new()),
             None => (range, format!("{shown}@…")),
-        });
+        };
+        return Some((end, hiding));
     }
     None
 }
@@ -212,8 +228,12 @@ fn first_part(local: &str) -> String {
     local.split(['.', '+', '_', '-', '%']).next().unwrap_or_default().chars().take(12).collect()
 }
 
+/// In any case: mail systems change it.
 fn is_token(detail: &str) -> bool {
-    let token = detail.split_once('.').filter(|(kind, _)| matches!(*kind, "r" | "d" | "c" | "u" | "b"));
+    let token = detail.split_once('.').filter(|(kind, _)| {
+        let kinds = ["r", "d", "c", "u", "b"];
+        kinds.iter().any(|known| kind.eq_ignore_ascii_case(known))
+    });
     token.is_some_and(|(_, token)| token.len() >= 16 && token.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 

@@ -32,6 +32,16 @@ impl<'t> Sighting<'t> {
         self.starts.iter().flat_map(|start| self.ends.iter().map(move |end| (*start, *end)))
     }
 
+    /// Where the chain of addresses ends that hangs on one which ends at `end`: `a@b@c`.
+    pub(super) fn end_of_chain(&self, end: usize) -> usize {
+        let rest = &self.text[end..];
+        if !rest.starts_with('@') {
+            return end;
+        }
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || "@.-_+".contains(c))).unwrap_or(rest.len());
+        end + length
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len() * self.ends.len()
