@@ -12,7 +12,7 @@ use super::arguments::Explain;
 use super::lookup;
 use super::table::plain;
 use super::wording::{counted, json, when};
-use crate::bounce::FailedRecipient;
+use crate::bounce::{FailedRecipient, MailKind};
 use crate::discussion::{List, ListName};
 use crate::intake::{Decision, Explanation, Intake, Nature, Suspicion, explain};
 
@@ -86,8 +86,15 @@ fn tell(file: &Path, explained: &Explanation, out: &mut dyn Write) -> io::Result
         let name = file.name.as_deref().unwrap_or("a file without a name");
         writeln!(out, "  attached  {} ({}, {} bytes)", plain(name), plain(&file.media_type), file.bytes)?;
     }
+    for one in &explained.bounce {
+        let how = if one.permanent { "for good" } else { "for now" };
+        let status = one.status.as_deref().map(|status| format!(" ({status})")).unwrap_or_default();
+        writeln!(out, "  about     {}, not reached {how}{}", plain(one.recipient.as_str()), plain(&status))?;
+    }
+    // What no person wrote is not marked as theirs.
+    let is_a_persons = explained.nature == Nature::Kind(MailKind::Mail);
     for (span, is_published) in reading.parts() {
-        let mark = if is_published { "  | " } else { "    " };
+        let mark = if is_published && is_a_persons { "  | " } else { "    " };
         if !is_published {
             writeln!(out, "  hidden, {}:", span.kind.as_str())?;
         }

@@ -13,6 +13,22 @@ use super::header::{self, Field};
 use super::rich::Source;
 use super::{MessageId, Rich, bounds, clean, mime, subject};
 
+/// Fields of which every mail has one, however it came to us (RFC 5322 §3.6).
+const HEADER_OF_MAIL: [&str; 12] = [
+    "From",
+    "Date",
+    "Subject",
+    "To",
+    "Message-ID",
+    "Received",
+    "Return-Path",
+    "Sender",
+    "In-Reply-To",
+    "References",
+    "Content-Type",
+    "MIME-Version",
+];
+
 /// A parsed mail. Text and names in it hold no control character but `\n` and `\t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -104,9 +120,10 @@ impl Mail {
         self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// Whether there is any header field in it: without one it is no mail.
+    /// Whether there is any header field in it that mail has: without one it is something else with a colon in it.
     pub fn has_header(&self) -> bool {
-        !self.headers.is_empty()
+        let of_mail = |name: &str| HEADER_OF_MAIL.iter().any(|known| name.eq_ignore_ascii_case(known));
+        self.headers.iter().any(|(name, _)| of_mail(name))
     }
 
     /// When the server that took it last says that it did (RFC 5321 §4.4).

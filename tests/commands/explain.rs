@@ -106,3 +106,27 @@ fn for_a_person_the_reasons_come_before_the_text_and_what_is_hidden_is_marked() 
     assert!(because < text && text < hidden && said.contains("  decision  publish\n"), "{said}");
     assert!(!said.contains('\x1b'));
 }
+
+#[test]
+fn whom_a_report_is_about_is_told_to_a_person_and_its_text_is_not_marked_as_theirs() {
+    let folder = Folder::none();
+    let mail = letter(
+        "MAILER-DAEMON@mx.example",
+        "X-Failed-Recipients: gone@example.org\r\n",
+        "<gone@example.org>: 550 5.1.1 no such user",
+    );
+    let said = folder.feed("explain -", mail.as_bytes()).done();
+    assert!(said.contains("  about     gone@example.org, not reached for good (5.1.1)\n"), "{said}");
+    assert!(!said.contains("  | ") && !said.contains("is what its sender wrote"), "{said}");
+}
+
+#[test]
+fn a_mail_that_names_no_address_of_the_list_may_never_have_come() {
+    let folder = conversation();
+    let elsewhere = letter("marina@example.org", "To: other@lists.example\r\nIn-Reply-To: <one@x>\r\n", "Go on.");
+    let told = why(&explained(&folder, "--list talk ", &elsewhere));
+    assert!(told.contains("names no address of talk as a recipient"), "{told}");
+    let here = letter("marina@example.org", "To: Talk <talk@lists.example>\r\nIn-Reply-To: <one@x>\r\n", "Go on.");
+    let told = why(&explained(&folder, "--list talk ", &here));
+    assert!(!told.contains("names no address"), "{told}");
+}

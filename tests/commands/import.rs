@@ -76,3 +76,26 @@ fn a_path_that_is_not_there_ends_it_before_anything_is_taken() {
     assert_eq!(numbers(&folder), []);
     assert!(folder.run("import --list other a.eml").failed().contains("talk"));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_of_the_archive_or_no_mail_is_passed_over_or_named() {
+    let folder = Folder::new();
+    let within = folder.root().parent().unwrap().to_owned();
+    std::fs::create_dir(within.join("mails")).unwrap();
+    std::fs::write(within.join("elsewhere"), mail("secret", "", 1)).unwrap();
+    std::os::unix::fs::symlink(within.join("elsewhere"), within.join("mails/link.eml")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(within.join("mails/pipe.eml")).status().unwrap();
+    assert!(made.success());
+    let ran = folder.run("import --list talk mails");
+    assert_eq!(
+        (ran.status, ran.out.as_str()),
+        (0, "talk: 0 mails read, 0 published, 0 already here, 0 that could not be read\n")
+    );
+    assert!(ran.err.contains("2 files were passed over"), "{}", ran.err);
+    std::fs::write(within.join("table"), "root:x:0\nkey: value\n\nhello\n").unwrap();
+    for (path, why) in [("mails/pipe.eml", "a pipe or a device"), ("table", "it has no mail header")] {
+        let ran = folder.run(&format!("import --list talk {path}"));
+        assert!(ran.status == 1 && ran.err.contains(why), "{path}: {}", ran.err);
+    }
+}

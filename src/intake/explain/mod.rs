@@ -108,7 +108,10 @@ impl Explanation {
         };
         let parents: Vec<String> = evidence.chain().0.into_iter().rev().map(ToString::to_string).collect();
         let (nature, why) = match mail.has_header() {
-            true => (Nature::Kind(judgement.kind), vec![judgement.why.to_owned(), sender(&mail), read(&reading)]),
+            true if judgement.kind == MailKind::Mail => {
+                (Nature::Kind(judgement.kind), vec![judgement.why.to_owned(), sender(&mail), read(&reading)])
+            }
+            true => (Nature::Kind(judgement.kind), vec![judgement.why.to_owned()]),
             false => (Nature::Unreadable, vec![]),
         };
         Self { mail, reading, nature, bounce: recipients, parents, proof: "none", decision: Decision::Refuse, why }

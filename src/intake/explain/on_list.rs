@@ -21,7 +21,13 @@ impl Intake {
             explained.decide(Decision::Refuse, "There is no mail header in it, so it is no mail.");
             return Ok(explained);
         }
-        let envelope = self.envelope(list, &explained.mail);
+        let (envelope, is_addressed) = self.envelope(list, &explained.mail);
+        if !is_addressed {
+            let name = &list.name;
+            explained.why.push(format!(
+                "Its header names no address of {name} as a recipient; unless it was sent there all the same, it never came."
+            ));
+        }
         let mut arrival = self.prepare(envelope, raw)?;
         arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
             true => Some(Why::InCircles),
@@ -52,17 +58,19 @@ impl Intake {
         Ok(explained)
     }
 
-    /// The envelope that it will have had: to those addresses of this list that its header names, else to the list.
-    fn envelope(&self, list: &List, mail: &Mail) -> Envelope {
+    /// The envelope that it will have had: to those addresses of this list that its header names, else to the list; and
+    /// whether it names any.
+    fn envelope(&self, list: &List, mail: &Mail) -> (Envelope, bool) {
         let is_ours = |address: &_| {
             self.wanted(address).is_ok_and(|wanted| wanted.is_some_and(|wanted| wanted.list.id == list.id))
         };
         let mut recipients: Vec<_> = addressed(mail).filter(is_ours).collect();
-        if recipients.is_empty() {
+        let is_addressed = !recipients.is_empty();
+        if !is_addressed {
             recipients.push(list.address(&self.gate().domain));
         }
         let sender = mail.from.first().map(|from| from.address.clone());
-        Envelope {
+        let envelope = Envelope {
             door: Door::Local,
             peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             helo: String::new(),
@@ -70,7 +78,8 @@ impl Intake {
             with: "SMTP",
             reverse_path: sender.filter(|_| !has_null_reverse_path(mail)),
             recipients,
-        }
+        };
+        (envelope, is_addressed)
     }
 }
 

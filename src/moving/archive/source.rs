@@ -78,8 +78,10 @@ impl Sources {
     fn delivered(&mut self, folder: &Path) {
         for path in self.listed(folder) {
             let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            if !is_hidden && path.is_file() {
-                self.files.push(Source::Mail(path));
+            match is_plain_file(&path) {
+                _ if is_hidden => {}
+                true => self.files.push(Source::Mail(path)),
+                false => self.passed_over += usize::from(!path.is_dir()),
             }
         }
     }
@@ -88,8 +90,12 @@ impl Sources {
     fn file(&mut self, path: PathBuf, is_named: bool) {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         let is_mail = matches!(extension.as_deref(), Some("eml" | "mbox" | "mbx"));
-        if !is_named && !is_mail {
+        if !is_named && !(is_mail && is_plain_file(&path)) {
             self.passed_over += 1;
+            return;
+        }
+        if !path.is_file() {
+            self.unreadable.push((path, "it is no file, but a pipe or a device; name a file".to_owned()));
             return;
         }
         match sample(&path) {
@@ -119,6 +125,12 @@ impl Sources {
             }
         }
     }
+}
+
+/// Whether a path in a folder is a file of that folder: a pipe never ends, and a link may lead to a file that whoever made
+/// the archive could not read.
+fn is_plain_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|about| about.is_file())
 }
 
 fn sample(path: &Path) -> io::Result<Vec<u8>> {
