@@ -147,6 +147,13 @@ pub(super) fn attachment(leaf: &Leaf<'_>, place: usize) -> Attachment {
         place,
         bytes,
         name: leaf.header.name.clone(),
-        media_type: leaf.header.media_type.clone(),
+        media_type: media_type(&leaf.header.media_type),
     }
+}
+
+/// A media type as RFC 6838 §4.2 lets one be; anything else is only octets, and shown as that.
+fn media_type(stated: &str) -> String {
+    let is_sign = |b: u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b);
+    let parts = stated.split_once('/').filter(|(kind, sub)| kind.bytes().chain(sub.bytes()).all(is_sign));
+    parts.map_or("application/octet-stream", |_| stated).to_owned()
 }

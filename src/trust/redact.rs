@@ -271,6 +271,15 @@ mod tests {
     }
 
     #[test]
+    fn an_address_in_the_senders_address_of_a_mail_that_was_passed_on_is_found() {
+        for passed_on in
+            ["bounce+ellen=example.net@x.example", "SRS0=ab=cd=example.net=ellen@fw.example ellen=example.net@x"]
+        {
+            assert!(!hiding_ellen(passed_on).contains("ellen=example.net"), "{passed_on}");
+        }
+    }
+
+    #[test]
     fn base64_ends_with_its_line_or_goes_on_in_the_next() {
         assert_eq!(hiding_ellen("ZWxsZW5AZXhhbXBsZS5uZXQ=\nx=1"), "ellen@…=\nx=1");
         assert_eq!(hiding_ellen("ZWxsZW5AZXhh\nbXBsZS5uZXQ="), "ellen@…=");
@@ -363,6 +372,13 @@ mod tests {
             "ellen\\u0040example.net",
             "ellen\u{200b}@exam\u{ad}ple.net",
             "el=\nlen@example.net",
+            "ellen@\nexample.net",
+            "ellen\n@example.net",
+            "ellen @ example.net",
+            "ellen@ example.net",
+            "\"ellen\"@example.net",
+            "ellen\u{ff20}example.net",
+            "ellen\u{202a}@example.net",
             "ellen@exa\n  mple.net",
             "<b>ellen</b>@example<i>.net</i>",
             "ellen at example.net",

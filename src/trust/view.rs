@@ -70,7 +70,7 @@ fn stretch(part: &str, start: usize, visit: &mut impl FnMut(&View<'_>) -> bool) 
         Some(decoded) => decoded,
         None => plain,
     };
-    for change in [joined as fn(&str) -> Vec<Piece>, spoken] {
+    for change in [joined as fn(&str) -> Vec<Piece>, spoken, passed_on] {
         if let Some(view) = changed(&decoded, change)
             && !visit(&view)
         {
@@ -131,9 +131,10 @@ fn escapes(text: &str) -> Vec<Piece> {
     let bytes = text.as_bytes();
     let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
     let by_themselves = signs.len();
-    // The last two begin the characters that nobody sees.
+    // The others begin the characters that nobody sees, and those that look like an `@`.
     signs.extend(memchr::memchr3_iter(b'\\', 0xc2, 0xe2, bytes));
-    if by_themselves > 0 && signs.len() > by_themselves {
+    signs.extend(memchr::memchr_iter(0xef, bytes));
+    if signs.len() > by_themselves {
         signs.sort_unstable();
     }
     for at in signs {
@@ -147,7 +148,10 @@ fn escapes(text: &str) -> Vec<Piece> {
             b'=' => encoded(rest),
             b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
             b'&' => entity(rest),
-            _ => rest.chars().next().filter(|c| is_unseen(*c)).map(|c| (c.len_utf8(), None)),
+            _ => rest.chars().next().and_then(|c| match c {
+                '\u{ff20}' | '\u{fe6b}' => Some((c.len_utf8(), Some('@'))),
+                c => is_unseen(c).then_some((c.len_utf8(), None)),
+            }),
         };
         if let Some((length, sign)) = piece {
             found.push((at..at + length, sign));
@@ -157,7 +161,7 @@ fn escapes(text: &str) -> Vec<Piece> {
 }
 
 fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}')
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The character that a text begins with as `%C3%BC` or `=C3=BC`: its length there, and what it is.
@@ -219,22 +223,45 @@ fn joined(text: &str) -> Vec<Piece> {
     if memchr::memchr(b'@', text.as_bytes()).is_none() {
         return found;
     }
-    for at in memchr::memchr2_iter(b'<', b'\n', text.as_bytes()) {
+    for at in memchr::memchr3_iter(b'<', b'\n', b'@', text.as_bytes()) {
         let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "@._-+".contains(c));
         if found.last().is_some_and(|(range, _)| at < range.end) {
             continue;
         }
         let rest = &text[at..];
-        let length = match rest.starts_with('<') {
-            true => tag_length(rest),
-            false => {
+        let before = text[..at].chars().next_back();
+        let piece = match text.as_bytes()[at] {
+            b'<' => tag_length(rest).map(|length| (at..at + length, None)),
+            b'@' => spaced(text, at).map(|range| (range, Some('@'))),
+            _ => {
                 let blanks = rest[1..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
-                (blanks > 0).then_some(1 + blanks).filter(|_| goes_on(text[..at].chars().next_back()))
+                let joins =
+                    if blanks > 0 { goes_on(before) } else { before == Some('@') || rest[1..].starts_with('@') };
+                joins.then_some((at..at + 1 + blanks, None))
             }
         };
-        if let Some(length) = length {
-            found.push((at..at + length, None));
-        }
+        found.extend(piece.filter(|(range, _)| found.last().is_none_or(|(last, _)| last.end <= range.start)));
+    }
+    found
+}
+
+/// An `@` with the blanks around it, or with the quote that ends before it; `None` where there is nothing of that.
+fn spaced(text: &str, at: usize) -> Option<Range<usize>> {
+    let is_blank = |b: &&u8| **b == b' ';
+    let before = text.as_bytes()[..at].iter().rev().take(2).take_while(is_blank).count();
+    let after = text.as_bytes()[at + 1..].iter().take(2).take_while(is_blank).count();
+    let quote = usize::from(before == 0 && text[..at].ends_with('"'));
+    (before + after + quote > 0).then_some(at - before - quote..at + 1 + after)
+}
+
+/// Each `=` before a host, which stands for the `@` in the sender's address of a mail that was passed on
+/// (`bounce+ada=example.net@…`).
+fn passed_on(text: &str) -> Vec<Piece> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    if memchr::memchr(b'@', bytes).is_some() {
+        let signs = memchr::memchr_iter(b'=', bytes).filter(|at| *at > 0 && bytes[at - 1].is_ascii_alphanumeric());
+        found.extend(signs.filter(|at| begins_with_host(&text[at + 1..])).map(|at| (at..at + 1, Some('@'))));
     }
     found
 }
@@ -242,8 +269,9 @@ fn joined(text: &str) -> Vec<Piece> {
 /// How long the tag is that a text begins with.
 fn tag_length(text: &str) -> Option<usize> {
     let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    let end = text.bytes().take(202).position(|b| b == b'>')?;
-    (begins && !text[..end].contains('@')).then_some(end + 1)
+    // Up to the next sign of a tag, so that none is looked at twice.
+    let end = begins.then(|| text.bytes().take(202).skip(1).position(|b| matches!(b, b'<' | b'>')))?? + 1;
+    (text.as_bytes()[end] == b'>' && !text[..end].contains('@')).then_some(end + 1)
 }
 
 /// Each `at` and `dot` that stands for a sign, with the brackets and blanks around it.
