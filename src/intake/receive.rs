@@ -127,7 +127,8 @@ impl Intake {
         if circles && arrival.for_owner.is_none() {
             return Ok(vec![too_many_hops(); recipients.len()]);
         }
-        if arrival.requests.iter().any(|request| matches!(request.purpose, Purpose::Discussion { .. })) {
+        let may_show = |purpose: &Purpose| matches!(purpose, Purpose::Discussion { .. } | Purpose::Confirm(..));
+        if arrival.requests.iter().any(|request| may_show(&request.purpose)) {
             arrival.suspicion = match in_circles {
                 true => Some(Why::InCircles),
                 false => self.suspicion.of(&arrival.envelope, &arrival.mail).await,

@@ -116,6 +116,13 @@ impl Taking<'_> {
         }
     }
 
+    /// Whether the mail names one author, by an address of this member's person.
+    pub(super) fn is_by(&self, member: &Member) -> Result<bool, StoreError> {
+        let [from] = self.arrival.mail.from.as_slice() else { return Ok(false) };
+        let mut query = self.db.prepare_cached("SELECT 1 FROM address WHERE person_id = ?1 AND key = ?2")?;
+        Ok(query.exists(params![member.person.0, from.address.key()])?)
+    }
+
     /// Whether the mail is the one of this row once more.
     fn is_copy_of(&self, before: MailId) -> Result<bool, StoreError> {
         let mut query = self.db.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND message_id = ?2")?;

@@ -53,6 +53,9 @@ impl Taking<'_> {
             Some((command, chosen))
         });
         let may = |command| command == Command::Undo || member.state != MemberState::Left;
+        // The token says which receipt is answered; it goes wherever the receipt is passed on to, so who answers it has
+        // to be told by more before words are shown under the author's name.
+        let is_theirs = self.arrival.suspicion.is_none() && self.is_by(member)?;
         let mail = self.keep()?;
         let Some((command, chosen)) = understood.filter(|(command, _)| may(*command)) else {
             return self.not_understood(
@@ -63,6 +66,16 @@ impl Taking<'_> {
                 "It was not understood what is to be done. Nothing was changed.",
             );
         };
+        if command != Command::Undo && !is_theirs {
+            return self.not_understood(
+                list,
+                member,
+                asked,
+                items,
+                "An answer came that would change what you wrote, and it is not certain that it is yours. Nothing was \
+                 changed. Write it from an address that this list knows as yours.",
+            );
+        }
         let new = correction(&reading);
         if command == Command::Correct && new.said().is_empty() {
             return self.not_understood(

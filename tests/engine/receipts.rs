@@ -281,6 +281,64 @@ fn undo_without_the_receipts_address_is_a_mail_like_any_other() {
 }
 
 #[test]
+fn nobody_but_its_author_says_what_a_response_says_whoever_has_the_token() {
+    let folder = folder();
+    let talk = talk(&folder);
+    david_answers(&talk);
+    let (mut mail, mut to) = asked(&talk);
+    let eve = "eve@example.net";
+    let several = format!("{DAVID}, {eve}");
+    for (id, from, word) in
+        [("x", eve, "correct: I hate you all."), ("y", &*several, "show all"), ("z", ELLEN, "correct: No.")]
+    {
+        let octets = press_reply(from, id, word, &mail).octets();
+        assert_eq!(talk.give(octets, Some(eve), &[&to]).code, 250);
+        assert_eq!(revisions(&folder, 1), ["published"], "{from}: {word}");
+        if id == "z" {
+            // That is enough to be told, and the receipt stays open.
+            assert!(told(&talk).is_empty());
+            break;
+        }
+        (mail, to) = asked(&talk);
+        assert_eq!(mail.recipient.as_str(), DAVID);
+        assert!(words_of(&mail).contains("Nothing was changed."), "{}", words_of(&mail));
+        assert!(!words_of(&mail).contains("hate"));
+    }
+    answer(&talk, "w", "correct: Yes, on Wednesday.", &mail, &to);
+    assert_eq!(revisions(&folder, 1), ["published", "corrected"]);
+}
+
+#[test]
+fn whoever_has_the_token_may_take_a_response_back_from_any_address() {
+    let folder = folder();
+    let talk = talk(&folder);
+    david_answers(&talk);
+    let (mail, to) = asked(&talk);
+    let other = press_reply("david@elsewhere.example", "x", "undo", &mail);
+    assert_eq!(talk.send_to(&other, &[&to]).code, 250);
+    assert_eq!(revisions(&folder, 1), ["published", "removed"]);
+}
+
+#[test]
+fn a_correction_under_suspicion_changes_nothing() {
+    let folder = folder();
+    let mut talk = talk(&folder);
+    david_answers(&talk);
+    let (mut mail, mut to) = asked(&talk);
+    talk.intake = talk.intake.clone().with(rejoinder::intake::Suspicion::by_relays(&["mx.example.org".to_owned()]));
+    let trace = "Received: from x by mx.example.org with ESMTP id 1; Sun, 1 Mar 2026 08:00:00 +0000\r\n";
+    for (id, word) in [("x", "correct: No."), ("y", "show all")] {
+        let octets = press_reply(DAVID, id, word, &mail).octets();
+        let octets = [trace.as_bytes(), b"X-Spam-Flag: YES\r\n", &octets].concat();
+        assert_eq!(talk.give(octets, Some(DAVID), &[&to]).code, 250);
+        assert_eq!(revisions(&folder, 1), ["published"], "{word}");
+        (mail, to) = asked(&talk);
+    }
+    answer(&talk, "z", "correct: Yes.", &mail, &to);
+    assert_eq!(revisions(&folder, 1), ["published", "corrected"]);
+}
+
+#[test]
 fn a_mail_of_a_response_that_was_taken_back_is_not_tried_again() {
     let folder = folder();
     let talk = talk(&folder);
