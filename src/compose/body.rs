@@ -42,7 +42,7 @@ pub(super) fn shown_item(item: &Item) -> Vec<Piece> {
     item_pieces(item, quote_shown())
 }
 
-fn quote_shown() -> impl FnMut(&str) -> Option<Piece> {
+pub(super) fn quote_shown() -> impl FnMut(&str) -> Option<Piece> {
     let mut room = SHOWN_BYTES;
     move |quote: &str| {
         let (quote, _) = quote.split_at(quote.floor_char_boundary(room));

@@ -274,15 +274,28 @@ impl Quotes {
         Self { said: items.map(|item| (item.number, squeezed_text(item))).collect() }
     }
 
+    /// Lines of a quote of something else that a response shows.
+    const SHOWN_LINES: usize = 6;
+
     /// The item's pieces, its quotes folded to a line each. `answers` is the number of the item that it answers
-    /// (inner `None`: the post); `None` where it answers nothing.
+    /// (inner `None`: the post); `None` where it answers nothing. What a post quotes is what it has to say, a poem or
+    /// another's words; so are a few lines of something else above what a response says to them.
     fn folded(&self, item: &Item, answers: Option<Option<Number>>) -> Vec<Piece> {
         let parent = answers.and_then(|number| Some((number, self.said.get(&number)?)));
+        let last_said = item.blocks.iter().rposition(|block| matches!(block, Block::Said(_))).unwrap_or(0);
+        let quotes = item.blocks.iter().enumerate().filter(|(_, block)| matches!(block, Block::Quoted(_)));
+        let mut places = quotes.map(|(at, _)| at);
         let mut compared = 0;
+        let mut shown = body::quote_shown();
         body::item_pieces(item, |quote| {
             let lines = quote.lines().filter(|line| !line.trim().is_empty()).count();
             compared += 1;
+            let is_answered = places.next().is_some_and(|at| at < last_said);
             let of = parent.filter(|(_, said)| compared <= Self::COMPARED_QUOTES && quotes_from(quote, said));
+            let is_anothers = of.is_none() && compared <= Self::COMPARED_QUOTES;
+            if answers.is_none() || (is_anothers && is_answered && lines <= Self::SHOWN_LINES) {
+                return shown(quote);
+            }
             (lines > 0).then(|| Piece::Folded(folded_words(lines, of.map(|(number, _)| number))))
         })
     }

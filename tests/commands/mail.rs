@@ -215,3 +215,17 @@ fn whatever_lists_nothing_has_nothing_on_standard_output() {
         assert_eq!(folder.run(words).done(), "", "{words}");
     }
 }
+
+#[test]
+fn a_poem_that_a_post_quotes_is_shown_and_an_answers_trailing_quote_is_folded() {
+    let folder = Folder::new();
+    let morning = folder.at("2026-03-01T08:00:00Z");
+    morning.join("ellen@example.org", "daily").join("david@example.org", "none");
+    let poem = "The poem of the week:\r\n\r\n> The rain set early in to-night,\r\n> The wind was soon awake.\r\n\r\nWhat do you hear?";
+    morning.mail("post@x", "-", "marina@example.org", poem);
+    morning.mail("one@x", "post@x", "david@example.org", "Rain.\r\n\r\n> From somewhere else altogether\r\n");
+    drop(morning);
+    let text = folder.run(PREVIEW).done();
+    assert!(text.contains("> The rain set early in to-night,\n") && text.contains("Rain."), "{text}");
+    assert!(text.contains("[ 1 quoted line ]") && !text.contains("somewhere else"), "{text}");
+}
