@@ -11,6 +11,7 @@ mod receive;
 mod service;
 mod shown;
 mod suspicion;
+mod word;
 
 pub use address::{Wanted, wanted};
 pub use explain::{Decision, Explanation, Nature, explain};

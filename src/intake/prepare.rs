@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::address::{Wanted, What, wanted};
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
+use super::word::asks_to_leave;
 use crate::bounce;
 use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
@@ -65,9 +66,12 @@ pub fn prepare(
         }
     }
     let (said, quoted) = (reading.said(), reading.quoted_lines());
+    // An archive's mails are what they are; nobody leaves by them.
+    let leaves = envelope.door != Door::Archive && asks_to_leave(&said);
     let mut requests = Vec::with_capacity(lists.len());
     for (list, whats) in lists {
         let purpose = match purpose(gate, list, &whats, &mail, &quoted) {
+            Purpose::Discussion { .. } if leaves => Purpose::Command,
             Purpose::Discussion { token: false, .. } if answered_notice(gate, list, &mail).is_some() => {
                 of_notice(store, gate, list, &mail)?
             }

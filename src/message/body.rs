@@ -151,7 +151,7 @@ pub(super) fn attachment(leaf: &Leaf<'_>, place: usize) -> Attachment {
     }
 }
 
-/// A media type as RFC 6838 §4.2 lets one be; anything else is only octets, and shown as that.
+/// A media type of the signs that one may have; anything else is only octets, and shown as that.
 fn media_type(stated: &str) -> String {
     let is_sign = |b: u8| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b);
     let parts = stated.split_once('/').filter(|(kind, sub)| kind.bytes().chain(sub.bytes()).all(is_sign));

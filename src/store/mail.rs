@@ -13,7 +13,7 @@ use super::split::Placed;
 use super::{Pending, Store, StoreError, hold, list, member, row, subtree};
 use crate::bounce::MailKind;
 use crate::discussion::{
-    ConfirmationId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId,
+    ConfirmationId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers,
     friendly_name,
 };
 use crate::message::{Address, Mail, MessageId};
@@ -274,6 +274,9 @@ impl Taking<'_> {
         if self.arrival.kind != MailKind::Mail {
             return self.ignored("a machine sent it");
         }
+        if self.is_refused_wherever(list, token)? {
+            return Ok(Outcome::Refused);
+        }
         let Judged { placed, member, admission } = self.judge(list, evidence, token)?;
         match (admission, placed.first()) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
@@ -324,6 +327,15 @@ impl Taking<'_> {
             admission = admission.by_lmtp();
         }
         Ok(Judged { placed, member, admission: admission.under(self.arrival.suspicion) })
+    }
+
+    /// Whether a stranger's mail is refused whatever it answers: then nothing is looked up for it on the writer's time.
+    fn is_refused_wherever(&self, list: &List, token: bool) -> Result<bool, StoreError> {
+        let may_be = list.strangers == Strangers::Refuse && !token && self.arrival.envelope.door != Door::Lmtp;
+        if !may_be || self.arrival.mail.from.len() != 1 {
+            return Ok(false);
+        }
+        Ok(self.sender(list)?.is_none_or(|member| member.state == MemberState::Left))
     }
 
     /// A mail whose id is known: the same once more, or another that took its id.

@@ -170,7 +170,9 @@ impl Why {
             Self::UnclearAnswer => "It answers a digest, but does not say which of its items.",
             Self::Empty => "It holds nothing but quoted text.",
             Self::IdTaken => "Its Message-ID is already that of another mail.",
-            Self::Command => "It was sent to an address for commands or for the owner; a person has to read it.",
+            Self::Command => {
+                "It is a command or for the owner, by its address or by what it says; a person has to read it."
+            }
             Self::Blocklisted => {
                 "It would be published, but the machine that it came from is on a DNS blocklist ([trust] blocklists)."
             }

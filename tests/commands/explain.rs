@@ -130,3 +130,15 @@ fn a_mail_that_names_no_address_of_the_list_may_never_have_come() {
     let told = why(&explained(&folder, "--list talk ", &here));
     assert!(!told.contains("names no address"), "{told}");
 }
+
+#[test]
+fn a_wish_to_leave_is_never_published_whatever_it_answers() {
+    let folder = conversation();
+    let wish =
+        letter("david@example.org", "To: talk@lists.example\r\nIn-Reply-To: <one@x>\r\n", "Please unsubscribe me.");
+    let row = explained(&folder, "--list talk ", &wish);
+    assert_eq!((&row["kind"], &row["decision"]), (&serde_json::json!("command"), &serde_json::json!("hold")));
+    folder.at("2026-03-02T08:00:00Z").octets("david@example.org", wish);
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!((held.len(), held[0]["reason"].as_str()), (1, Some("command")));
+}

@@ -9,6 +9,8 @@ use crate::message::{Address, Mail};
 use crate::reply::{self, Reading, SpanKind};
 use crate::thread::Evidence;
 
+use super::word::asks_to_leave;
+
 /// What a mail is, as a person would say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
@@ -83,7 +85,8 @@ impl Decision {
 /// Explains a mail as for an open list, on which everybody may write and nothing has been said yet.
 pub fn explain(raw: &[u8]) -> Explanation {
     let mut explained = Explanation::of_its_own(raw);
-    if explained.nature == Nature::Kind(MailKind::Mail) && is_command(&explained.mail) {
+    let asks = is_command(&explained.mail) || asks_to_leave(&explained.reading.said());
+    if explained.nature == Nature::Kind(MailKind::Mail) && asks {
         explained.nature = Nature::Command;
     }
     if explained.nature == Nature::Kind(MailKind::Mail) {
@@ -132,7 +135,10 @@ impl Explanation {
             }
             Nature::Kind(MailKind::Mail) => (Decision::Publish, "On a list that is open to everybody it is published."),
             Nature::Kind(kind) => of_a_machine(kind),
-            Nature::Command => (Decision::Command, "It was sent to an address for commands, so it is not published."),
+            Nature::Command => (
+                Decision::Command,
+                "It is a word for the list's keeper, by its address or by what it says, so it is not published.",
+            ),
             Nature::Unreadable => (Decision::Refuse, "There is no mail header in it, so it is no mail."),
         }
     }
