@@ -90,7 +90,7 @@ impl Sources {
     fn file(&mut self, path: PathBuf, is_named: bool) {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         let is_mail = matches!(extension.as_deref(), Some("eml" | "mbox" | "mbx"));
-        if !is_named && !(is_mail && is_plain_file(&path)) {
+        if !(is_named || is_mail && is_plain_file(&path)) {
             self.passed_over += 1;
             return;
         }
