@@ -80,10 +80,7 @@ pub fn prepare(
         requests.push(Request { list, purpose });
     }
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
-    let trace = match envelope.door {
-        Door::Archive => String::new(),
-        _ => envelope.trace(&gate.host, &name_of(received_at, &fingerprint), received_at),
-    };
+    let trace = trace(gate, &envelope, received_at, &fingerprint);
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
@@ -107,6 +104,14 @@ pub fn prepare(
         undated: false,
         mail,
     })
+}
+
+/// Our line on top of what is kept of a mail; an archive's came by nobody.
+fn trace(gate: &Gate, envelope: &Envelope, received_at: Timestamp, fingerprint: &[u8; 16]) -> String {
+    match envelope.door {
+        Door::Archive => String::new(),
+        _ => envelope.trace(&gate.host, &name_of(received_at, fingerprint), received_at),
+    }
 }
 
 /// What we call a mail in its trace and in the log: when it came, and what tells it from others of that moment.
