@@ -79,10 +79,10 @@ pub(super) fn publish(db: &Connection, seat: &Seat, new: &Publication<'_>) -> Re
 
 /// Writes down every name by which others may speak of an item.
 fn name(db: &Connection, seat: &Seat, new: &Publication<'_>, item: ItemId) -> Result<(), StoreError> {
-    // A ghost may have waited under another of its ids.
-    if seat.ghost.is_none() || !new.also.is_empty() {
-        place::add_alias(db, new.list.id, new.own, item, "sender")?;
+    if seat.ghost.is_none() {
+        place::own_name(db, new.list.id, new.own, item)?;
     }
+    // Nobody proves that it had these: they are its names only as long as nothing else is awaited or comes under them.
     for id in new.also {
         place::add_alias(db, new.list.id, id, item, "relay")?;
     }

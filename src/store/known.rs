@@ -24,12 +24,15 @@ pub(super) struct KnownOfList<'a> {
     pub(super) domain: &'a str,
     /// When the mail came; of an archive's, when it was written.
     pub(super) at: Timestamp,
+    /// By which a copy of the mail is told from another mail.
+    pub(super) fingerprint: &'a [u8],
 }
 
 impl<'a> KnownOfList<'a> {
     /// What may be asked for a mail that has arrived.
     pub(super) fn of(db: &'a Connection, list: &'a List, arrival: &'a Arrival) -> Self {
-        Self { db, list, domain: &arrival.domain, at: arrival.received_at }
+        let Arrival { domain, received_at, fingerprint, .. } = arrival;
+        Self { db, list, domain, at: *received_at, fingerprint }
     }
 
     /// The item that has this id for a name, whether it has arrived or not. The ids under which items go out are in no
@@ -54,6 +57,19 @@ impl Known for KnownOfList<'_> {
         }
     }
 
+    /// An item that has the id for another name only is the mail where it is a copy of it, by sender and words: a mail
+    /// system may have renamed one of two copies. Else anybody could keep a mail out by naming its id first.
+    fn by_own_id(&self, id: &MessageId) -> Result<Option<Found>, StoreError> {
+        if self.is_reserved(id) {
+            return self.by_id(id);
+        }
+        let mut query = self.db.prepare_cached(
+            "SELECT i.id, i.post_id, i.state = 'ghost', i.guess FROM message_alias a JOIN item i ON i.id = a.item_id
+             WHERE a.list_id = ?1 AND a.message_id = ?2 AND (i.message_id = ?2 OR i.fingerprint = ?3)",
+        )?;
+        Ok(query.query_row(params![self.list.id.0, id.as_str(), self.fingerprint], found).optional()?)
+    }
+
     fn is_reserved(&self, id: &MessageId) -> bool {
         item::of_our_id(id, self.list, self.domain).is_some()
     }
@@ -65,15 +81,8 @@ impl Known for KnownOfList<'_> {
         Ok(query.query_row([item.0, self.list.id.0], found).optional()?)
     }
 
-    fn is_under(&self, item: ItemId, above: ItemId) -> Result<bool, StoreError> {
-        let mut at = Some(item);
-        while let Some(here) = at {
-            if here == above {
-                return Ok(true);
-            }
-            at = place::parent(self.db, here)?;
-        }
-        Ok(false)
+    fn parent(&self, item: ItemId) -> Result<Option<ItemId>, StoreError> {
+        place::parent(self.db, item)
     }
 
     fn edition(&self, edition: EditionId) -> Result<Option<Shown>, StoreError> {

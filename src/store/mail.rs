@@ -380,8 +380,7 @@ impl Taking<'_> {
         let name = arrival.shown.name.clone().or_else(noted);
         let author = name.clone().or_else(|| person.map(friendly_name)).unwrap_or_else(|| NOBODY.to_owned());
         let known = KnownOfList::of(self.db, list, arrival);
-        let names = std::iter::once(own).chain(&arrival.also);
-        let seat = seat(&known, names, place, &self.beginning(&self.base_subject()))?;
+        let seat = seat(&known, own, place, &self.beginning(&self.base_subject()))?;
         let new = Publication {
             list,
             own,

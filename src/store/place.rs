@@ -7,7 +7,10 @@ use super::known::KnownOfList;
 use super::{StoreError, subtree};
 use crate::discussion::{ItemId, ListId, PostId};
 use crate::message::MessageId;
-use crate::thread::{By, Found, Known, Place};
+use crate::thread::{By, Climb, Found, Known, Place};
+
+/// How many ghosts that stood by a guess are placed anew for one mail: each may cost as much as its conversation is long.
+const MOST_MOVED: usize = 10;
 
 /// Where an arriving mail's item goes.
 #[derive(Clone, Copy, Debug)]
@@ -40,19 +43,23 @@ pub(super) struct Beginning<'a> {
 }
 
 /// Makes room for a mail at `place`: ghosts for what it speaks of, a post where it begins one, and where a late parent
-/// proves two conversations to be one, their union. `own` are the ids that it is known by.
-pub(super) fn seat<'i>(
+/// proves two conversations to be one, their union. `own` is the mail's id. Nothing is ever put under what answers it,
+/// whoever said so.
+pub(super) fn seat(
     known: &KnownOfList<'_>,
-    own: impl Iterator<Item = &'i MessageId>,
+    own: &MessageId,
     place: &Place,
     beginning: &Beginning<'_>,
 ) -> Result<Seat, StoreError> {
-    for id in own {
-        if let Some(ghost) = known.by_id(id)?.filter(|found| found.ghost) {
-            return take_ghosts_place(known, ghost, place, beginning);
+    let Some(ghost) = known.by_own_id(own)?.filter(|found| found.ghost) else {
+        return new_seat(known, place, beginning);
+    };
+    match place {
+        Place::Under(parent, _) if Climb::to(ghost.item).starts_at(*parent, known)? => {
+            take_ghosts_place(known, ghost, &Place::Apart, beginning)
         }
+        place => take_ghosts_place(known, ghost, place, beginning),
     }
-    new_seat(known, place, beginning)
 }
 
 fn new_seat(known: &KnownOfList<'_>, place: &Place, beginning: &Beginning<'_>) -> Result<Seat, StoreError> {
@@ -163,7 +170,8 @@ pub(super) fn move_to(
 }
 
 /// A ghost for each missing id, each under the one before; the last of them. Under the anchor, by that evidence, or as the
-/// post's new top. One that stood elsewhere by a guess goes there.
+/// post's new top. One that stood elsewhere by a guess goes there, where that is not too much; else it stays, and in another
+/// conversation counts for nothing.
 fn make_ghosts(
     known: &KnownOfList<'_>,
     post: PostId,
@@ -173,13 +181,17 @@ fn make_ghosts(
     let db = known.db;
     let mut above = anchor.map(|(item, _)| item);
     let mut guess = anchor.is_some_and(|(_, by)| by.is_guess());
+    let mut looked_at = 0;
     for id in missing {
         if let Some(ghost) = known.by_alias(id)?.filter(|found| found.guessed)
             && let Some(above_it) = above
         {
-            if !known.is_under(above_it, ghost.item)? {
+            looked_at += 1;
+            if looked_at <= MOST_MOVED && !Climb::to(ghost.item).starts_at(above_it, known)? {
                 bring_under(known, ghost, above_it)?;
                 db.prepare_cached("UPDATE item SET guess = ?2 WHERE id = ?1")?.execute(params![ghost.item.0, guess])?;
+            } else if ghost.post != post {
+                continue;
             }
             (above, guess) = (Some(ghost.item), false);
             continue;
@@ -200,19 +212,31 @@ fn make_ghosts(
     Ok(above)
 }
 
-/// Names one more id by which an item is known; the first to use an id keeps it.
+/// Gives an item the id that it states as its own. Who had it for another name only yields it; who stated it before keeps
+/// it.
+pub(super) fn own_name(db: &Connection, list: ListId, id: &MessageId, item: ItemId) -> Result<(), StoreError> {
+    if add_alias(db, list, id, item, "sender")? {
+        return Ok(());
+    }
+    db.prepare_cached(
+        "UPDATE message_alias SET item_id = ?3, kind = 'sender' WHERE list_id = ?1 AND message_id = ?2
+         AND NOT EXISTS (SELECT 1 FROM item WHERE id = message_alias.item_id AND message_id = ?2)",
+    )?
+    .execute(params![list.0, id.as_str(), item.0])?;
+    Ok(())
+}
+
+/// Names one more id by which an item is known; the first to use an id keeps it. Whether it was free.
 pub(super) fn add_alias(
     db: &Connection,
     list: ListId,
     id: &MessageId,
     item: ItemId,
     kind: &str,
-) -> Result<(), StoreError> {
-    db.prepare_cached(
-        "INSERT OR IGNORE INTO message_alias (list_id, message_id, item_id, kind) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![list.0, id.as_str(), item.0, kind])?;
-    Ok(())
+) -> Result<bool, StoreError> {
+    let sql = "INSERT OR IGNORE INTO message_alias (list_id, message_id, item_id, kind) VALUES (?1, ?2, ?3, ?4)";
+    let added = db.prepare_cached(sql)?.execute(params![list.0, id.as_str(), item.0, kind])?;
+    Ok(added > 0)
 }
 
 fn begin_post(known: &KnownOfList<'_>, beginning: &Beginning<'_>) -> Result<PostId, StoreError> {

@@ -13,16 +13,28 @@ use crate::thread::{self, By, Evidence, Known, Part, Place, Run, Split, Unclear}
 pub(super) enum Placed {
     /// As a whole.
     Whole(Place),
-    /// Each of several readings to its own place, none of them the same.
-    Apart(Vec<(Place, Reading)>),
+    /// Each of several runs to its own place, none of them the same.
+    Apart(Vec<PlacedRun>),
 }
+
+/// A run of a mail, on its way.
+pub(super) struct PlacedRun {
+    place: Place,
+    reading: Reading,
+    /// The first is the mail to whoever names its id; the others are known by it with a number behind it, and by the ids
+    /// that we give them.
+    id: MessageId,
+}
+
+/// How many ids of runs are tried that others have before a mail is not taken apart.
+const MOST_TAKEN: usize = 100;
 
 impl Placed {
     /// Where the mail goes, or the first of it.
     pub(super) fn first(&self) -> Place {
         match self {
             Self::Whole(place) => place.clone(),
-            Self::Apart(runs) => runs.first().map_or(Place::Start, |(place, _)| place.clone()),
+            Self::Apart(runs) => runs.first().map_or(Place::Start, |run| run.place.clone()),
         }
     }
 
@@ -54,7 +66,7 @@ impl Taking<'_> {
             return Ok(match thread::split(&parts, &shown) {
                 Split::Whole => Placed::Whole(place),
                 Split::Unclear => Placed::Whole(Place::Unclear(Unclear::SeveralQuoted)),
-                Split::Runs(runs) => apart(&reading, &runs),
+                Split::Runs(runs) => self.apart(known, &reading, &runs)?,
             });
         }
         Ok(Placed::Whole(place))
@@ -71,21 +83,42 @@ impl Taking<'_> {
             Placed::Whole(place) => return Ok(vec![self.publish(list, member, place)?]),
             Placed::Apart(runs) => runs,
         };
-        let own = self.arrival.mail.message_id.clone();
         let mut published = Vec::with_capacity(runs.len());
-        for (number, (place, reading)) in (1..).zip(runs) {
-            // The first is the mail to whoever names its id; the others are known by it, and by the ids that we give them.
-            let id = match number {
-                1 => Some(own.clone()),
-                _ => MessageId::new(&format!("{own}#{number}")),
-            };
-            let id = id.ok_or_else(|| StoreError::Corrupt("an id with a number behind it is none".to_owned()))?;
+        for PlacedRun { place, reading, id } in runs {
             // The files go with the first, for nothing says which run they belong to.
-            let files: &[_] = if number == 1 { &self.arrival.shown.attachments } else { &[] };
+            let files: &[_] = if published.is_empty() { &self.arrival.shown.attachments } else { &[] };
             let words = Words::pack(reading, None)?;
-            published.push(self.publish_as(list, member, place, &id, &words, files)?);
+            published.push(self.publish_as(list, member, place, id, &words, files)?);
         }
         Ok(published)
+    }
+
+    /// Each run with its place and its id. Where there are no ids for them, the mail goes as a whole to where its first
+    /// run does.
+    fn apart(&self, known: &KnownOfList<'_>, reading: &Reading, runs: &[Run]) -> Result<Placed, StoreError> {
+        let place = |run: &Run| Place::Under(run.under, run.by);
+        let [first, _, ..] = runs else { return Ok(Placed::Whole(runs.first().map_or(Place::Start, place))) };
+        let Some(ids) = self.run_ids(known, runs.len())? else { return Ok(Placed::Whole(place(first))) };
+        let runs = runs.iter().zip(ids);
+        let runs = runs.map(|(run, id)| PlacedRun { place: place(run), reading: of_run(reading, run), id });
+        Ok(Placed::Apart(runs.collect()))
+    }
+
+    /// The mail's id, and with numbers behind it as many more that nothing has and nothing is awaited under; `None` where
+    /// they would be too long, or others have too many of them.
+    fn run_ids(&self, known: &KnownOfList<'_>, runs: usize) -> Result<Option<Vec<MessageId>>, StoreError> {
+        let own = &self.arrival.mail.message_id;
+        let mut ids = vec![own.clone()];
+        for number in 2..=runs + MOST_TAKEN {
+            if ids.len() == runs {
+                break;
+            }
+            let Some(id) = MessageId::new(&format!("{own}#{number}")) else { return Ok(None) };
+            if known.by_id(&id)?.is_none() {
+                ids.push(id);
+            }
+        }
+        Ok((ids.len() == runs).then_some(ids))
     }
 }
 
@@ -94,14 +127,6 @@ pub(super) fn part(span: &Span) -> Part<'_> {
         SpanKind::Said => Part::Said(&span.text),
         SpanKind::Quote => Part::Quoted(Reading { spans: vec![span.clone()] }.quoted_lines()),
         SpanKind::Attribution | SpanKind::Signature | SpanKind::Footer => Part::Aside,
-    }
-}
-
-fn apart(reading: &Reading, runs: &[Run]) -> Placed {
-    let place = |run: &Run| Place::Under(run.under, run.by);
-    match runs {
-        [one] => Placed::Whole(place(one)),
-        several => Placed::Apart(several.iter().map(|run| (place(run), of_run(reading, run))).collect()),
     }
 }
 

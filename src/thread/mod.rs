@@ -5,12 +5,14 @@
 //! References from last to first, Exchange's Thread-Index, for an answer to a digest the lines that it quotes, and last
 //! the subject, which is a guess. `intake` gathers the evidence, and `store` asks for the place and makes it so.
 
+mod climb;
 mod label;
 mod place;
 mod quotes;
 mod split;
 mod thread_index;
 
+pub use climb::Climb;
 pub use label::{Label, Labelled};
 pub use place::{By, Evidence, Found, Known, Place, Relayed, Shown, Unclear, place, place_of_copy};
 pub use quotes::{Quoted, matched};

@@ -1,6 +1,7 @@
 //! The ladder: what a mail says of where it belongs is tried rung by rung, strongest first, and the first that holds
 //! gives its place.
 
+use super::climb::Climb;
 use super::label::Labelled;
 use super::quotes::{Quoted, matched};
 use super::thread_index::ThreadIndex;
@@ -25,7 +26,8 @@ pub struct Evidence {
     pub references: Vec<MessageId>,
     /// The lines that it quotes, without marks.
     pub quoted: Vec<String>,
-    /// Other ids by which it was known before a mail system gave it the one it has.
+    /// Other ids by which it says it was known before a mail system gave it the one it has. Anybody may say so: they
+    /// are no evidence of what is here already.
     pub also: Box<[MessageId]>,
     /// Exchange's own mark of its place.
     pub thread_index: Option<ThreadIndex>,
@@ -82,6 +84,9 @@ pub trait Known {
     /// The item that has this id, its own or another by which it went out.
     fn by_id(&self, id: &MessageId) -> Result<Option<Found>, Self::Error>;
 
+    /// The item that a mail with this id of its own is: where the id is only another name of something else, none.
+    fn by_own_id(&self, id: &MessageId) -> Result<Option<Found>, Self::Error>;
+
     /// Whether this id is one that only we give out. Until we have, it is nobody's: no mail may claim it, and no ghost
     /// waits under it, or answers to what we send later would go astray.
     fn is_reserved(&self, id: &MessageId) -> bool;
@@ -89,8 +94,8 @@ pub trait Known {
     /// The item of this row, where it is of this list.
     fn by_item(&self, item: ItemId) -> Result<Option<Found>, Self::Error>;
 
-    /// Whether `item` is `above` itself or stands somewhere under it.
-    fn is_under(&self, item: ItemId, above: ItemId) -> Result<bool, Self::Error>;
+    /// What an item answers; `None` for a post.
+    fn parent(&self, item: ItemId) -> Result<Option<ItemId>, Self::Error>;
 
     /// The items that an edition shows, each with its text, and how many posts they are of, with the one post's item
     /// where it is one.
@@ -236,28 +241,24 @@ pub enum Unclear {
 
 /// Finds the place of a mail. A pointer to itself, or one that would make a loop, is no evidence.
 pub fn place<K: Known>(evidence: &Evidence, known: &K) -> Result<Place, K::Error> {
-    let mut ghost = None;
-    for id in evidence.own.iter().chain(&evidence.also) {
-        match known.by_id(id)? {
-            Some(own) if !own.ghost => return Ok(Place::Known(own.item)),
-            Some(own) => ghost = ghost.or(Some(own.item)),
-            None => {}
-        }
+    let own = evidence.own.as_ref().map_or(Ok(None), |id| known.by_own_id(id))?;
+    match own {
+        Some(own) if !own.ghost => Ok(Place::Known(own.item)),
+        // A ghost whose place the mail takes: nothing under it may become its parent.
+        ghost => Ladder { evidence, known, own: ghost.map(|ghost| Climb::to(ghost.item)) }.climb(),
     }
-    // A ghost whose place the mail takes: nothing under it may become its parent.
-    Ladder { evidence, known, own: ghost }.climb()
 }
 
 /// Finds the place that another copy of `item` speaks for: nothing under it may become its parent.
 pub fn place_of_copy<K: Known>(evidence: &Evidence, item: ItemId, known: &K) -> Result<Place, K::Error> {
-    Ladder { evidence, known, own: Some(item) }.climb()
+    Ladder { evidence, known, own: Some(Climb::to(item)) }.climb()
 }
 
 struct Ladder<'a, K> {
     evidence: &'a Evidence,
     known: &'a K,
-    /// What is here of the mail already.
-    own: Option<ItemId>,
+    /// The way up to what is here of the mail already.
+    own: Option<Climb>,
 }
 
 /// What the ids in a mail say.
@@ -272,7 +273,7 @@ struct Named {
 }
 
 impl<K: Known> Ladder<'_, K> {
-    fn climb(&self) -> Result<Place, K::Error> {
+    fn climb(mut self) -> Result<Place, K::Error> {
         if let Some(place) = self.by_token()? {
             return Ok(place);
         }
@@ -307,7 +308,7 @@ impl<K: Known> Ladder<'_, K> {
 
     /// The reply token's item, or the item of the same post that In-Reply-To names: a reader may press Reply on one
     /// mail and be shown the address of another.
-    fn by_token(&self) -> Result<Option<Place>, K::Error> {
+    fn by_token(&mut self) -> Result<Option<Place>, K::Error> {
         let mut weaker = None;
         for token in &self.evidence.tokens {
             let Some(found) = self.known.by_item(*token)? else { continue };
@@ -330,7 +331,7 @@ impl<K: Known> Ladder<'_, K> {
     /// The nearest id that is known; those nearer that are not become ghosts under it. Only the nearest counts: that
     /// References name two conversations never joins them. A ghost that stands by a guess is placed anew by what they
     /// name before it.
-    fn by_ids(&self) -> Result<Named, K::Error> {
+    fn by_ids(&mut self) -> Result<Named, K::Error> {
         let (chain, by) = self.evidence.chain();
         let mut named = Named { place: None, missing: Vec::new(), by, looped: false };
         // With how many ids nearer than it.
@@ -348,7 +349,7 @@ impl<K: Known> Ladder<'_, K> {
                     }
                     break;
                 }
-                None if self.known.is_reserved(id) => {}
+                None if self.known.is_reserved(id) || self.evidence.also.contains(id) => {}
                 None => named.missing.push(id.clone()),
             }
         }
@@ -367,10 +368,10 @@ impl<K: Known> Ladder<'_, K> {
 
     /// Whether an item stands under the ghost that a guess placed: then it tells nothing of the ghost's place.
     fn hangs_from(&self, item: ItemId, guessed: Option<(ItemId, usize)>) -> Result<bool, K::Error> {
-        guessed.map_or(Ok(false), |(ghost, _)| self.known.is_under(item, ghost))
+        guessed.map_or(Ok(false), |(ghost, _)| Climb::to(ghost).starts_at(item, self.known))
     }
 
-    fn by_thread_index(&self) -> Result<Option<Place>, K::Error> {
+    fn by_thread_index(&mut self) -> Result<Option<Place>, K::Error> {
         let Some(index) = &self.evidence.thread_index else { return Ok(None) };
         match self.known.by_thread_index(index)? {
             Some(found) if self.may_answer(found.item)? => Ok(Some(Place::Under(found.item, By::ThreadIndex))),
@@ -379,7 +380,7 @@ impl<K: Known> Ladder<'_, K> {
     }
 
     /// An answer to a digest: the item whose lines it quotes; of one post, quoting nothing, the post.
-    fn by_editions(&self, editions: &[EditionId]) -> Result<Option<Place>, K::Error> {
+    fn by_editions(&mut self, editions: &[EditionId]) -> Result<Option<Place>, K::Error> {
         for edition in editions {
             let Some(shown) = self.known.edition(*edition)? else { continue };
             let place = match (matched(&self.evidence.quoted, &shown.items), shown.roots.as_slice()) {
@@ -388,13 +389,16 @@ impl<K: Known> Ladder<'_, K> {
                 (Quoted::Nothing, _) => Place::Unclear(Unclear::NothingQuoted),
                 (Quoted::Several, _) => Place::Unclear(Unclear::SeveralQuoted),
             };
-            return Ok(Some(place));
+            match place {
+                Place::Under(item, _) if !self.may_answer(item)? => {}
+                place => return Ok(Some(place)),
+            }
         }
         Ok(None)
     }
 
     /// The newest conversation of the same subject, where the mail's own says that it answers something.
-    fn by_subject(&self) -> Result<Option<ItemId>, K::Error> {
+    fn by_subject(&mut self) -> Result<Option<ItemId>, K::Error> {
         let Some(base) = &self.evidence.answers_subject else { return Ok(None) };
         match self.known.by_subject(base)? {
             Some(found) if self.may_answer(found.item)? => Ok(Some(found.item)),
@@ -402,9 +406,9 @@ impl<K: Known> Ladder<'_, K> {
         }
     }
 
-    fn may_answer(&self, item: ItemId) -> Result<bool, K::Error> {
-        match self.own {
-            Some(own) => Ok(!self.known.is_under(item, own)?),
+    fn may_answer(&mut self, item: ItemId) -> Result<bool, K::Error> {
+        match &mut self.own {
+            Some(own) => Ok(!own.starts_at(item, self.known)?),
             None => Ok(true),
         }
     }

@@ -323,12 +323,48 @@ fn a_mail_is_found_by_the_id_that_it_had_before_a_server_rewrote_it() {
         ["X-Microsoft-Original-Message-ID", "X-Google-Original-Message-ID", "X-Original-Message-ID"].iter().enumerate()
     {
         let (id, first, new) = (format!("p{n}"), format!("first{n}"), format!("new{n}"));
-        let rewritten = old(&id, 2).header(&format!("{name}: <{first}@test>"));
-        import(&talk, &[old(&format!("early{n}"), 1).answers(&first), rewritten, old(&new, 3).answers(&first)]);
+        let said =
+            |id: &str| Mail { from: "Pia <pia@writers.example>".to_owned(), ..old(id, 2) }.says("What Pia says.");
+        let rewritten = said(&id).header(&format!("{name}: <{first}@test>"));
+        import(&talk, &[rewritten, old(&new, 3).answers(&first)]);
         assert_eq!(place(&talk, &new), under(&id, false));
-        assert_eq!(place(&talk, &format!("early{n}")), under(&id, false), "its ghost waited under the other id");
-        assert_eq!(import(&talk, &[old(&first, 2)]).already, 1, "the same mail, as it was before");
+        assert_eq!(import(&talk, &[said(&first)]).already, 1, "the same mail, as it was before");
     }
+}
+
+#[test]
+fn who_names_anothers_id_as_their_own_of_before_takes_neither_its_place_nor_its_answers() {
+    let folder = folder();
+    let talk = TestList::new(folder.path());
+    // Awaited: the claim gives nothing.
+    let claims = |id: &str, other: &str| old(id, 2).header(&format!("X-Original-Message-ID: <{other}@test>"));
+    import(&talk, &[old("early", 1).answers("awaited"), claims("forged", "awaited"), old("awaited", 3)]);
+    assert_eq!((place(&talk, "awaited"), place(&talk, "early")), ((None, false), under("awaited", false)));
+    // Here: nor does it.
+    import(&talk, &[claims("forged2", "awaited")]);
+    assert_eq!(place(&talk, "forged2"), (None, false));
+    // Not spoken of yet: it serves until the mail comes whose own it is.
+    import(&talk, &[claims("forged3", "later"), old("misled", 4).answers("later")]);
+    assert_eq!(place(&talk, "misled"), under("forged3", false));
+    assert_eq!(import(&talk, &[old("later", 5), old("after", 6).answers("later")]).published, 2);
+    assert_eq!((place(&talk, "later"), place(&talk, "after")), ((None, false), under("later", false)));
+    assert_eq!(import(&talk, &[old("later", 5)]).already, 1);
+}
+
+#[test]
+fn one_mail_places_no_more_than_ten_ghosts_anew_and_the_rest_stay() {
+    let folder = folder();
+    let talk = TestList::new(folder.path());
+    import(&talk, &[old("p", 1).subject("Bread"), old("q", 1)]);
+    let guess = |n: usize| old(&format!("a{n}"), 2).subject("Re: Bread").references(&[&format!("g{n}")]);
+    import(&talk, &(0..15).map(guess).collect::<Vec<_>>());
+    let names: Vec<String> = (0..15).map(|n| format!("g{n}")).collect();
+    let all: Vec<&str> = std::iter::once("q").chain(names.iter().map(String::as_str)).collect();
+    import(&talk, &[old("m", 3).references(&all)]);
+    let rows = talk.threads();
+    let post_of = |id: &str| rows.iter().find(|row| row.message_id == format!("{id}@test")).unwrap().post.clone();
+    let moved = (0..15).filter(|n| post_of(&format!("a{n}")) == post_of("q")).count();
+    assert_eq!((moved, post_of("a10"), post_of("m")), (10, post_of("p"), post_of("q")));
 }
 
 #[test]

@@ -275,3 +275,52 @@ fn a_mail_of_thousands_of_quotes_and_labels_is_held_as_a_whole() {
     ellen_answers(&talk, &to, "e", &run.repeat(2_000));
     assert_eq!((talk.tree(), talk.store.held(None).unwrap().len()), (before, 1));
 }
+
+#[test]
+fn an_answer_whose_id_leaves_no_room_for_a_number_is_published_as_a_whole() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let id = "e".repeat(998 - "@test".len());
+    ellen_answers(&talk, &to, &id, &format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b")));
+    let all = talk.tree();
+    assert!(all.contains(&format!("    3 {id}@test < a@test\n")), "{all}");
+    assert_eq!((all.lines().count(), said(&talk, &format!("{id}@test"))), (4, "Yes.\n\nNo.".to_owned()));
+}
+
+#[test]
+fn a_run_gets_no_id_that_something_has_or_is_awaited_under() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    // `e#2` is awaited, and `e#3` is here.
+    send(&talk, &[Mail::new(DAVID, "x").header("In-Reply-To: <e@test#2>")]);
+    let third =
+        String::from_utf8(Mail::new(DAVID, "y").answers("p").octets()).unwrap().replace("<y@test>", "<e@test#3>");
+    assert_eq!(talk.give(third.into_bytes(), Some(DAVID), &["talk@lists.example"]).code, 250);
+    let text = format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b"));
+    ellen_answers(&talk, &to, "e", &text);
+    let tree = talk.tree();
+    assert!(tree.contains(" e@test < a@test\n") && tree.contains(" e@test#4 < b@test\n"), "{tree}");
+    assert!(!tree.contains(" e@test#2 < b@test"), "{tree}");
+    ellen_answers(&talk, &to, "e", &text);
+    assert_eq!(talk.tree(), tree, "the same once more");
+}
+
+#[test]
+fn where_all_ids_of_runs_are_taken_an_answer_is_published_as_a_whole() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    for from in [2, 62] {
+        let ids: Vec<String> = (from..from + 60).map(|n| format!("<e@test#{n}>")).collect();
+        let claims = Mail::new(DAVID, &format!("x{from}")).header(&format!("References: {}", ids.join("\r\n ")));
+        send(&talk, &[claims]);
+    }
+    ellen_answers(&talk, &to, "e", &format!("{}\nYes.\n\n{}\nNo.\n", quote("a"), quote("b")));
+    let tree = talk.tree();
+    assert!(tree.contains(" e@test < a@test\n") && !tree.contains(" < b@test"), "{tree}");
+}

@@ -396,3 +396,26 @@ fn what_a_late_mail_says_of_its_parent_goes_before_what_others_said() {
     let by_old_number = talk.store.item_of(talk.list().id, number(1), Some(number(2))).unwrap();
     assert_eq!(by_old_number, Some(item(&talk, "y")));
 }
+
+#[test]
+fn a_moderator_puts_nothing_under_its_own_answer() {
+    let folder = folder();
+    let talk = talk(&folder);
+    send(&talk, &[answer("a", "late"), answer("b", "a"), Mail::new(ELLEN, "late")]);
+    let held = talk.store.held(None).unwrap();
+    assert_eq!(held[0].reason, "may-not-post");
+    let number = rejoinder::discussion::Number;
+    talk.intake.accept_held(held[0].id, Some((number(1), Some(number(2))))).unwrap();
+    assert_eq!(talk.tree(), "late@test\n  1 a@test < late@test\n    2 b@test < a@test\n");
+}
+
+#[test]
+fn an_id_that_somebody_claimed_before_is_still_its_senders() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let claims = answer("c", "p").header("X-Original-Message-ID: <honest@test>");
+    send(&talk, &[post("p"), claims, Mail::new(ELLEN, "honest").answers("p"), answer("d", "honest")]);
+    assert!(talk.store.held(None).unwrap().is_empty());
+    let tree = "p@test\n  1 c@test < p@test\n  2 honest@test < p@test\n    3 d@test < honest@test\n";
+    assert_eq!(talk.tree(), tree);
+}

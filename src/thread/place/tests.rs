@@ -14,6 +14,10 @@ struct Map {
     indexes: HashMap<Vec<u8>, i64>,
     subjects: HashMap<&'static str, i64>,
     guessed: Vec<i64>,
+    /// Ids that are only other names of items.
+    names: HashMap<&'static str, i64>,
+    /// How often it was asked what an item answers.
+    steps: std::cell::Cell<usize>,
 }
 
 impl Map {
@@ -40,13 +44,18 @@ impl Known for Map {
     type Error = Infallible;
 
     fn by_id(&self, id: &MessageId) -> Result<Option<Found>, Infallible> {
-        let row = self.ids.get(id.as_str());
+        let named = self.names.get(id.as_str()).and_then(|item| self.row(ItemId(*item)));
+        let row = self.ids.get(id.as_str()).copied().or(named);
         Ok(row.map(|row| Found {
             item: ItemId(row.0),
             post: PostId(row.1),
             ghost: row.2,
             guessed: self.is_guessed(row.0),
         }))
+    }
+
+    fn by_own_id(&self, id: &MessageId) -> Result<Option<Found>, Infallible> {
+        if self.names.contains_key(id.as_str()) { Ok(None) } else { self.by_id(id) }
     }
 
     fn is_reserved(&self, id: &MessageId) -> bool {
@@ -57,15 +66,9 @@ impl Known for Map {
         Ok(self.row(item).map(|row| Found { item, post: PostId(row.1), ghost: row.2, guessed: self.is_guessed(row.0) }))
     }
 
-    fn is_under(&self, item: ItemId, above: ItemId) -> Result<bool, Infallible> {
-        let mut at = Some(item);
-        while let Some(here) = at {
-            if here == above {
-                return Ok(true);
-            }
-            at = self.row(here).and_then(|row| row.3).map(ItemId);
-        }
-        Ok(false)
+    fn parent(&self, item: ItemId) -> Result<Option<ItemId>, Infallible> {
+        self.steps.set(self.steps.get() + 1);
+        Ok(self.row(item).and_then(|row| row.3).map(ItemId))
     }
 
     fn edition(&self, edition: EditionId) -> Result<Option<Shown>, Infallible> {
@@ -245,12 +248,59 @@ fn a_mail_that_names_only_its_own_answers_is_a_post_of_its_own() {
 }
 
 #[test]
-fn an_id_that_a_mail_had_before_makes_it_known_again() {
+fn an_id_that_a_mail_says_it_had_before_takes_no_place_of_anothers() {
     let changed = Evidence { also: [id("a")].into(), ..mail("rewritten", &["q"], &[]) };
-    assert_eq!(placed(&changed, &list()), Place::Known(ItemId(2)));
+    assert_eq!(placed(&changed, &list()), Place::Under(ItemId(9), By::InReplyTo));
     let awaited = list().ghost("m", 20, 1, Some(1)).with("answer", 21, 1, Some(20));
     let changed = Evidence { also: [id("m")].into(), ..mail("rewritten", &["answer"], &[]) };
-    assert_eq!(placed(&changed, &awaited), Place::Apart, "its answers stand under the ghost of its other id");
+    assert_eq!(placed(&changed, &awaited), Place::Under(ItemId(21), By::InReplyTo));
+    // Nor is a mail awaited that is the mail itself by another name.
+    let itself = Evidence { also: [id("before")].into(), ..mail("rewritten", &[], &["a", "before"]) };
+    assert_eq!(placed(&itself, &list()), Place::Under(ItemId(2), By::References));
+}
+
+#[test]
+fn a_mail_whose_id_is_only_another_name_of_something_is_not_that() {
+    let mut list = list();
+    list.names.insert("claimed", 2);
+    assert_eq!(placed(&mail("claimed", &["q"], &[]), &list), Place::Under(ItemId(9), By::InReplyTo));
+    assert_eq!(placed(&mail("m", &["claimed"], &[]), &list), Place::Under(ItemId(2), By::InReplyTo));
+}
+
+/// The list with a ghost `g` (100), and so many answers under it, each answering the one before; and their names.
+fn deep(answers: i64) -> (Map, Vec<&'static str>) {
+    let mut list = list().ghost("g", 100, 3, None);
+    let names: Vec<&'static str> = (1..=answers).map(|n| &*format!("deep{n}").leak()).collect();
+    for (n, name) in (101..).zip(&names) {
+        list = list.with(name, n, 3, Some(n - 1));
+    }
+    (list, names)
+}
+
+#[test]
+fn a_hundred_ids_of_one_conversation_cost_one_way_up() {
+    let (list, names) = deep(400);
+    let late = mail("g", &[], &[&["a"], &names[302..]].concat());
+    assert_eq!(placed(&late, &list), Place::Under(ItemId(2), By::References));
+    // Each answer once, and two steps from `a`, which is no answer to it, to the top.
+    assert_eq!(list.steps.get(), 402);
+}
+
+#[test]
+fn a_mail_that_names_what_is_thousands_of_answers_under_it_takes_a_bounded_number_of_steps() {
+    let (list, names) = deep(3_000);
+    let forged = mail("g", &[], &names[2_902..]);
+    assert_eq!(placed(&forged, &list), Place::Apart, "what is not found out makes no loop");
+    assert_eq!(list.steps.get(), 1_000);
+}
+
+#[test]
+fn a_late_parent_that_quotes_its_own_answer_from_a_digest_does_not_go_under_it() {
+    let mut list = list().ghost("g", 5, 3, None).with("m", 6, 3, Some(5));
+    let items = vec![(ItemId(6), "The second kind costs something.".to_owned())];
+    list.editions.insert(1, Shown { items, roots: vec![ItemId(5)], labels: vec![] });
+    let quotes = Evidence { own: Some(id("g")), ..answer_to(1, &["The second kind costs something."]) };
+    assert_eq!(placed(&quotes, &list), Place::Start);
 }
 
 fn index(length: usize) -> ThreadIndex {
