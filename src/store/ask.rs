@@ -188,7 +188,7 @@ fn answer(line: &str, shown: &Shown) -> Answer {
     let named = match Label::all_beginning(line).as_slice() {
         [one] => one.among(&shown.labels),
         [] => {
-            let number = || Some(Label { post: None, number: word.parse().ok()? });
+            let number = || Some(Label { post: None, number: Some(word.parse().ok()?) });
             let letter = || PostLetter::parse(word).and_then(|letter| shown.roots.get(letter.0).copied());
             letter().or_else(|| number().and_then(|label| label.among(&shown.labels)))
         }
