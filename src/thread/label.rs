@@ -136,7 +136,18 @@ mod tests {
         for text in ["#7", "#7: yes", " #7 yes", "#7, yes", "#7.\nYes", "#7’s point", "#7 - yes"] {
             assert_eq!(typed(text), [(None, Some(7))], "{text}");
         }
-        for text in ["B7", "b7: yes", "B#7 yes", "#B7 yes", "B7)\nyes", "\n  B7 – yes", "B7 - yes", "B7, yes", "B7.\nyes", "B7— yes"] {
+        for text in [
+            "B7",
+            "b7: yes",
+            "B#7 yes",
+            "#B7 yes",
+            "B7)\nyes",
+            "\n  B7 – yes",
+            "B7 - yes",
+            "B7, yes",
+            "B7.\nyes",
+            "B7— yes",
+        ] {
             assert_eq!(typed(text), [(Some(1), Some(7))], "{text}");
         }
         assert_eq!(typed("AB12: yes"), [(Some(27), Some(12))]);

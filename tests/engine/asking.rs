@@ -2,8 +2,9 @@
 
 use rejoinder::deliver::Outgoing;
 use rejoinder::discussion::{EditionId, MemberState};
+use rejoinder::intake::Suspicion;
 use rejoinder::message::Mail as Parsed;
-use rejoinder::smtp::Door;
+use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
 use rejoinder::store::MemberChange;
 
 use crate::list::{Mail, Remembering, TestList, address};
@@ -232,11 +233,51 @@ fn strangers_those_who_left_machines_and_the_suspected_are_asked_nothing() {
     talk.send_to(&vacation, &[&to]);
     talk.change(ELLEN, MemberChange { state: Some(MemberState::Left), ..MemberChange::default() });
     talk.send_to(&Mail::new(ELLEN, "l").says("Me too.\n"), &[&to]);
+    talk.change(ELLEN, MemberChange { state: Some(MemberState::Active), ..MemberChange::default() });
+    // A server in front whose word counts calls it spam.
+    let trace =
+        b"Received: from x by mx.example.org with ESMTP id 1; Mon, 2 Mar 2026 09:00:00 +0000\r\nX-Spam-Flag: YES\r\n";
+    let octets = [trace.as_slice(), &Mail::new(ELLEN, "spam").says("Me too.\n").octets()].concat();
+    let gate = talk.intake.clone().with(Suspicion::by_relays(&["mx.example.org".to_owned()]));
+    let envelope = Envelope {
+        door: Door::Lmtp,
+        peer: "127.0.0.1:4025".parse().unwrap(),
+        helo: "mx.example.org".to_owned(),
+        tls: false,
+        with: "LMTP",
+        reverse_path: Some(address(ELLEN)),
+        recipients: vec![address(&to)],
+    };
+    assert!(Reply::for_all(&talk.runtime.block_on(gate.receive(envelope, octets))).is_positive());
+    assert!(talk.store.held(None).unwrap().iter().any(|held| held.reason == "marked-spam" && !held.asked));
     assert!(told(&talk).is_empty());
     // Somebody who only pauses may write, and is asked.
     talk.change(ELLEN, MemberChange { state: Some(MemberState::Paused), ..MemberChange::default() });
     ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
     asked(&talk);
+}
+
+#[test]
+fn who_only_wants_to_leave_is_held_for_a_person_and_asked_nothing() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let (to, _) = two_posts(&talk);
+    let before = talk.tree();
+    ellen_answers(&talk, &to, "u", "unsubscribe\n");
+    ellen_answers(&talk, &to, "v", "> These are the words of a, and of nobody else.\n\nPlease unsubscribe me.\n");
+    send(&talk, &[Mail::new(DAVID, "w").answers("p").says("Abmelden!\n")]);
+    send(&talk, &[Mail::new(DAVID, "x").subject("Unsubscribe").says("Too many mails.\n")]);
+    assert!(told(&talk).is_empty());
+    // So is who says it in answer to a question, which waits on.
+    ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+    let (mail, to) = asked(&talk);
+    assert_eq!(talk.send_to(&press_reply(ELLEN, "y", "Please remove me from this list.", &mail), &[&to]).code, 250);
+    assert!(told(&talk).is_empty());
+    let why: Vec<String> = talk.store.held(None).unwrap().into_iter().map(|held| held.reason).collect();
+    assert_eq!(why, ["command", "command", "command", "command", "unclear-answer", "command"]);
+    assert_eq!(talk.tree(), before);
+    send(&talk, &[Mail::new(DAVID, "z").answers("p").says("Who wants to unsubscribe finds the address below.\n")]);
+    assert!(talk.tree().contains("z@test < p@test"));
 }
 
 #[test]
