@@ -118,6 +118,11 @@ pub fn report(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> Report {
     }
 }
 
+/// Whether a person pressed "unsubscribe" in their mail program, which then sent this for them.
+pub fn pressed_unsubscribe(mail: &Mail) -> bool {
+    marks::pressed_unsubscribe(mail).is_some()
+}
+
 /// The kind of a mail and the reason. Reports say plainly what they are, so they come first; a null reverse-path is
 /// the weakest sign of a bounce, since automatic answers have one too.
 fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {

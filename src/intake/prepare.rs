@@ -7,7 +7,7 @@ use super::address::{Wanted, What, wanted};
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
-use crate::bounce;
+use crate::bounce::{self, MailKind};
 use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
 use crate::reply;
@@ -67,11 +67,11 @@ pub fn prepare(
     }
     let (said, quoted) = (reading.said(), reading.quoted_lines());
     // An archive's mails are what they are; nobody leaves by them.
-    let leaves = envelope.door != Door::Archive && asks_to_leave(&said);
+    let leaves = envelope.door != Door::Archive && kind == MailKind::Mail && asks_to_leave(&mail, &said);
     let mut requests = Vec::with_capacity(lists.len());
     for (list, whats) in lists {
         let purpose = match purpose(gate, list, &whats, &mail, &quoted) {
-            Purpose::Discussion { .. } if leaves => Purpose::Command,
+            Purpose::Discussion { .. } | Purpose::Confirm(..) if leaves => Purpose::Command,
             Purpose::Discussion { token: false, .. } if answered_notice(gate, list, &mail).is_some() => {
                 of_notice(store, gate, list, &mail)?
             }

@@ -143,6 +143,11 @@ impl Mail {
         subject::read(&self.subject).base.to_owned()
     }
 
+    /// The subject of an answer to it: its own, with one `Re:` in place of the marks before it.
+    pub fn subject_of_answer(&self) -> String {
+        format!("Re: {}", subject::behind_marks(&self.subject))
+    }
+
     /// Whether the subject starts with the mark of an answer.
     pub fn has_reply_subject(&self) -> bool {
         subject::read(&self.subject).is_reply

@@ -114,6 +114,18 @@ pub(super) fn read(subject: &str) -> Subject<'_> {
     Subject { base, is_reply }
 }
 
+/// What follows the marks at a subject's start; a `[list]` stays, with what is behind it.
+pub(super) fn behind_marks(subject: &str) -> &str {
+    let mut rest = subject.trim();
+    for _ in 0..MOST_MARKS {
+        match without_mark(rest).filter(|_| !rest.starts_with('[')) {
+            Some((behind, _)) => rest = behind.trim(),
+            None => break,
+        }
+    }
+    rest
+}
+
 /// Takes off a leading `Re:`, `RE[2]:`, `Re (3):`, `Re^2:` or the like, also behind a `[list]`; says whether it marks
 /// an answer.
 fn without_mark(subject: &str) -> Option<(&str, bool)> {

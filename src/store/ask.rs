@@ -1,8 +1,11 @@
 //! Asking the sender back: an answer to a digest that does not say which of its items it means is held, and whoever sent
 //! it is asked. Their answer publishes it.
 
+use std::collections::{HashMap, HashSet};
+
 use rusqlite::params;
 
+use super::answer::{self, Answer};
 use super::confirm::{self, Asked, Confirmation};
 use super::item::Published;
 use super::known::KnownOfList;
@@ -10,7 +13,7 @@ use super::mail::{Arrival, Outcome, Taking};
 use super::{StoreError, hold, row};
 use crate::compose::{self, Asking, Choice};
 use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, PostLetter};
-use crate::thread::{By, Evidence, Known, Label, Labelled, Part, Place, Shown, quoted_items};
+use crate::thread::{By, Evidence, Known, Labelled, Part, Place, Shown, quoted_items};
 
 /// How often somebody is asked again who was not understood.
 const MOST_TRIES: u8 = 2;
@@ -18,6 +21,9 @@ const MOST_TRIES: u8 = 2;
 /// How many posts of a digest, and how many of its items that were quoted, are listed.
 const MOST_POSTS: usize = 30;
 const MOST_ITEMS: usize = 20;
+
+/// How many lines a question has at most for the sake of the responses in it, where nothing was quoted.
+const MOST_WITH_RESPONSES: usize = 12;
 
 /// A question, and the mail that it is about.
 struct Question<'a> {
@@ -29,14 +35,6 @@ struct Question<'a> {
     wrote: &'a Arrival,
     asking: Asking<'a>,
     tries: u8,
-}
-
-/// What somebody answers to the question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Under(ItemId),
-    Nothing,
-    NotUnderstood,
 }
 
 impl Taking<'_> {
@@ -92,7 +90,8 @@ impl Taking<'_> {
             return self.ignored("who left the list is not asked");
         }
         let said = self.first_line()?;
-        match answer(&said, &shown) {
+        let titles = self.titles(&shown)?;
+        match answer::answer(&self.said()?, &shown, &titles) {
             Answer::Under(item) => {
                 confirm::answered(self.db, asked.id, mail)?;
                 let mut taking = Taking { db: self.db, arrival: waits, mail: Some(*held_mail) };
@@ -131,10 +130,21 @@ impl Taking<'_> {
         Ok(Outcome::Published(published))
     }
 
-    /// The first line that the sender said; empty where they said nothing.
+    fn said(&self) -> Result<String, StoreError> {
+        Ok(row::unpacked(&self.arrival.shown.words.text)?.said())
+    }
+
+    /// The first line that the sender said, behind a greeting; empty where they said nothing.
     pub(super) fn first_line(&self) -> Result<String, StoreError> {
-        let said = row::unpacked(&self.arrival.shown.words.text)?.said();
-        Ok(said.lines().next().unwrap_or_default().trim().to_owned())
+        Ok(answer::first_line(&self.said()?).to_owned())
+    }
+
+    /// The titles of those posts of a digest that a question lists, as it lists them.
+    fn titles(&self, shown: &Shown) -> Result<Vec<(ItemId, String)>, StoreError> {
+        let mut query =
+            self.db.prepare_cached("SELECT p.title FROM item i JOIN post p ON p.id = i.post_id WHERE i.id = ?1")?;
+        let titles = shown.roots.iter().take(MOST_POSTS);
+        titles.map(|root| Ok((*root, query.query_row([root.0], |row| row.get(0))?))).collect()
     }
 
     /// Queues a question; whether it was queued.
@@ -142,7 +152,10 @@ impl Taking<'_> {
         let Question { held, edition, shown, wrote, asking, tries } = question;
         let reading = row::unpacked(&wrote.shown.words.text)?;
         let parts: Vec<Part<'_>> = reading.spans.iter().map(super::split::part).collect();
-        let quoted: Vec<ItemId> = quoted_items(&parts, shown).into_iter().take(MOST_ITEMS).collect();
+        let mut quoted: Vec<ItemId> = quoted_items(&parts, shown).into_iter().take(MOST_ITEMS).collect();
+        if quoted.is_empty() {
+            quoted = new_responses(shown);
+        }
         let posts = shown.roots.len();
         let listed = |one: &&Labelled| match one.number {
             None => one.post < MOST_POSTS && shown.roots.get(one.post) == Some(&one.item),
@@ -176,62 +189,17 @@ impl Taking<'_> {
     }
 }
 
-/// What the first line of an answer says: a label, a letter or a number alone, or `none`.
-fn answer(line: &str, shown: &Shown) -> Answer {
-    let word = line.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
-    let mut words = word.split_whitespace();
-    if words.next().is_some_and(|first| first.trim_matches([',', '.']).eq_ignore_ascii_case("none"))
-        && words.count() < 3
-    {
-        return Answer::Nothing;
+/// Some of the responses that a digest showed in full: of each post the first, then of each the second, and so on.
+fn new_responses(shown: &Shown) -> Vec<ItemId> {
+    let full: HashSet<ItemId> = shown.items.iter().map(|(item, _)| *item).collect();
+    let mut of_post: HashMap<usize, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for one in shown.labels.iter().filter(|one| one.number.is_some() && full.contains(&one.item)) {
+        let before = of_post.entry(one.post).or_default();
+        found.push((*before, one.item));
+        *before += 1;
     }
-    let named = match Label::all_beginning(line).as_slice() {
-        [one] => one.among(&shown.labels),
-        [] => {
-            let number = || Some(Label { post: None, number: word.parse().ok()? });
-            let letter = || PostLetter::parse(word).and_then(|letter| shown.roots.get(letter.0).copied());
-            letter().or_else(|| number().and_then(|label| label.among(&shown.labels)))
-        }
-        _ => None,
-    };
-    named.map_or(Answer::NotUnderstood, Answer::Under)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown() -> Shown {
-        let label = |item, post, number| Labelled { item: ItemId(item), post, number };
-        Shown {
-            items: Vec::new(),
-            roots: vec![ItemId(1), ItemId(5)],
-            labels: vec![
-                label(1, 0, None),
-                label(2, 0, Some(7)),
-                label(5, 1, None),
-                label(6, 1, Some(7)),
-                label(7, 1, Some(8)),
-            ],
-        }
-    }
-
-    #[test]
-    fn a_letter_a_label_a_number_or_none_is_understood() {
-        for (line, item) in
-            [("B", 5), ("b.", 5), ("A7", 2), ("b7, please", 6), ("B#7", 6), ("#8", 7), ("8", 7), ("“B”", 5)]
-        {
-            assert_eq!(answer(line, &shown()), Answer::Under(ItemId(item)), "{line}");
-        }
-        for line in ["none", "None.", "NONE!", "none of these", "None, thank you."] {
-            assert_eq!(answer(line, &shown()), Answer::Nothing, "{line}");
-        }
-    }
-
-    #[test]
-    fn what_names_nothing_or_several_things_is_not() {
-        for line in ["", "C", "7", "#7", "A8", "B99", "A nice idea", "A7 B7", "none of your business", "the second"] {
-            assert_eq!(answer(line, &shown()), Answer::NotUnderstood, "{line}");
-        }
-    }
+    found.sort_by_key(|(before, _)| *before);
+    found.truncate(MOST_WITH_RESPONSES.saturating_sub(shown.roots.len()));
+    found.into_iter().map(|(_, item)| item).collect()
 }

@@ -153,7 +153,8 @@ impl Taking<'_> {
         let told = note_told(db, member.person, now)?;
         let notice = Notice {
             list: facts(list, &self.arrival.domain),
-            subject: self.subject_of_answer(),
+            // Their own, so that their mail program puts the answer beside what they wrote.
+            subject: self.arrival.mail.subject_of_answer(),
             text,
             confirmation: asks,
             in_reply_to: Some(self.arrival.mail.message_id.clone()),
@@ -176,13 +177,6 @@ impl Taking<'_> {
             db.prepare_cached("UPDATE confirmation SET notice_id = ?2 WHERE id = ?1")?.execute([asks.0, edition.0])?;
         }
         Ok(true)
-    }
-
-    /// Their own subject, so that their mail program puts the answer beside what they wrote.
-    fn subject_of_answer(&self) -> String {
-        let subject = self.arrival.mail.subject.trim();
-        let has_re = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
-        if has_re { subject.to_owned() } else { format!("Re: {subject}") }
     }
 
     /// Writes down what is asked, to be answered within [`LASTS`].

@@ -4,6 +4,7 @@
 //!
 //! One writer thread commits in groups; readers have connections of their own (WAL, `synchronous=FULL`).
 
+mod answer;
 mod ask;
 mod at_hand;
 mod bounce;

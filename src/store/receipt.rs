@@ -13,6 +13,9 @@ use crate::reply::{Reading, Span, SpanKind};
 /// How often somebody is told again what may be answered.
 const MOST_TRIES: u8 = 2;
 
+/// What people write behind what they ask for.
+const COURTESY: [&str; 8] = ["please", "thanks", "thank you", "bitte", "danke", "merci", "por favor", "gracias"];
+
 /// What the author of an item asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Command {
@@ -187,12 +190,26 @@ fn command(line: &str) -> Option<(Command, Option<usize>)> {
         let (number, _) = rest.split_once([':', '：'])?;
         return Some((Command::Correct, place(number)?));
     }
-    let plain = lower.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+    let plain = without_courtesy(&lower);
     let rest = |word: &str| plain.strip_prefix(word).filter(|rest| rest.is_empty() || rest.starts_with(' ')).map(place);
     if let Some(number) = rest("undo") {
         return Some((Command::Undo, number?));
     }
     Some((Command::ShowAll, rest("show all")??))
+}
+
+/// A line without the signs around it, and without "please" and thanks behind it.
+fn without_courtesy(line: &str) -> &str {
+    let is_sign = |c: char| c.is_whitespace() || c.is_ascii_punctuation();
+    let mut plain = line.trim_matches(is_sign);
+    let one_less = |plain: &'_ str| {
+        let behind = COURTESY.iter().filter_map(|word| plain.strip_suffix(word).map(str::len));
+        behind.filter(|length| plain[..*length].ends_with(is_sign)).min()
+    };
+    while let Some(length) = one_less(plain) {
+        plain = plain[..length].trim_end_matches(is_sign);
+    }
+    plain
 }
 
 /// A place that may be left out: outer `None` where something else stands there.
@@ -231,6 +248,9 @@ mod tests {
             ("Undo.", Some((Command::Undo, None))),
             ("`undo`", Some((Command::Undo, None))),
             ("undo 2", Some((Command::Undo, Some(2)))),
+            ("undo please", Some((Command::Undo, None))),
+            ("Undo 2, please. Thank you!", Some((Command::Undo, Some(2)))),
+            ("undo me, please", None),
             ("Show all", Some((Command::ShowAll, None))),
             ("show all 3!", Some((Command::ShowAll, Some(3)))),
             ("correct:", Some((Command::Correct, None))),

@@ -11,6 +11,9 @@ use crate::discussion::ItemId;
 /// The most runs that a mail is taken apart into: a person does not answer more at once.
 const MOST_RUNS: usize = 20;
 
+/// Posts that have one letter.
+const ONE_LETTER: usize = 26;
+
 /// How many quoted lines are looked for; of a mail with more it is not certain what they all come from.
 const MOST_LINES: usize = 2_000;
 
@@ -164,6 +167,7 @@ impl Splitting<'_> {
                 }
             }
         }
+        self.quoted_last(quoted.as_deref());
         self.current.pieces.extend(waiting);
     }
 
@@ -171,20 +175,20 @@ impl Splitting<'_> {
     /// further below.
     fn said(&mut self, part: usize, text: &str, waiting: Vec<Piece>, quoted: Option<&[ItemId]>, between: bool) {
         let mut borders = self.borders(text).into_iter().peekable();
-        let labelled_at_once = borders.peek().is_some_and(|(at, _)| *at == 0);
-        match quoted {
-            _ if labelled_at_once => {}
-            Some([]) => {}
-            Some([one]) => self.turn_to(*one, By::Quote),
+        let labelled_at_once = borders.next_if(|(at, _)| *at == 0).map(|(_, item)| item);
+        match (labelled_at_once, quoted) {
+            (Some(label), Some(quoted)) if self.tells(quoted) && !quoted.contains(&label) => self.unclear = true,
+            (Some(_), _) | (None, Some([])) => {}
+            (None, Some([one])) => self.turn_to(*one, By::Quote),
             // Set between quoted lines, it answers the nearest above. Below all that was quoted, it may answer any of it.
-            Some([.., nearest]) if between => self.turn_to(*nearest, By::Quote),
-            Some(_) => self.unclear = true,
-            None => {
+            (None, Some([.., nearest])) if between => self.turn_to(*nearest, By::Quote),
+            (None, Some(_)) => self.unclear = true,
+            (None, None) => {
                 self.unclear = true;
                 self.unknown += 1;
             }
         }
-        if let Some((_, item)) = borders.next_if(|(at, _)| *at == 0) {
+        if let Some(item) = labelled_at_once {
             self.turn_to(item, By::Typed);
         }
         self.current.pieces.extend(waiting);
@@ -197,19 +201,39 @@ impl Splitting<'_> {
         self.current.pieces.push(Piece { part, octets: Some(from..text.len()) });
     }
 
+    /// Whether these quoted items tell what is answered. All of several do not: mail programs quote everything.
+    fn tells(&self, quoted: &[ItemId]) -> bool {
+        !quoted.is_empty() && (quoted.len() == 1 || quoted.len() < self.shown.items.len())
+    }
+
+    /// What is quoted below all that was said speaks against the labels where it is of none of what they name.
+    fn quoted_last(&mut self, quoted: Option<&[ItemId]>) {
+        let Some(quoted) = quoted.filter(|quoted| self.tells(quoted)) else { return };
+        let runs = || self.before.iter().chain([&self.current]).filter_map(|run| run.under);
+        let agrees = runs().any(|(item, _)| quoted.contains(&item));
+        self.unclear |= !agrees && runs().any(|(_, by)| by == By::Typed);
+    }
+
     /// Where paragraphs begin with the label of something that the digest showed; blanks before the first do not count.
     fn borders(&mut self, text: &str) -> Vec<(usize, ItemId)> {
         let mut borders = Vec::new();
         let begins = text.len() - text.trim_start().len();
+        let (mut posts, mut others) = (false, false);
         for (at, paragraph) in paragraphs(text) {
-            let labels = Label::all_beginning(paragraph).into_iter();
-            let named: Vec<Option<ItemId>> = labels.map(|label| label.among(&self.shown.labels)).collect();
+            let labels = Label::all_beginning(paragraph);
+            let named: Vec<Option<ItemId>> = labels.iter().map(|label| label.among(&self.shown.labels)).collect();
+            if let ([Label { number: None, post: Some(post) }], [item]) = (labels.as_slice(), named.as_slice()) {
+                posts |= item.is_some();
+                others |= item.is_none() && *post < ONE_LETTER;
+            }
             match named.as_slice() {
                 [Some(item)] => borders.push((if at <= begins { 0 } else { at }, *item)),
                 [] | [None] => {}
                 several => self.unclear |= several.iter().any(Option::is_some),
             }
         }
+        // `Q:` and `A:` are a question and what answers it.
+        self.unclear |= posts && others;
         borders
     }
 
@@ -275,11 +299,17 @@ mod tests {
 
     /// Item 1 is post A's #1, item 2 its #2, item 3 post B's #2.
     fn shown() -> Shown {
-        let label = |item, post, number| Labelled { item: ItemId(item), post, number: Some(number) };
+        let label = |item, post, number| Labelled { item: ItemId(item), post, number };
         Shown {
             items: [(1, ONE), (2, TWO), (3, THREE)].map(|(item, text)| (ItemId(item), text.to_owned())).to_vec(),
             roots: vec![ItemId(10), ItemId(20)],
-            labels: vec![label(1, 0, 1), label(2, 0, 2), label(3, 1, 2)],
+            labels: vec![
+                label(10, 0, None),
+                label(1, 0, Some(1)),
+                label(2, 0, Some(2)),
+                label(20, 1, None),
+                label(3, 1, Some(2)),
+            ],
         }
     }
 
@@ -373,8 +403,37 @@ mod tests {
             ["1: Hi, A1: yes\n\nof course.", "3: B2: no"]
         );
         assert_eq!(told(&[quoted(&[ONE]), Part::Said("yes\n\nB2: no\n")]), ["1: yes", "3: B2: no"]);
-        assert_eq!(told(&[quoted(&[ONE]), Part::Said("\nB2: no\n")]), ["3: B2: no"]);
+        assert_eq!(told(&[quoted(&[THREE]), Part::Said("\nB2: no\n")]), ["3: B2: no"]);
         assert_eq!(told(&[Part::Said("#1 yes\nB2: goes on\n")]), ["1: #1 yes\nB2: goes on"]);
+    }
+
+    #[test]
+    fn a_label_that_the_quotes_of_its_run_contradict_is_unclear() {
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("\nB2: no\n")]), ["unclear"]);
+        assert_eq!(told(&[quoted(&[ONE, TWO]), Part::Said("\nB2: no\n")]), ["unclear"]);
+        assert_eq!(told(&[quoted(&[ONE, THREE]), Part::Said("\nB2: no\n")]), ["3: B2: no"]);
+        assert_eq!(told(&[Part::Said("B2: no\n"), quoted(&[ONE])]), ["unclear"]);
+        assert_eq!(told(&[Part::Said("B2: no\n"), quoted(&[THREE])]), ["3: B2: no"]);
+        let two = [Part::Said("A1: yes\n\nB2: no\n"), quoted(&[ONE, THREE])];
+        assert_eq!(told(&two), ["1: A1: yes", "3: B2: no"]);
+        // All that a mail program quotes on its own speaks against nothing.
+        assert_eq!(told(&[Part::Said("B: no\n"), quoted(&[ONE, TWO, THREE])]), ["20: B: no"]);
+        assert_eq!(told(&[quoted(&[ONE, TWO, THREE]), Part::Said("B: no\n")]), ["20: B: no"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_label_takes_nothing_apart() {
+        let text = "yes\n\nB2 visas are dear.\n";
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said(text)]), [format!("1: {}", text.trim())]);
+        assert_eq!(told(&[Part::Said("A1 size paper\n"), quoted(&[THREE])]), [""; 0]);
+    }
+
+    #[test]
+    fn a_letter_before_a_colon_is_the_post_itself() {
+        assert_eq!(told(&[Part::Said("A: yes\n\nB: no\n")]), ["10: A: yes", "20: B: no"]);
+        assert_eq!(told(&[Part::Said("C: yes\n")]), [""; 0]);
+        assert_eq!(told(&[Part::Said("Q: why?\n\nA: because.\n")]), ["unclear"]);
+        assert_eq!(told(&[Part::Said("A: yes\n\nPS: and no.\n")]), ["10: A: yes\n\nPS: and no."]);
     }
 
     #[test]
@@ -413,7 +472,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn every_octet_is_in_one_run(
-            parts in proptest::collection::vec((0..3_u8, "(A1: |B2 |\n|\n\n|[a-z é]{0,5}){0,6}", 0..4_usize), 0..12)
+            parts in proptest::collection::vec((0..3_u8, "(A1: |B2: |B: |\n|\n\n|[a-z é]{0,5}){0,6}", 0..4_usize), 0..12)
         ) {
             let parts: Vec<Part<'_>> = parts.iter().map(|(kind, text, which)| match kind {
                 0 => Part::Said(text),

@@ -74,7 +74,7 @@ pub enum Why {
     Empty,
     /// The Message-ID is already another mail's.
     IdTaken,
-    /// Sent to an address for commands, or to the owner.
+    /// Sent to an address for commands or to the owner, or nothing but the wish to leave.
     Command,
     /// The machine that it came from is on a DNS blocklist.
     Blocklisted,

@@ -2,8 +2,9 @@
 
 use rejoinder::deliver::Outgoing;
 use rejoinder::discussion::{EditionId, MemberState};
+use rejoinder::intake::Suspicion;
 use rejoinder::message::Mail as Parsed;
-use rejoinder::smtp::Door;
+use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
 use rejoinder::store::MemberChange;
 
 use crate::list::{Mail, Remembering, TestList, address};
@@ -103,7 +104,14 @@ fn the_answer_publishes_the_mail_where_it_says_and_works_once() {
 
 #[test]
 fn a_label_from_the_question_or_the_digest_names_a_response() {
-    for (word, place) in [("A2", "e@test < b@test"), ("#1 of course", "e@test < a@test"), ("a", "e@test < p@test")] {
+    for (word, place) in [
+        ("A2", "e@test < b@test"),
+        ("#1 of course", "e@test < a@test"),
+        ("a", "e@test < p@test"),
+        ("Hello,\n\nB", "e@test < q@test"),
+        ("About q", "e@test < q@test"),
+        ("The one about A2, please.", "e@test < b@test"),
+    ] {
         let folder = folder();
         let talk = talk(&folder);
         let (to, _) = two_posts(&talk);
@@ -124,6 +132,38 @@ fn items_that_were_quoted_are_listed_in_the_question() {
     let text = text_of(&asked(&talk).0);
     for line in ["  A1  by David", "  A2  by David", "  B  About q"] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+}
+
+#[test]
+fn where_nothing_was_quoted_the_new_responses_are_listed_as_well() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let many: Vec<String> = (0..15).map(|at| format!("a{at}")).collect();
+    conversation(&talk, "p", &many.iter().map(String::as_str).collect::<Vec<_>>());
+    conversation(&talk, "q", &["b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+    let text = text_of(&asked(&talk).0);
+    for line in ["  A  About p", "  A1  by David", "  A9  by David", "  B  About q", "  B1  by David"] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+    assert!(!text.contains("  A10  "), "{text}");
+}
+
+#[test]
+fn the_subject_of_a_question_has_one_re() {
+    for (id, subject, asked_as) in [
+        ("one", "Re: [Talk] Two posts", "Re: [Talk] Two posts"),
+        ("two", "AW: Re: RE: [Talk] Two posts", "Re: [Talk] Two posts"),
+        ("tag", "[Talk] Two posts", "Re: [Talk] Two posts"),
+    ] {
+        let folder = folder();
+        let talk = talk(&folder);
+        let (to, _) = two_posts(&talk);
+        let mail = Mail::new(ELLEN, id).subject(subject).says("I have thought about this all day.\n");
+        assert_eq!(talk.send_to(&mail, &[&to]).code, 250);
+        assert_eq!(Parsed::parse(&asked(&talk).0.content).header("Subject"), Some(asked_as));
     }
 }
 
@@ -232,11 +272,51 @@ fn strangers_those_who_left_machines_and_the_suspected_are_asked_nothing() {
     talk.send_to(&vacation, &[&to]);
     talk.change(ELLEN, MemberChange { state: Some(MemberState::Left), ..MemberChange::default() });
     talk.send_to(&Mail::new(ELLEN, "l").says("Me too.\n"), &[&to]);
+    talk.change(ELLEN, MemberChange { state: Some(MemberState::Active), ..MemberChange::default() });
+    // A server in front whose word counts calls it spam.
+    let trace =
+        b"Received: from x by mx.example.org with ESMTP id 1; Mon, 2 Mar 2026 09:00:00 +0000\r\nX-Spam-Flag: YES\r\n";
+    let octets = [trace.as_slice(), &Mail::new(ELLEN, "spam").says("Me too.\n").octets()].concat();
+    let gate = talk.intake.clone().with(Suspicion::by_relays(&["mx.example.org".to_owned()]));
+    let envelope = Envelope {
+        door: Door::Lmtp,
+        peer: "127.0.0.1:4025".parse().unwrap(),
+        helo: "mx.example.org".to_owned(),
+        tls: false,
+        with: "LMTP",
+        reverse_path: Some(address(ELLEN)),
+        recipients: vec![address(&to)],
+    };
+    assert!(Reply::for_all(&talk.runtime.block_on(gate.receive(envelope, octets))).is_positive());
+    assert!(talk.store.held(None).unwrap().iter().any(|held| held.subject == "About spam" && !held.asked));
     assert!(told(&talk).is_empty());
     // Somebody who only pauses may write, and is asked.
     talk.change(ELLEN, MemberChange { state: Some(MemberState::Paused), ..MemberChange::default() });
     ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
     asked(&talk);
+}
+
+#[test]
+fn who_only_wants_to_leave_is_held_for_a_person_and_asked_nothing() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let (to, _) = two_posts(&talk);
+    let before = talk.tree();
+    ellen_answers(&talk, &to, "u", "unsubscribe\n");
+    ellen_answers(&talk, &to, "v", "> These are the words of a, and of nobody else.\n\nPlease unsubscribe me.\n");
+    send(&talk, &[Mail::new(DAVID, "w").answers("p").says("Abmelden!\n")]);
+    send(&talk, &[Mail::new(DAVID, "x").subject("Unsubscribe").says("Too many mails.\n")]);
+    assert!(told(&talk).is_empty());
+    // So is who says it in answer to a question, which waits on.
+    ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+    let (mail, to) = asked(&talk);
+    assert_eq!(talk.send_to(&press_reply(ELLEN, "y", "Please remove me from this list.", &mail), &[&to]).code, 250);
+    assert!(told(&talk).is_empty());
+    let why: Vec<String> = talk.store.held(None).unwrap().into_iter().map(|held| held.reason).collect();
+    assert_eq!(why, ["command", "command", "command", "command", "unclear-answer", "command"]);
+    assert_eq!(talk.tree(), before);
+    send(&talk, &[Mail::new(DAVID, "z").answers("p").says("Who wants to unsubscribe finds the address below.\n")]);
+    assert!(talk.tree().contains("z@test < p@test"));
 }
 
 #[test]

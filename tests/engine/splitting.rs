@@ -179,7 +179,7 @@ fn labels_at_the_start_of_paragraphs_split_an_answer() {
     conversation(&talk, "q", &["r"]);
     let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
     // Post p, under which most was said, is A; #1 stands under both.
-    ellen_answers(&talk, &to, "e", "Hello,\n\n#3: Yes.\n\nOf course.\n\nB1 No.\n");
+    ellen_answers(&talk, &to, "e", "Hello,\n\n#3: Yes.\n\nOf course.\n\nB1: No.\n");
     let tree = talk.tree();
     assert!(tree.contains(" e@test < c@test\n") && tree.contains(" e@test#2 < r@test\n"), "{tree}");
     assert_eq!(said(&talk, "e@test"), "Hello,\n\n#3: Yes.\n\nOf course.");

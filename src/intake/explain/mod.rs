@@ -85,9 +85,15 @@ impl Decision {
 /// Explains a mail as for an open list, on which everybody may write and nothing has been said yet.
 pub fn explain(raw: &[u8]) -> Explanation {
     let mut explained = Explanation::of_its_own(raw);
-    let asks = is_command(&explained.mail) || asks_to_leave(&explained.reading.said());
-    if explained.nature == Nature::Kind(MailKind::Mail) && asks {
-        explained.nature = Nature::Command;
+    if explained.nature == Nature::Kind(MailKind::Mail) {
+        if is_command(&explained.mail) {
+            explained.nature = Nature::Command;
+        } else if asks_to_leave(&explained.mail, &explained.reading.said()) {
+            explained.nature = Nature::Command;
+            explained
+                .decide(Decision::Hold, "All that it says is that its sender wants to leave; a person sees to that.");
+            return explained;
+        }
     }
     if explained.nature == Nature::Kind(MailKind::Mail) {
         explained.why.push(place(&explained.parents));
@@ -135,10 +141,7 @@ impl Explanation {
             }
             Nature::Kind(MailKind::Mail) => (Decision::Publish, "On a list that is open to everybody it is published."),
             Nature::Kind(kind) => of_a_machine(kind),
-            Nature::Command => (
-                Decision::Command,
-                "It is a word for the list's keeper, by its address or by what it says, so it is not published.",
-            ),
+            Nature::Command => (Decision::Command, "It was sent to an address for commands, so it is not published."),
             Nature::Unreadable => (Decision::Refuse, "There is no mail header in it, so it is no mail."),
         }
     }
