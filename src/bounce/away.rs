@@ -4,8 +4,8 @@
 use super::{Judgement, MailKind};
 use crate::message::Mail;
 
-/// How the subject of an automatic answer starts, in small letters. A person may write any of these words, so a colon or
-/// the end of the subject has to follow; and nobody's `Re:` stands before it.
+/// How the subject of an automatic answer starts, in small letters. A person may write any of these words, so a colon
+/// has to follow, or the text has to say what such an answer says; and nobody's `Re:` stands before it.
 const SUBJECTS: &[&str] = &[
     "automatic reply",
     "automated reply",
@@ -186,17 +186,90 @@ const RECEIPT_WORDS: &[&str] = &[
     "已被阅读",
 ];
 
-/// An automatic answer that only its subject, or a receipt that its subject and text give away.
+/// What the text of an automatic answer says that has no more for its subject, in small letters.
+const AWAY_WORDS: &[&str] = &[
+    "away",
+    "out of",
+    "until",
+    "return",
+    "vacation",
+    "holiday",
+    "on leave",
+    "absent",
+    "back in",
+    "back on",
+    "not in the",
+    "unavailable",
+    "received your",
+    "automatic",
+    "automated",
+    "abwesen",
+    "nicht im",
+    "zurück",
+    "urlaub",
+    "erreichbar",
+    "absence",
+    "de retour",
+    "congé",
+    "ausente",
+    "vacaciones",
+    "fuera de",
+    "férias",
+    "fora do",
+    "assente",
+    "in ferie",
+    "fuori",
+    "rientr",
+    "afwezig",
+    "vakantie",
+    "nieobecn",
+    "urlop",
+    "отпуск",
+    "отсутств",
+    "вернусь",
+    "відпуст",
+    "dovolen",
+    "semester",
+    "tillbaka",
+    "på ferie",
+    "tilbage",
+    "tilbake",
+    "lomalla",
+    "poissa",
+    "izinde",
+    "λείπω",
+    "εκτός",
+    "חופשה",
+    "إجازة",
+    "不在",
+    "休暇",
+    "休假",
+    "外出",
+    "휴가",
+    "부재",
+    "nghỉ",
+    "szabadság",
+    "concediu",
+    "odmor",
+    "dopust",
+    "puhkus",
+    "cuti",
+];
+
+/// Octets of the longest text in which those words are looked for.
+const SHORT: usize = 1_500;
+
+/// An automatic answer that only its subject, or a receipt that its subject and text give away. Neither is sure: people
+/// write about being away, too.
 pub(super) fn judge(mail: &Mail) -> Option<Judgement> {
+    let perhaps = |why| Some(Judgement { kind: MailKind::AutoReply, sure: false, why });
     let subject = mail.subject.to_lowercase();
-    if starts_with_mark(&subject, SUBJECTS.iter().chain(MORE_SUBJECTS)) {
-        return Some(Judgement {
-            kind: MailKind::AutoReply,
-            why: "Its subject starts as that of an automatic answer does.",
-        });
+    let has_more = subject.contains([':', '：']);
+    if starts_with_mark(&subject, SUBJECTS.iter().chain(MORE_SUBJECTS)) && (has_more || tells_of_absence(&mail.text)) {
+        return perhaps("Its subject starts as that of an automatic answer does.");
     }
     if starts_with_mark(&subject, RECEIPTS) && is_receipt(&mail.text) {
-        return Some(Judgement { kind: MailKind::AutoReply, why: "Its subject and text are those of a read receipt." });
+        return perhaps("Its subject and text are those of a read receipt.");
     }
     None
 }
@@ -205,6 +278,14 @@ fn starts_with_mark<'a>(subject: &str, marks: impl IntoIterator<Item = &'a &'sta
     let (before, _) = subject.split_once([':', '：']).unwrap_or((subject, ""));
     let head = before.trim().trim_matches(['[', ']', '(', ')', '*']).trim();
     marks.into_iter().any(|mark| head == *mark)
+}
+
+fn tells_of_absence(text: &str) -> bool {
+    if text.len() > SHORT {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    lower.trim().is_empty() || AWAY_WORDS.iter().any(|words| lower.contains(words))
 }
 
 /// Receipts are short, and say so before anything else.
@@ -263,6 +344,10 @@ mod tests {
             "How do you word an auto-reply?",
             "Read: the best book on bread",
             "Read",
+            "OOO",
+            "Abwesend",
+            "Fuori sede",
+            "Vacation message",
         ] {
             assert!(!is_automatic(subject, "What do you think?"), "{subject}");
         }

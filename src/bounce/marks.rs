@@ -5,19 +5,25 @@ use crate::message::Mail;
 
 /// RFC 5321 §4.5.5.
 pub(super) const NULL_REVERSE_PATH: Judgement =
-    Judgement { kind: MailKind::Bounce, why: "Its reverse-path is empty, as that of a bounce is." };
+    Judgement { kind: MailKind::Bounce, sure: true, why: "Its reverse-path is empty, as that of a bounce is." };
 
 /// RFC 3834 §3.3: automatic answers have none as well.
-pub(super) const NULL_BUT_NO_REPORT: Judgement =
-    Judgement { kind: MailKind::AutoReply, why: "Its reverse-path is empty, and it reports no mail as undelivered." };
+pub(super) const NULL_BUT_NO_REPORT: Judgement = Judgement {
+    kind: MailKind::AutoReply,
+    sure: true,
+    why: "Its reverse-path is empty, and it reports no mail as undelivered.",
+};
 
 /// RFC 5965 §7.3: feedback that no reader gave.
 pub(super) const NO_COMPLAINT: Judgement =
-    Judgement { kind: MailKind::AutoReply, why: "It is a feedback report, and no complaint." };
+    Judgement { kind: MailKind::AutoReply, sure: true, why: "It is a feedback report, and no complaint." };
 
 /// RFC 5429 §2.1.
-pub(super) const REFUSED: Judgement =
-    Judgement { kind: MailKind::Bounce, why: "It is a receipt that its recipient's filter refused the mail." };
+pub(super) const REFUSED: Judgement = Judgement {
+    kind: MailKind::Bounce,
+    sure: true,
+    why: "It is a receipt that its recipient's filter refused the mail.",
+};
 
 /// Headers that programs set against loops, unless their value is `no`.
 const LOOPS: [(&str, &str); 2] = [
@@ -43,18 +49,26 @@ const AUTOMATIC: [(&str, &str); 9] = [
 ];
 
 fn bounce(why: &'static str) -> Option<Judgement> {
-    Some(Judgement { kind: MailKind::Bounce, why })
+    Some(Judgement { kind: MailKind::Bounce, sure: true, why })
 }
 
 fn auto_reply(why: &'static str) -> Option<Judgement> {
-    Some(Judgement { kind: MailKind::AutoReply, why })
+    Some(Judgement { kind: MailKind::AutoReply, sure: true, why })
+}
+
+/// The same by a header that the mail of some people has as well.
+fn perhaps_auto_reply(why: &'static str) -> Option<Judgement> {
+    Some(Judgement { kind: MailKind::AutoReply, sure: false, why })
 }
 
 /// A mail program sends this where its user presses "unsubscribe", as an answer that nobody typed, for the person.
 pub(super) fn pressed_unsubscribe(mail: &Mail) -> Option<Judgement> {
     let pressed = says(mail, "X-Apple-Unsubscribe", "true");
-    pressed
-        .then_some(Judgement { kind: MailKind::Mail, why: "A person pressed \"unsubscribe\" in their mail program." })
+    pressed.then_some(Judgement {
+        kind: MailKind::Mail,
+        sure: true,
+        why: "A person pressed \"unsubscribe\" in their mail program.",
+    })
 }
 
 /// Outlook.com's reports of old: no report by type, the mail complained of attached.
@@ -65,7 +79,7 @@ pub(super) fn complaint(mail: &Mail) -> Option<Judgement> {
     let is_on_mail = mail.subject.to_ascii_lowercase().starts_with("complaint about message from ");
     let has_mail = mail.attachments.iter().any(|part| part.media_type == "message/rfc822");
     let why = "It is a mail service's word that a reader called a mail spam.";
-    (is_service && is_on_mail && has_mail).then_some(Judgement { kind: MailKind::Complaint, why })
+    (is_service && is_on_mail && has_mail).then_some(Judgement { kind: MailKind::Complaint, sure: true, why })
 }
 
 /// A `multipart/report` (RFC 6522), by its stated type or, where it states none, by the parts in it.
@@ -79,7 +93,11 @@ pub(super) fn report(mail: &Mail) -> Option<Judgement> {
         None => mail.attachments.iter().any(|part| part.media_type.strip_prefix("message/") == Some(kind)),
     };
     if is("feedback-report") {
-        Some(Judgement { kind: MailKind::Complaint, why: "It is a report that a reader called a mail spam." })
+        Some(Judgement {
+            kind: MailKind::Complaint,
+            sure: true,
+            why: "It is a report that a reader called a mail spam.",
+        })
     } else if is("delivery-status") {
         bounce("It is a report on the delivery of a mail.")
     } else if is("disposition-notification") {
@@ -133,18 +151,18 @@ pub(super) fn automatic(mail: &Mail) -> Option<Judgement> {
     if let Some((_, why)) = set {
         return auto_reply(why);
     }
-    // What follows, discussion lists set on the mail of people.
+    // What follows, discussion lists set on the mail of people, and so do filters and servers of theirs.
     if is_of_discussion(mail) {
         return None;
     }
     if ["bulk", "junk"].iter().any(|word| says(mail, "Precedence", word)) {
-        return auto_reply("Its Precedence header marks it as bulk.");
+        return perhaps_auto_reply("Its Precedence header marks it as bulk.");
     }
     if ["all", "autoreply"].iter().any(|word| says(mail, "X-Auto-Response-Suppress", word)) {
-        return auto_reply("Its X-Auto-Response-Suppress header asks that nobody answers it.");
+        return perhaps_auto_reply("Its X-Auto-Response-Suppress header asks that nobody answers it.");
     }
     let loops = LOOPS.iter().find(|(name, _)| has_value(mail, name));
-    loops.and_then(|(_, why)| auto_reply(why))
+    loops.and_then(|(_, why)| perhaps_auto_reply(why))
 }
 
 /// Whether any mark of an automatic answer is on it.
@@ -156,7 +174,8 @@ fn has_value(mail: &Mail, name: &str) -> bool {
     mail.headers(name).any(|value| !value.eq_ignore_ascii_case("no"))
 }
 
-/// Whether a discussion list passed it on: one says where to post (RFC 2369 §3.4), or has a header of its program.
+/// Whether a discussion list passed it on: one says where to post (RFC 2369 §3.4), names itself
+/// (RFC 2919) with the precedence of a list, or has a header of its program.
 pub(super) fn is_of_discussion(mail: &Mail) -> bool {
     let posts = mail.header("List-Post").is_some_and(|value| !value.trim().to_ascii_uppercase().starts_with("NO"));
     let owned = mail.header("Sender").is_some_and(|value| {
@@ -165,7 +184,8 @@ pub(super) fn is_of_discussion(mail: &Mail) -> bool {
         ["owner-", "<owner-"].iter().any(|start| local.contains(start))
             || ["-owner", "-bounces", "-request"].iter().any(|end| local.ends_with(end))
     });
-    posts || owned || LISTS.iter().any(|name| mail.header(name).is_some())
+    let named = mail.header("List-Id").is_some() && says(mail, "Precedence", "list");
+    posts || owned || named || LISTS.iter().any(|name| mail.header(name).is_some())
 }
 
 /// RFC 3834 §5. `auto-forwarded` is a person's mail that a program passed on.

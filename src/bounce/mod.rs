@@ -59,6 +59,9 @@ impl MailKind {
 pub struct Judgement {
     /// The kind.
     pub kind: MailKind,
+    /// Whether that is certain enough to let the mail go unseen: a subject, or a header that people's mail has too, is
+    /// not.
+    pub sure: bool,
     /// One sentence.
     pub why: &'static str,
 }
@@ -86,10 +89,10 @@ pub struct Report {
     pub complaint: Option<Complaint>,
 }
 
-/// The kind of a mail. `raw` is what `mail` was read from; `null_reverse_path`: it came with `MAIL FROM:<>`
+/// The kind of a mail, and how it was known. `raw` is what `mail` was read from; `null_reverse_path`: it came with `MAIL FROM:<>`
 /// (RFC 5321 §4.5.5).
-pub fn kind(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> MailKind {
-    report(mail, raw, null_reverse_path).judgement.kind
+pub fn judgement(mail: &Mail, raw: &[u8], null_reverse_path: bool) -> Judgement {
+    report(mail, raw, null_reverse_path).judgement
 }
 
 /// Judges a mail and reads it where it is a report. Costs a person's mail no more than a look at its headers; never
@@ -123,9 +126,22 @@ pub fn pressed_unsubscribe(mail: &Mail) -> bool {
     marks::pressed_unsubscribe(mail).is_some()
 }
 
-/// The kind of a mail and the reason. Reports say plainly what they are, so they come first; a null reverse-path is
-/// the weakest sign of a bounce, since automatic answers have one too.
+/// The kind of a mail and the reason, by the surest sign where it is an automatic answer.
 fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
+    let first = judge_by_first_sign(mail, null_reverse_path);
+    if first.sure {
+        return first;
+    }
+    match marks::automatic(mail) {
+        Some(marked) if marked.sure => marked,
+        // Programs have that; the mail of people has none.
+        _ => Judgement { sure: null_reverse_path, ..first },
+    }
+}
+
+/// Reports say plainly what they are, so they come first; a null reverse-path is
+/// the weakest sign of a bounce, since automatic answers have one too.
+fn judge_by_first_sign(mail: &Mail, null_reverse_path: bool) -> Judgement {
     marks::pressed_unsubscribe(mail)
         .or_else(|| marks::report(mail))
         .or_else(|| marks::complaint(mail))
@@ -134,7 +150,7 @@ fn judge(mail: &Mail, null_reverse_path: bool) -> Judgement {
         .or_else(|| system::judge(mail, null_reverse_path))
         .or_else(|| marks::automatic(mail))
         .or_else(|| null_reverse_path.then(|| system::judge_by_reverse_path(mail)))
-        .unwrap_or(Judgement { kind: MailKind::Mail, why: "Nothing marks it as a program's mail." })
+        .unwrap_or(Judgement { kind: MailKind::Mail, sure: true, why: "Nothing marks it as a program's mail." })
 }
 
 /// A mail that a filter of its recipient refused is told by a receipt that it was deleted (RFC 5429 §2.1).

@@ -198,6 +198,7 @@ pub(super) fn judge(mail: &Mail, null_reverse_path: bool) -> Option<Judgement> {
         && signs.sender + signs.subject + signs.envelope + signs.words >= 4;
     enough.then_some(Judgement {
         kind: MailKind::Bounce,
+        sure: true,
         why: "A mail system wrote it: it says that a mail was not delivered, and to whom.",
     })
 }

@@ -20,6 +20,7 @@ fn a_persons_mail_is_mail() {
         "Auto-Submitted: auto-forwarded",
         "X-MS-Exchange-Inbox-Rules-Loop: ada@example.org",
         "Precedence: list",
+        "Precedence: list\r\nList-Id: <bread.example.org>\r\nX-Loop: bread@example.org",
         "Precedence: first-class",
         "X-Autoreply: no",
         "X-Auto-Response-Suppress: DR, RN, NRN",
@@ -49,6 +50,33 @@ fn headers_that_programs_set_mark_an_automatic_answer() {
     ] {
         assert_eq!(judged(headers), MailKind::AutoReply, "{headers}");
     }
+}
+
+fn is_sure(headers: &str, null_reverse_path: bool) -> bool {
+    let raw = format!("From: Ada <ada@example.org>\r\n{headers}\r\n\r\nI am away.\r\n");
+    let judged = judge(&Mail::parse(raw.as_bytes()), null_reverse_path);
+    assert_eq!(judged.kind, MailKind::AutoReply, "{headers}");
+    judged.sure
+}
+
+#[test]
+fn a_subject_or_a_header_that_peoples_mail_has_too_is_no_sure_sign_of_an_automatic_answer() {
+    for headers in [
+        "Subject: Out of office: who keeps the keys?",
+        "Subject: Ooo: my photographs",
+        "Subject: Abwesend",
+        "Precedence: bulk",
+        "X-Loop: ada@example.org",
+        "X-Auto-Response-Suppress: OOF, AutoReply",
+        "Subject: Automatic reply: a poem\r\nX-Loop: ada@example.org",
+    ] {
+        assert!(!is_sure(headers, false), "{headers}");
+        assert!(is_sure(headers, true), "{headers}, and nobody to answer");
+        for header in ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: auto_reply"] {
+            assert!(is_sure(&format!("{headers}\r\n{header}"), false), "{headers}, {header}");
+        }
+    }
+    assert!(is_sure("Content-Type: multipart/report; report-type=disposition-notification; boundary=b", false));
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn prepare(
 ) -> Result<Arrival, StoreError> {
     let mail = Mail::parse(content);
     let reading = reply::read(&mail.text);
-    let kind = bounce::kind(&mail, content, envelope.reverse_path.is_none());
+    let judgement = bounce::judgement(&mail, content, envelope.reverse_path.is_none());
     let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
     let (mut service, mut may_give_address) = (None, false);
@@ -67,10 +67,10 @@ pub fn prepare(
     }
     let (said, quoted) = (reading.said(), reading.quoted_lines());
     // An archive's mails are what they are; nobody leaves by them.
-    let leaves = envelope.door != Door::Archive && kind == MailKind::Mail && asks_to_leave(&mail, &said);
+    let leaves = envelope.door != Door::Archive && judgement.kind == MailKind::Mail && asks_to_leave(&mail, &said);
     let mut requests = Vec::with_capacity(lists.len());
     for (list, whats) in lists {
-        let purpose = match purpose(gate, list, &whats, &mail, &quoted) {
+        let purpose = match purpose(gate, list, &whats, &mail, &quoted, is_bounce(judgement.kind, &envelope)) {
             Purpose::Discussion { .. } | Purpose::Confirm(..) if leaves => Purpose::Command,
             Purpose::Discussion { token: false, .. } if answered_notice(gate, list, &mail).is_some() => {
                 of_notice(store, gate, list, &mail)?
@@ -93,7 +93,8 @@ pub fn prepare(
         raw: Arrival::compress(&[trace.as_bytes(), content].concat())?,
         size_bytes: content.len(),
         envelope,
-        kind,
+        kind: judgement.kind,
+        kind_is_sure: judgement.sure,
         suspicion: None,
         proof: gate.proof,
         domain: gate.domain.clone(),
@@ -119,10 +120,21 @@ pub fn name_of(received_at: Timestamp, fingerprint: &[u8; 16]) -> String {
     format!("{:x}.{}", received_at.as_millisecond(), HEXLOWER.encode(&fingerprint[..4]))
 }
 
-/// What a mail is for on one list, all its recipients there judged together.
-fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[String]) -> Purpose {
+/// Whether a mail of ours came back, should it have come to that one's bounce address. People write there too, who
+/// answer everybody that a mail names; and so do programs that answer by themselves (RFC 3834 §4).
+fn is_bounce(kind: MailKind, envelope: &Envelope) -> bool {
+    match kind {
+        MailKind::Bounce | MailKind::Complaint => true,
+        MailKind::Mail => envelope.reverse_path.is_none(),
+        MailKind::AutoReply => false,
+    }
+}
+
+/// What a mail is for on one list, all its recipients there judged together. `is_bounce`: by [`is_bounce`].
+fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[String], is_bounce: bool) -> Purpose {
     let tokens = || whats.iter().filter_map(|what| if let What::Token(token) = what { Some(*token) } else { None });
-    if let Some((reader, outbox)) = tokens().find_map(bounced) {
+    let bounced = tokens().find_map(bounced);
+    if let Some((reader, outbox)) = bounced.filter(|_| is_bounce) {
         return Purpose::Bounce(reader, outbox);
     }
     // Whoever answers a question says nothing to the list, whomever else they send it to.
@@ -136,6 +148,7 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
     }
     match tokens().find_map(|token| if let Token::Unsubscribe(reader) = token { Some(reader) } else { None }) {
         Some(reader) => Purpose::Unsubscribe(reader),
+        None if bounced.is_some() => Purpose::NoBounce,
         None => Purpose::Command,
     }
 }

@@ -63,7 +63,7 @@ impl Intake {
         let request = arrival.requests.iter().find(|request| Some(request.list) == found.list);
         let Some(Purpose::Discussion { evidence, .. }) = request.map(|request| request.purpose.clone()) else {
             return Err(StoreError::Refused(format!(
-                "mail {held} was sent to an address for commands or the owner, or asks to leave: there is nothing to publish; \
+                "mail {held} was sent to an address for commands, bounces or the owner, or asks to leave: there is nothing to publish; \
                  reject it once it is seen to"
             )));
         };

@@ -41,7 +41,7 @@ pub(super) fn for_owner(
     content: &[u8],
     received_at: Timestamp,
 ) -> Result<ForOwner, StoreError> {
-    let kind = bounce::kind(mail, content, envelope.reverse_path.is_none());
+    let kind = bounce::judgement(mail, content, envelope.reverse_path.is_none()).kind;
     if goes_in_circles(mail, &gate.host) {
         return Ok(ForOwner::Hold(Why::Circles));
     }

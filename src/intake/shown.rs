@@ -66,7 +66,13 @@ fn hidden(
     let web = web.split(['/', ':']).next().unwrap_or_default();
     let mut hosts = vec![gate.domain.as_str(), &gate.host, web];
     hosts.retain(|host| !host.is_empty());
-    Hidden::among(&texts, &hosts, |candidates| store.known_addresses(candidates))
+    Hidden::among(&texts, &hosts, |candidates| {
+        // Who writes here for the first time is known to nobody yet.
+        let own = mail.from.first().map(|from| from.address.key()).filter(|own| candidates.contains(own));
+        let mut known = store.known_addresses(candidates)?;
+        known.extend(own);
+        Ok(known)
+    })
 }
 
 /// What a mail says, in both its forms, without what is hidden: in what was said, and in what was not.

@@ -16,6 +16,7 @@ use crate::discussion::{
     PersonId,
 };
 use crate::message::Address;
+use crate::trust::Why;
 
 /// How long an answer counts.
 const LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -90,6 +91,9 @@ impl Store {
 impl Taking<'_> {
     /// Takes an answer to something that was asked.
     pub(super) fn confirm(&mut self, list: &List, reader: MemberId, id: ConfirmationId) -> Result<Outcome, StoreError> {
+        if self.may_be_a_members(list)? && !self.is_ours(list) {
+            return self.hold(list, Why::PerhapsAutomatic);
+        }
         if self.arrival.kind != MailKind::Mail || self.is_ours(list) {
             return self.ignored("a machine answered what was asked");
         }

@@ -14,6 +14,8 @@ use crate::trust::Admission;
 pub struct Foreseen {
     /// It went through the list before, or has an id that only we give out.
     pub ours: bool,
+    /// It looks like an automatic answer, but a member may have written it.
+    pub perhaps_automatic: bool,
     /// The member whom its From names.
     pub member: Option<Member>,
     /// Where it belongs; of a mail that answers several items, the first of these.
@@ -66,6 +68,7 @@ impl Store {
         self.read(|db| {
             let taking = Taking { db, arrival, mail: None };
             let ours = taking.is_ours(list);
+            let perhaps_automatic = taking.may_be_a_members(list)?;
             let Judged { placed, member, admission } = taking.judge(list, evidence, token)?;
             let place = placed.first();
             let item = match &place {
@@ -74,7 +77,7 @@ impl Store {
             };
             let held = held_before(db, list, &arrival.mail.message_id)?;
             let runs = placed.runs();
-            Ok(Foreseen { ours, member, place, runs, admission, item, held })
+            Ok(Foreseen { ours, perhaps_automatic, member, place, runs, admission, item, held })
         })
     }
 }

@@ -45,6 +45,8 @@ pub struct Arrival {
     pub fingerprint: [u8; 16],
     /// Whether a person sent it.
     pub kind: MailKind,
+    /// Whether that is certain, as [`Judgement::sure`](crate::bounce::Judgement::sure) has it.
+    pub kind_is_sure: bool,
     /// For each recipient of the envelope, the list that it is an address of; `None` where that list is gone.
     pub addressed: Vec<Option<ListId>>,
     /// What it asks of each list that it was sent to.
@@ -129,6 +131,8 @@ pub enum Purpose {
     },
     /// A mail of ours came back.
     Bounce(MemberId, OutboxId),
+    /// It came to a bounce address alone, and is no bounce.
+    NoBounce,
     /// This reader leaves.
     Unsubscribe(MemberId),
     /// This reader answers something that a mail of ours asked.
@@ -244,6 +248,10 @@ impl Taking<'_> {
         let Some(list) = list::by_id(self.db, request.list)? else { return Ok(Outcome::Gone) };
         match &request.purpose {
             Purpose::Bounce(reader, outbox) => self.bounce(&list, *reader, *outbox),
+            Purpose::NoBounce if self.arrival.kind == MailKind::AutoReply => {
+                self.ignored("a machine answered a mail of ours")
+            }
+            Purpose::NoBounce => self.hold(&list, Why::NoBounce),
             Purpose::Unsubscribe(reader) => self.unsubscribe(&list, *reader),
             Purpose::Confirm(reader, confirmation) => self.confirm(&list, *reader, *confirmation),
             Purpose::Command => self.hold(&list, Why::Command),
@@ -272,7 +280,10 @@ impl Taking<'_> {
             return self.ignored("our own mail came back");
         }
         if self.arrival.kind != MailKind::Mail {
-            return self.ignored("a machine sent it");
+            return match self.may_be_a_members(list)? {
+                true => self.hold(list, Why::PerhapsAutomatic),
+                false => self.ignored("a machine sent it"),
+            };
         }
         if self.is_refused_wherever(list, token)? {
             return Ok(Outcome::Refused);
@@ -303,6 +314,15 @@ impl Taking<'_> {
                 })
             }
         }
+    }
+
+    /// Whether what looks like an automatic answer may all the same be what a member of the list wrote.
+    pub(super) fn may_be_a_members(&self, list: &List) -> Result<bool, StoreError> {
+        let arrival = self.arrival;
+        if arrival.kind_is_sure || arrival.kind != MailKind::AutoReply || arrival.envelope.reverse_path.is_none() {
+            return Ok(false);
+        }
+        Ok(self.sender(list)?.is_some_and(|member| member.state != MemberState::Left))
     }
 
     /// Where the mail belongs on a list, and whether it is published there. Changes nothing.
@@ -477,6 +497,9 @@ impl Taking<'_> {
     }
 
     fn unsubscribe(&mut self, list: &List, reader: MemberId) -> Result<Outcome, StoreError> {
+        if self.may_be_a_members(list)? {
+            return self.hold(list, Why::PerhapsAutomatic);
+        }
         if self.arrival.kind == MailKind::AutoReply {
             return self.ignored("a machine sent it");
         }
@@ -489,7 +512,7 @@ impl Taking<'_> {
         Ok(Outcome::Left)
     }
 
-    fn hold(&mut self, list: &List, why: Why) -> Result<Outcome, StoreError> {
+    pub(super) fn hold(&mut self, list: &List, why: Why) -> Result<Outcome, StoreError> {
         let mail = self.keep()?;
         Ok(Outcome::Held(hold::insert(self.db, Some(list.id), mail, self.arrival, why)?, why))
     }

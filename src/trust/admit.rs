@@ -76,6 +76,10 @@ pub enum Why {
     IdTaken,
     /// Sent to an address for commands or to the owner, or nothing but the wish to leave.
     Command,
+    /// A member's, and something makes it look like a program's answer.
+    PerhapsAutomatic,
+    /// To the address at which a mail of ours comes back, and no bounce.
+    NoBounce,
     /// The machine that it came from is on a DNS blocklist.
     Blocklisted,
     /// A mail server in front, whose word counts here, says that it is spam.
@@ -105,7 +109,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 21] = [
         Self::Unproven,
         Self::Stranger,
         Self::StrangerByLmtp,
@@ -117,6 +121,8 @@ impl Why {
         Self::Empty,
         Self::IdTaken,
         Self::Command,
+        Self::PerhapsAutomatic,
+        Self::NoBounce,
         Self::Blocklisted,
         Self::MarkedSpam,
         Self::InCircles,
@@ -141,6 +147,8 @@ impl Why {
             Self::Empty => "empty",
             Self::IdTaken => "id-taken",
             Self::Command => "command",
+            Self::PerhapsAutomatic => "perhaps-automatic",
+            Self::NoBounce => "no-bounce",
             Self::Blocklisted => "blocklisted",
             Self::MarkedSpam => "marked-spam",
             Self::InCircles => "in-circles",
@@ -172,6 +180,13 @@ impl Why {
             Self::IdTaken => "Its Message-ID is already that of another mail.",
             Self::Command => {
                 "It is a command or for the owner, by its address or by what it says; a person has to read it."
+            }
+            Self::PerhapsAutomatic => {
+                "It may be an automatic answer, by its subject or a header that programs set; but a member may have \
+                 written it."
+            }
+            Self::NoBounce => {
+                "It was sent to an address at which undelivered mail comes back, but is none; a person has to read it."
             }
             Self::Blocklisted => {
                 "It would be published, but the machine that it came from is on a DNS blocklist ([trust] blocklists)."

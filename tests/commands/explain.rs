@@ -67,6 +67,23 @@ fn what_is_no_persons_mail_is_not_published() {
 }
 
 #[test]
+fn what_looks_like_a_programs_and_may_be_a_members_waits_on_their_list() {
+    let folder = conversation();
+    let mail = |from: &str| letter(from, "X-Loop: david@example.org\r\n", "Go on.");
+    for (words, from, decision) in [
+        ("", "david@example.org", "refuse"),
+        ("--list talk ", "david@example.org", "hold"),
+        ("--list talk ", "eve@elsewhere.org", "refuse"),
+    ] {
+        let row = explained(&folder, words, &mail(from));
+        assert_eq!((&row["kind"], &row["decision"]), (&json!("auto_reply"), &json!(decision)), "{words}{from}");
+    }
+    assert!(
+        why(&explained(&folder, "--list talk ", &mail("david@example.org"))).contains("may be an automatic answer")
+    );
+}
+
+#[test]
 fn for_a_list_it_says_who_the_sender_is_there_and_under_what_the_mail_belongs() {
     let folder = conversation();
     let before = folder.everything();

@@ -26,6 +26,50 @@ fn a_bounce_comes_back_to_its_mails_own_address_and_is_kept_with_its_reader() {
     assert_eq!(talk.tree(), "p@test\n");
 }
 
+/// The address at which the mail of the post p to Ada comes back.
+fn bounce_address(talk: &TestList) -> String {
+    talk.join("ada@example.net", named("Ada", "each"));
+    assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
+    talk.fan_out();
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let taken = relay.taken.lock().unwrap();
+    taken[0].reverse_path.as_ref().unwrap().as_str().to_owned()
+}
+
+#[test]
+fn what_a_person_sends_to_a_bounce_address_is_no_bounce() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    let to = bounce_address(&talk);
+    let reply = |id: &str| Mail::new("ada@example.net", id).answers("p");
+    assert_eq!(talk.send_to(&reply("both"), &[&to, "talk@lists.example"]).code, 250);
+    assert_eq!(talk.tree(), "p@test\n  1 both@test < p@test\n");
+    assert_eq!(talk.send_to(&reply("alone"), &[&to]).code, 250);
+    let held = talk.store.held(None).unwrap();
+    assert_eq!(held.iter().map(|held| held.reason.as_str()).collect::<Vec<_>>(), ["no-bounce"]);
+    assert!(bounced(folder.path()).is_empty());
+}
+
+#[test]
+fn an_automatic_answer_to_a_mail_of_ours_is_no_bounce() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    let to = bounce_address(&talk);
+    for (id, header, null) in [
+        ("away", "Auto-Submitted: auto-replied", false),
+        ("nobodys", "Auto-Submitted: auto-replied", true),
+        ("old", "Precedence: bulk", false),
+    ] {
+        let mut away = Mail::new("ada@example.net", id).says("I am away.").header(header);
+        away.bounce = null;
+        assert_eq!(talk.send_to(&away, &[&to]).code, 250);
+    }
+    assert!(bounced(folder.path()).is_empty());
+    assert!(talk.store.held(None).unwrap().is_empty());
+    assert_eq!(talk.tree(), "p@test\n");
+}
+
 /// The members with whom bounces are kept. No command shows them yet, so that the database is asked itself.
 fn bounced(folder: &std::path::Path) -> Vec<i64> {
     let database = rusqlite::Connection::open(folder.join("list.db")).unwrap();

@@ -27,7 +27,7 @@ fn no_shape_of_mail_needs_a_deep_stack_or_makes_more_of_itself() {
             let octets = shape(OCTETS);
             let mail = Mail::parse(&octets);
             let reading = reply::read(&mail.text);
-            bounce::kind(&mail, &octets, false);
+            bounce::judgement(&mail, &octets, false);
             // HTML writes a mark of a list, a quote or a link for a tag of a few letters: at most this.
             assert!(mail.text.len() <= 30 * octets.len(), "{name}: {} octets became {}", octets.len(), mail.text.len());
             assert_eq!(reading.spans.iter().map(|span| span.text.len()).sum::<usize>(), mail.text.len(), "{name}");

@@ -333,3 +333,17 @@ proptest! {
         prop_assert!(encoded.is_none(), "{body}\nis shown as {:#?}", encoded.map(|mail| &mail.forms));
     }
 }
+
+#[test]
+fn who_writes_for_the_first_time_is_not_shown_by_address_either() {
+    let (_folder, talk) = talk(&[]);
+    let open = ListChange { strangers: Some("publish".parse().unwrap()), ..ListChange::default() };
+    talk.store.change_list(talk.list().id, open, talk.clock.now()).wait().unwrap();
+    assert_eq!(talk.send(&Mail::new(AUTHOR, "p")).code, 250);
+    let stranger = "new.one@elsewhere.example";
+    let mail = Mail::new(stranger, "n").answers("p").says("Write to New.One@elsewhere.example, or to bo@shop.example.");
+    assert_eq!(talk.send(&mail).code, 250);
+    let gone = gone(&talk);
+    assert!(gone.iter().any(|mail| mail.shows("write to new@…, or to bo@shop.example.")));
+    assert!(gone.iter().all(|mail| mail.place_of(stranger).is_none()));
+}

@@ -358,6 +358,37 @@ fn bounces_auto_replies_and_our_own_mail_coming_back_are_never_published() {
     assert!(talk.store.held(None).unwrap().is_empty());
 }
 
+#[test]
+fn what_may_be_a_members_own_mail_waits_though_it_looks_like_a_programs() {
+    let folder = folder();
+    let talk = talk(&folder);
+    send(&talk, &[post("p")]);
+    let titled = answer("s", "p").subject("Out of office: where do you all work?");
+    let filtered = answer("l", "p").header("X-Loop: david@example.net");
+    let suppressed = answer("x", "p").header("X-Auto-Response-Suppress: OOF, AutoReply");
+    send(&talk, &[titled, filtered, suppressed.clone(), suppressed]);
+    assert_eq!(talk.tree(), "p@test\n");
+    let held = talk.store.held(None).unwrap();
+    assert_eq!(held.iter().map(|held| held.reason.as_str()).collect::<Vec<_>>(), ["perhaps-automatic"; 3]);
+    talk.intake.accept_held(held[0].id, None).unwrap();
+    assert_eq!(talk.tree(), "p@test\n  1 s@test < p@test\n");
+}
+
+#[test]
+fn what_only_a_program_sends_waits_for_nobody() {
+    let folder = folder();
+    let talk = talk(&folder);
+    send(&talk, &[post("p")]);
+    let away = |id: &str| answer(id, "p").subject("Out of office: back on Monday");
+    let mut nobodys = away("n");
+    nobodys.bounce = true;
+    let mut strangers = away("t");
+    strangers.from = "stranger@example.net".to_owned();
+    send(&talk, &[away("a").header("Auto-Submitted: auto-replied"), nobodys, strangers]);
+    assert_eq!(talk.tree(), "p@test\n");
+    assert!(talk.store.held(None).unwrap().is_empty());
+}
+
 /// The Message-ID under which the item of this row goes out.
 fn our_id(talk: &TestList, item: i64) -> String {
     format!("{item}.{:x}.talk@lists.example", talk.list().created_at.as_millisecond())

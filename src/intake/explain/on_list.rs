@@ -42,6 +42,11 @@ impl Intake {
             Some(Purpose::Bounce(..)) => {
                 explained.decide(Decision::Count, "It came to the bounce address of a mail of ours, so it is counted.");
             }
+            Some(Purpose::NoBounce) if explained.nature == Nature::Kind(MailKind::AutoReply) => {
+                let (decision, sentence) = of_a_machine(MailKind::AutoReply);
+                explained.decide(decision, sentence);
+            }
+            Some(Purpose::NoBounce) => explained.decide(Decision::Hold, Why::NoBounce.sentence()),
             Some(Purpose::Unsubscribe(_)) => {
                 explained.nature = Nature::Command;
                 explained.decide(Decision::Command, "It came to an address by which a reader leaves, so they leave.");
@@ -88,7 +93,10 @@ impl Explanation {
         if let Nature::Kind(kind) = self.nature
             && kind != MailKind::Mail
         {
-            let (decision, sentence) = of_a_machine(kind);
+            let (decision, sentence) = match foreseen.perhaps_automatic && !foreseen.ours {
+                true => (Decision::Hold, Why::PerhapsAutomatic.sentence()),
+                false => of_a_machine(kind),
+            };
             return self.decide(decision, sentence);
         }
         self.why.push(member(list, foreseen));
