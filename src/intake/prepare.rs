@@ -8,9 +8,9 @@ use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
 use crate::bounce::{self, MailKind};
-use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
-use crate::message::{Mail, MessageId};
-use crate::reply;
+use crate::discussion::{Action, EditionId, ListId, MemberId, OutboxId};
+use crate::message::{Address, Mail, MessageId};
+use crate::reply::{self, Stance};
 use crate::smtp::{Door, Envelope};
 use crate::store::{Arrival, OwnerBounds, Purpose, Request, Store, StoreError};
 use crate::thread::{Evidence, ThreadIndex};
@@ -44,7 +44,8 @@ pub fn prepare(
     received_at: Timestamp,
 ) -> Result<Arrival, StoreError> {
     let mail = Mail::parse(content);
-    let reading = reply::read(&mail.text);
+    let stance = stance(&mail, &envelope.recipients);
+    let reading = reply::read_as(&mail.text, stance);
     let judgement = bounce::judgement(&mail, content, envelope.reverse_path.is_none());
     let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
@@ -84,7 +85,7 @@ pub fn prepare(
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
-        shown: shown(store, gate, &mail, &reading, may_give_address)?,
+        shown: shown(store, gate, &mail, &reading, stance, may_give_address)?,
         fingerprint,
         empty: said.is_empty(),
         received_at,
@@ -128,6 +129,15 @@ fn is_bounce(kind: MailKind, envelope: &Envelope) -> bool {
         MailKind::Mail => envelope.reverse_path.is_none(),
         MailKind::AutoReply => false,
     }
+}
+
+/// How a mail is read: as an answer where its header says that it is one, or an address that we gave out to be answered.
+pub(super) fn stance(mail: &Mail, recipients: &[Address]) -> Stance {
+    let is_to_answer = |address: &Address| {
+        let action = Action::of_local_part(address.local()).map(|(_, action)| action);
+        matches!(action, Some(Action::Answer(_) | Action::AnswerDigest(_) | Action::Confirm(_)))
+    };
+    if mail.is_answer() || recipients.iter().any(is_to_answer) { Stance::Answer } else { Stance::Post }
 }
 
 /// What a mail is for on one list, all its recipients there judged together. `is_bounce`: by [`is_bounce`].

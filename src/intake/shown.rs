@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::prepare::Gate;
 use crate::discussion::Block;
 use crate::message::{Attachment, Mail, Rich};
-use crate::reply::{self, Reading, Span};
+use crate::reply::{self, Reading, Span, Stance};
 use crate::store::{AttachmentRow, Shown, Store, StoreError, Words};
 use crate::trust::{Hidden, redact, redact_all};
 
@@ -20,11 +20,12 @@ pub(super) fn shown(
     gate: &Gate,
     mail: &Mail,
     reading: &Reading,
+    stance: Stance,
     may_give_address: bool,
 ) -> Result<Shown, StoreError> {
     let from = mail.from.first();
     let name = from.and_then(|from| from.name.as_deref());
-    let formatted = Formatted::of(mail, reading);
+    let formatted = Formatted::of(mail, reading, stance);
     let hidden = hidden(store, gate, mail, reading, formatted.as_ref())?;
     let attachments = attachments(mail, formatted.as_ref(), &hidden);
     let rich = formatted.filter(|formatted| formatted.agrees).map(|formatted| formatted.rich);
@@ -125,13 +126,13 @@ struct Formatted {
 }
 
 impl Formatted {
-    fn of(mail: &Mail, reading: &Reading) -> Option<Self> {
+    fn of(mail: &Mail, reading: &Reading, stance: Stance) -> Option<Self> {
         let mut rich = mail.rich()?;
         if rich.text() == mail.text {
             rich.keep(&reading.said_lines());
             return Some(Self { rich, agrees: true });
         }
-        let other = reply::read(rich.text());
+        let other = reply::read_as(rich.text(), stance);
         rich.keep(&other.said_lines());
         let (ours, theirs) = (said_blocks(reading), said_blocks(&other));
         let agrees =

@@ -152,6 +152,13 @@ impl Mail {
     pub fn has_reply_subject(&self) -> bool {
         subject::read(&self.subject).is_reply
     }
+
+    /// Whether its header says that it answers another mail, and does not pass one on.
+    pub fn is_answer(&self) -> bool {
+        let names_others = !self.in_reply_to.is_empty() || !self.references.is_empty();
+        let subject = subject::read(&self.subject);
+        !subject.passes_on && (names_others || subject.is_reply)
+    }
 }
 
 /// The mail with `\n` line ends where it has only `\r`, as very old systems wrote.
@@ -316,6 +323,19 @@ mod tests {
         assert_eq!(encoded.header("subject").unwrap(), encoded.subject);
         let raw = fixture("raw-utf-8-headers");
         assert_eq!((raw.from[0].name.as_deref(), &*raw.subject), (Some("Zoë"), "Größe"));
+    }
+
+    #[test]
+    fn an_answer_names_a_mail_or_says_re_and_passes_none_on() {
+        let mail = |header: &str| Mail::parse(format!("From: bo@example.org\n{header}\n\nx\n").as_bytes());
+        for header in
+            ["Subject: AW: Bread", "In-Reply-To: <a@b>", "References: <a@b>", "References: <a@b>\nSubject: Re: Fwd: x"]
+        {
+            assert!(mail(header).is_answer(), "{header}");
+        }
+        for header in ["Subject: Bread", "Subject: Fwd: Bread", "References: <a@b>\nSubject: WG: Bread"] {
+            assert!(!mail(header).is_answer(), "{header}");
+        }
     }
 
     #[test]

@@ -95,23 +95,29 @@ pub(super) struct Subject<'a> {
     pub base: &'a str,
     /// Whether a mark said that it is an answer.
     pub is_reply: bool,
+    /// Whether the outermost mark says that the mail passes another one on.
+    pub passes_on: bool,
 }
 
 /// Takes the marks off a decoded, one-line subject.
 pub(super) fn read(subject: &str) -> Subject<'_> {
     let mut base = subject.trim();
-    let mut is_reply = false;
+    let (mut is_reply, mut passes_on) = (false, None);
     for _ in 0..MOST_MARKS {
         if let Some((rest, replies)) = without_mark(base) {
             is_reply |= replies;
+            passes_on = passes_on.or(Some(!replies));
             base = rest.trim();
-        } else if let Some(rest) = without_wrapping(base).or_else(|| without_tag(base)) {
+        } else if let Some(rest) = without_wrapping(base) {
+            passes_on = passes_on.or(Some(true));
+            base = rest.trim();
+        } else if let Some(rest) = without_tag(base) {
             base = rest.trim();
         } else {
             break;
         }
     }
-    Subject { base, is_reply }
+    Subject { base, is_reply, passes_on: passes_on.unwrap_or_default() }
 }
 
 /// What follows the marks at a subject's start; a `[list]` stays, with what is behind it.
@@ -218,6 +224,12 @@ mod tests {
         assert!(!read("Fwd: Bread").is_reply);
         assert!(read("Fwd: Re: Bread").is_reply);
         assert!(!read("Bread").is_reply);
+        for subject in ["Fwd: Bread", "[talk] WG: Bread", "Fwd: Re: Bread", "[Fwd: Re: Bread]", "Bread (fwd)"] {
+            assert!(read(subject).passes_on, "{subject}");
+        }
+        for subject in ["Bread", "Re: Fwd: Bread", "AW: [Fwd: Bread]"] {
+            assert!(!read(subject).passes_on, "{subject}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Another mail's text without quote marks, as some programs put it under an answer: behind `-----Original
 //! Message-----`, behind a block of `From:`, `Sent:`, `To:` and `Subject:`, or behind an attribution that no person would
 //! write. It hides the rest, but only where the sender wrote something above: else the answer may well stand below, and
-//! only the introduction is hidden.
+//! only the introduction is hidden. The same where what they wrote says that their answers stand below: nothing tells
+//! those lines from the others.
 
 use super::SpanKind;
 use super::attribution;
@@ -27,6 +28,10 @@ const SEPARATOR_BYTES: usize = 160;
 /// Lines that are looked at in full. Nobody writes more that look like an introduction.
 const LOOKED_AT: usize = 1_000;
 
+/// Lines and bytes of a text that is read for words such as "see below".
+const POINTER_LINES: usize = 10;
+const POINTER_BYTES: usize = 600;
+
 /// Bytes of a greeting: where nothing else stands above, the answer stands below.
 const GREETING_BYTES: usize = 60;
 
@@ -49,7 +54,7 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
                     kinds[introduction].fill(SpanKind::Attribution);
                     continue;
                 }
-                if wrote_above.says_something(lines, start) {
+                if wrote_above.says_something(lines, start) && !wrote_above.points_below(lines, start) {
                     return hide(kinds, start, body);
                 }
                 return kinds[introduction].fill(SpanKind::Attribution);
@@ -84,6 +89,17 @@ impl Above {
         let greeting = lines[first].text.trim_end();
         let only_one = lines[first + 1..start].iter().all(Line::is_blank);
         !(only_one && greeting.len() <= GREETING_BYTES && greeting.ends_with([',', '，', '、']))
+    }
+
+    /// Whether it is short and says that the answers stand below.
+    fn points_below(&self, lines: &[Line<'_>], start: usize) -> bool {
+        let Some(first) = self.first.filter(|first| *first < start) else { return false };
+        let above = || lines[first..start].iter().map(|line| line.text.trim()).filter(|line| !line.is_empty());
+        if above().count() > POINTER_LINES || above().map(str::len).sum::<usize>() > POINTER_BYTES {
+            return false;
+        }
+        let whole: String = above().map(|line| line.to_lowercase() + " ").collect();
+        languages::points_below(&format!("{}.", whole.trim_end()))
     }
 }
 
@@ -180,7 +196,7 @@ fn is_announcement(line: &str) -> bool {
 fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool) -> Option<usize> {
     let mut seen = Field::default();
     let (mut count, mut carried_on, mut end) = (0, 0, start);
-    let (mut has_address, mut has_number) = (false, false);
+    let (mut has_address, mut has_moment) = (false, false);
     for (at, line) in lines.iter().enumerate().skip(start).take(BLOCK_LINES) {
         let field = languages::field(line.text);
         if field.is_none() {
@@ -196,12 +212,12 @@ fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool) -> Option<usi
             break;
         }
         has_address |= (field.from || field.to) && line.text.contains('@');
-        has_number |= field.sent && line.text.contains(char::is_numeric);
+        has_moment |= field.sent && attribution::tells_moment(line.text);
         seen = seen.and(field);
         (count, carried_on, end) = (count + 1, 0, at + 1);
     }
     let tells = seen.from && seen.sent && (seen.to || seen.subject) && count >= FIELDS;
-    let is_of_a_program = is_announced || (has_number && (has_address || seen.subject));
+    let is_of_a_program = is_announced || (has_moment && (has_address || seen.subject));
     (tells && is_of_a_program).then_some(end)
 }
 
@@ -258,12 +274,35 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_below_stays_where_its_sender_says_that_their_answers_are_there() {
+        for above in [
+            "Please see below.",
+            "Hi Ada,\n\nmy answers are inline.",
+            "In red",
+            "Antworten siehe unten",
+            "Voir mes réponses ci-dessous",
+            "Mis respuestas más abajo",
+            "Мои ответы ниже",
+            "以下に返信します",
+            "见下文",
+        ] {
+            let text = format!("{above}\n\n{BLOCK}\n\nShall we?\nYes.\n\nAnd then?\nWe eat.\n");
+            let expected = format!("{above}\n\nShall we?\nYes.\n\nAnd then?\nWe eat.");
+            assert_eq!(said(&text), expected);
+        }
+        for above in ["The temperature went below zero.", "Unten am Fluss war es schön.", "Das ist trotzdem gut."] {
+            assert_eq!(said(&format!("{above}\n\n{BLOCK}\n\nShall we?\n")), above);
+        }
+    }
+
+    #[test]
     fn what_only_resembles_one_is_said() {
         for text in [
             "From: the heart\nTo: all\n\nThanks.",
             "A recipe.\n\nFrom: Italy\nTo: your table\n\nMix.",
             "The party.\n\nDate: 5 May 2026\nFrom: 20:00\nTo: 23:00\n\nBring bread.",
             "A shelf.\n\nVon: Hand gemacht\n\nSchön.",
+            "We go.\n\nFrom: Berlin\nTo: Paris\nDate: Monday 5 May\nSubject: holidays\n\nWho comes along?",
             "One.\n-------\nTwo.",
             "One.\n--- a message ---\nTwo.",
             "One.\n___\n\nTwo.",

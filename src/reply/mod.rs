@@ -26,6 +26,8 @@ pub enum SpanKind {
     Said,
     /// Text of another mail.
     Quote,
+    /// Text of another mail in one that answers none: what its sender wants to show. It is published.
+    Cited,
     /// What introduces a quote: "On Monday Ada wrote:", or a block of `From:` and `Sent:`.
     Attribution,
     /// The sender's standing last words.
@@ -40,6 +42,7 @@ impl SpanKind {
         match self {
             Self::Said => "said",
             Self::Quote => "quote",
+            Self::Cited => "cited",
             Self::Attribution => "attribution",
             Self::Signature => "signature",
             Self::Footer => "footer",
@@ -63,19 +66,49 @@ pub struct Reading {
     pub spans: Vec<Span>,
 }
 
+/// How a mail is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// It answers another mail, whose text its sender's program may have put into it.
+    Answer,
+    /// It answers none. What it holds of another mail its sender put there to be read, head and all.
+    Post,
+}
+
 /// Spans that a text is taken apart into. What follows them is said, whatever it is: nobody answers so many quotes.
 const MOST_SPANS: usize = 20_000;
 
-/// Reads a mail's plain text (`\n` line ends). Linear in its length.
+/// Reads an answer's plain text (`\n` line ends). Linear in its length.
 pub fn read(text: &str) -> Reading {
+    read_as(text, Stance::Answer)
+}
+
+/// Reads a mail's plain text (`\n` line ends). Linear in its length.
+pub fn read_as(text: &str, stance: Stance) -> Reading {
     let lines = line::all_in(text);
     let mut kinds = vec![SpanKind::Said; lines.len()];
     quote::mark(&lines, &mut kinds);
     footer::mark(&lines, &mut kinds);
+    let by_marks = (stance == Stance::Post).then(|| kinds.clone());
     attribution::mark(&lines, &mut kinds);
     forwarded::mark(&lines, &mut kinds);
     signature::mark(&lines, &mut kinds);
+    if let Some(by_marks) = by_marks {
+        show_what_is_passed_on(&mut kinds, &by_marks);
+    }
     Reading { spans: spans(&lines, &kinds) }
+}
+
+/// Takes back what was only found to be another mail's, or to introduce one. It had to be found all the same: a signature
+/// ends above it.
+fn show_what_is_passed_on(kinds: &mut [SpanKind], by_marks: &[SpanKind]) {
+    for (kind, by_marks) in kinds.iter_mut().zip(by_marks) {
+        match (*kind, by_marks) {
+            (SpanKind::Quote | SpanKind::Attribution, SpanKind::Quote) => *kind = SpanKind::Cited,
+            (SpanKind::Quote | SpanKind::Attribution, marked) => *kind = *marked,
+            _ => {}
+        }
+    }
 }
 
 fn spans(lines: &[Line<'_>], kinds: &[SpanKind]) -> Vec<Span> {
@@ -103,7 +136,7 @@ impl Reading {
         for span in &self.spans {
             let block = match span.kind {
                 SpanKind::Said => Block::Said(tamed(&span.text)),
-                SpanKind::Quote => Block::Quoted(tamed(&without_marks(&span.text))),
+                SpanKind::Quote | SpanKind::Cited => Block::Quoted(tamed(&without_marks(&span.text))),
                 SpanKind::Attribution | SpanKind::Signature | SpanKind::Footer => continue,
             };
             match (blocks.last_mut(), block) {
@@ -124,7 +157,7 @@ impl Reading {
         let (mut lines, mut said, mut goes_on) = (Vec::new(), 0, false);
         for span in &self.spans {
             let is_blank = match span.kind {
-                SpanKind::Quote => tamed(&without_marks(&span.text)).is_empty(),
+                SpanKind::Quote | SpanKind::Cited => tamed(&without_marks(&span.text)).is_empty(),
                 _ => tamed(&span.text).is_empty(),
             };
             let block = match span.kind {
@@ -133,7 +166,7 @@ impl Reading {
                     goes_on = true;
                     Some(said - 1)
                 }
-                SpanKind::Quote if !is_blank => {
+                SpanKind::Quote | SpanKind::Cited if !is_blank => {
                     goes_on = false;
                     None
                 }
@@ -146,8 +179,9 @@ impl Reading {
 
     /// Every span, in order, and whether it is published: what the sender wrote, and quoted lines that it answers.
     pub fn parts(&self) -> impl Iterator<Item = (&Span, bool)> {
+        let is_published = |kind| matches!(kind, SpanKind::Said | SpanKind::Cited);
         let answered = answered::quotes(&self.spans);
-        self.spans.iter().zip(answered).map(|(span, answered)| (span, answered || span.kind == SpanKind::Said))
+        self.spans.iter().zip(answered).map(move |(span, answered)| (span, answered || is_published(span.kind)))
     }
 
     /// What is published as one text: what the sender wrote, and between it the quoted lines that it answers, with their

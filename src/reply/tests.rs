@@ -1,6 +1,6 @@
 //! The rules together, over what programs and people write in many languages.
 
-use super::{SpanKind, read};
+use super::{SpanKind, Stance, read, read_as};
 use crate::message::Mail;
 
 fn fixture(name: &str) -> String {
@@ -105,6 +105,35 @@ fn what_people_write_is_never_hidden() {
         hidden.extend(spans.into_iter().filter(|span| span.kind != SpanKind::Said).map(|span| (span.kind, span.text)));
     }
     assert!(hidden.is_empty(), "{hidden:#?}");
+}
+
+#[test]
+fn a_mail_that_answers_none_shows_what_it_passes_on() {
+    let head = "From: Ada <ada@example.org>\nDate: Mon, 5 Jan 2026 at 08:30\nSubject: Bread\nTo: talk";
+    for (text, published) in [
+        (format!("Look.\n\n---------- Forwarded message ---------\n{head}\n\nShall we?\n"), None),
+        (format!("{head}\n\nShall we?\n\nI think so.\n"), None),
+        (
+            "On Mon, 5 Jan 2026 at 8:30, Ada <ada@example.org> wrote:\n\nShall we?\n\nThat was the day.\n".to_owned(),
+            None,
+        ),
+        ("In her first letter\nAda wrote:\n> Shall we?\n\nThat was the day.\n\n> Yes.\n".to_owned(), None),
+        (
+            format!("Look.\n\n-- \nBo\n\n-----Original Message-----\n{head}\n\nShall we?\n"),
+            Some(format!("Look.\n\n-----Original Message-----\n{head}\n\nShall we?")),
+        ),
+        ("Look.\n\n> Shall we?\n\n-- \nBo\n".to_owned(), Some("Look.\n\n> Shall we?".to_owned())),
+    ] {
+        let reading = read_as(&text, Stance::Post);
+        assert_eq!(reading.published(), published.unwrap_or_else(|| text.trim_end().to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn what_a_mail_that_answers_none_quotes_is_no_sign_of_what_it_answers() {
+    let reading = read_as("> Shall we?\n\nShe asked so.\n", Stance::Post);
+    assert_eq!(reading.spans[0].kind, SpanKind::Cited);
+    assert!(reading.quoted_lines().is_empty() && reading.hidden().next().is_none());
 }
 
 /// What the sender of a page said, and all of what is read of it.

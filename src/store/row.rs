@@ -156,9 +156,10 @@ pub(super) fn unpacked(kept: &[u8]) -> Result<Reading, StoreError> {
     Ok(Reading { spans: spans.collect::<Result<_, StoreError>>()? })
 }
 
-const SPAN_WORDS: [(SpanKind, &str); 5] = [
+const SPAN_WORDS: [(SpanKind, &str); 6] = [
     (SpanKind::Said, "said"),
     (SpanKind::Quote, "quote"),
+    (SpanKind::Cited, "cited"),
     (SpanKind::Attribution, "attribution"),
     (SpanKind::Signature, "signature"),
     (SpanKind::Footer, "footer"),

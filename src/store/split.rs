@@ -125,7 +125,7 @@ impl Taking<'_> {
 pub(super) fn part(span: &Span) -> Part<'_> {
     match span.kind {
         SpanKind::Said => Part::Said(&span.text),
-        SpanKind::Quote => Part::Quoted(Reading { spans: vec![span.clone()] }.quoted_lines()),
+        SpanKind::Quote | SpanKind::Cited => Part::Quoted(Reading { spans: vec![span.clone()] }.quoted_lines()),
         SpanKind::Attribution | SpanKind::Signature | SpanKind::Footer => Part::Aside,
     }
 }

@@ -335,6 +335,23 @@ proptest! {
 }
 
 #[test]
+fn a_post_shows_the_mail_that_it_passes_on_and_no_address_in_it() {
+    let (_folder, talk) = talk(&[ELLEN]);
+    let head =
+        format!("From: Ellen <{ELLEN}>\r\nDate: Sun, 1 Mar 2026 at 08:30\r\nSubject: Rye\r\nTo: Bo <bo@shop.example>");
+    let says = format!(
+        "Look.\r\n\r\n-- \r\nMarina\r\n\r\n---------- Forwarded message ---------\r\n{head}\r\n\r\nShall we bake?\r\n\r\n\
+         On 28 Feb 2026, Ellen <{ELLEN}> wrote:\r\n> We bake."
+    );
+    assert_eq!(talk.send(&Mail::new(AUTHOR, "p").subject("Fwd: Rye").says(&says)).code, 250);
+    let gone = gone(&talk);
+    assert_no_leak(&gone, &[ELLEN], "a mail passed on");
+    for shown in ["forwarded message", "from: ellen", "shall we bake?", "feb 2026, ellen wrote:", "> we bake."] {
+        assert_eq!(gone.iter().filter(|mail| mail.shows(shown)).count(), 2, "{shown}");
+    }
+}
+
+#[test]
 fn who_writes_for_the_first_time_is_not_shown_by_address_either() {
     let (_folder, talk) = talk(&[]);
     let open = ListChange { strangers: Some("publish".parse().unwrap()), ..ListChange::default() };

@@ -9,6 +9,7 @@ use crate::message::{Address, Mail};
 use crate::reply::{self, Reading, SpanKind};
 use crate::thread::Evidence;
 
+use super::prepare::stance;
 use super::word::asks_to_leave;
 
 /// What a mail is, as a person would say it.
@@ -107,7 +108,7 @@ impl Explanation {
     /// What the mail alone tells.
     fn of_its_own(raw: &[u8]) -> Self {
         let mail = Mail::parse(raw);
-        let reading = reply::read(&mail.text);
+        let reading = reply::read_as(&mail.text, stance(&mail, &addressed(&mail).collect::<Vec<_>>()));
         let Report { judgement, recipients, .. } = bounce::report(&mail, raw, has_null_reverse_path(&mail));
         let evidence = Evidence {
             own: Some(mail.message_id.clone()),

@@ -10,6 +10,8 @@ use super::line::{self, Line};
 use super::quote;
 use sentence::Sureness;
 
+pub(super) use moment::tells_moment;
+
 /// Lines that one may be wrapped over, and blank lines between it and its quote.
 const LINES: usize = 6;
 const BLANK_LINES: usize = 10;

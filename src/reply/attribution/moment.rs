@@ -1,7 +1,7 @@
 //! Dates and times of day as attributions tell them, in any language and order. Digits of every script count.
 
 /// Whether a text tells a day or a time: a year, a short date, or a time of day.
-pub(super) fn tells_moment(text: &str) -> bool {
+pub(in crate::reply) fn tells_moment(text: &str) -> bool {
     tokens(text).any(|token| is_year(token) || is_day(token) || is_time(token))
 }
 

@@ -16,6 +16,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "נושא|הנדון",
         devices: "נשלח מה|נשלח מ|קבל את outlook|הורד את outlook|נשלח דרך|נשלח באמצעות",
         sending: "נשלח",
+        below: "למטה|להלן|באדום|בכחול|בגוף המייל|בגוף ההודעה|בין השורות",
     },
     Language {
         // Arabic, Persian, Urdu
@@ -33,6 +34,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "أرسلت من |مرسل من |أُرسلت من |تم الإرسال من |احصل على outlook|مُرسل من |ارسال شده از |فرستاده شده از |\
                   ارسلت من |تم الارسال من |الحصول على outlook|دریافت outlook",
         sending: "أرسل|مرسل|أُرسل|الإرسال|ارسال|فرستاده|مُرسل|ارسلت",
+        below: "أدناه|بالأحمر|باللون|در زیر|پایین|با رنگ|نیچے|سرخ",
     },
     Language {
         // Hindi, Bengali
@@ -47,6 +49,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "विषय|বিষয়",
         devices: "मेरे iphone से भेजा|भेजा गया ",
         sending: "भेजा|পাঠানো",
+        below: "नीचे|लाल रंग|নিচে|লাল রঙে",
     },
     Language {
         // Japanese
@@ -65,6 +68,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "iphoneから送信|ipadから送信|androidから送信|outlook for android を入手|outlook for ios を入手|\
                   outlook for ios を取得|スマートフォンから送信|携帯から送信|スマホから送信|yahoo!メール",
         sending: "送信|送りました|送付",
+        below: "以下に|下記|インライン|赤字|青字|赤で|赤色|文中|行間",
     },
     Language {
         // Chinese, simplified and traditional
@@ -83,6 +87,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                   发送自 |傳送自 |發送自|下载 outlook|获取适用于|取得適用於|\
                   取得 ios 版 outlook|取得 android 版 outlook",
         sending: "发送|发自|傳送|發送|发出|寄自|發自|传送|来自|寄出",
+        below: "见下|如下|下文|红字|红色|蓝色|蓝字|見下|紅字|紅色|藍色|藍字|行内|行內|文中",
     },
     Language {
         // Korean
@@ -100,6 +105,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "나의 iphone에서 보냄|내 iphone에서 보냄|나의 ipad에서 보냄|android용 outlook|ios용 outlook|\
                   갤럭시에서 보냈|outlook 다운로드",
         sending: "보냄|보냈|전송|발송",
+        below: "아래에|아래와|빨간|파란|본문에|본문 중",
     },
     Language {
         // Vietnamese
@@ -115,6 +121,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "chủ đề|tiêu đề|v/v",
         devices: "đã gửi từ |được gửi từ |gửi từ |tải outlook|nhận outlook|tải xuống outlook|đã được gửi từ ",
         sending: "gửi từ|đã gửi|được gửi",
+        below: "bên dưới|dưới đây|phía dưới|màu đỏ|chữ đỏ|màu xanh|trong bài",
     },
     Language {
         // Indonesian, Malay, Filipino
@@ -131,6 +138,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "dikirim dari |dapatkan outlook|dihantar daripada |dikirim melalui |terkirim dari |ipinadala mula |\
                   dihantar dari |dikirim menggunakan |unduh outlook",
         sending: "dikirim|dihantar|terkirim|ipinadala",
+        below: "di bawah|warna merah|merah.|warna biru|sa ibaba|kulay pula",
     },
     Language {
         // Thai
@@ -145,5 +153,6 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "เรื่อง|หัวเรื่อง|หัวข้อ",
         devices: "ส่งจาก |ส่งจากiphone|ส่งจาก iphone|รับ outlook|ดาวน์โหลด outlook|ส่งจากของฉัน",
         sending: "ส่งจาก|ถูกส่ง|ส่งโดย",
+        below: "ด้านล่าง|ข้างล่าง|สีแดง|สีน้ำเงิน",
     },
 ];

@@ -19,6 +19,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "wysłane z |wysłano z |pobierz outlook|wysłane za pomocą |wysłano za pomocą |wysłane przez |\
                   pobierz program outlook",
         sending: "wysłan",
+        below: "poniżej|niżej|na czerwono|na niebiesko|w tekście|między wierszami",
     },
     Language {
         // Czech
@@ -35,6 +36,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "odesláno z |odesláno ze |odesláno pomocí |stáhněte si outlook|získejte outlook|stáhnout outlook|\
                   získat outlook",
         sending: "odeslán|odeslan|posláno",
+        below: "níže|červeně|modře|v textu|mezi řádky",
     },
     Language {
         // Slovak
@@ -50,6 +52,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "predmet|vec",
         devices: "odoslané z |odoslané zo |poslané z |získajte outlook|získať outlook|stiahnuť outlook|odoslané pomocou ",
         sending: "odoslan|poslan",
+        below: "nižšie|červenou|modrou|v texte|medzi riadkami",
     },
     Language {
         // Croatian, Serbian, Bosnian, Slovenian
@@ -69,6 +72,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "poslano s |poslano sa |poslano iz |poslato sa |poslato s |послато са |послато с |preuzmite outlook|\
                   nabavite outlook|pridobite outlook|prenesite outlook|dohvati outlook",
         sending: "poslano|poslato|послато|poslan",
+        below: "u nastavku|ispod.|crvenom|plavom|u tekstu|spodaj|z rdečo|v besedilu|у наставку|црвеном",
     },
     Language {
         // Russian
@@ -86,6 +90,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "отправлено с |отправлено из |отправлено со |скачать outlook|загрузить outlook|получить outlook|\
                   отправлено от |отправлено через |написано с |--  отправлено",
         sending: "отправлен|послано|написано",
+        below: "ниже|красным|синим|зеленым|зелёным|в тексте|по тексту|между строк",
     },
     Language {
         // Ukrainian, Belarusian
@@ -104,6 +109,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "надіслано з |надіслано із |надіслано зі |відправлено з |відправлено із |отримати outlook|\
                   завантажити outlook|адпраўлена з |отримайте outlook|написано з ",
         sending: "надіслан|відправлен|адпраўлен|написано",
+        below: "нижче|червоним|синім|в тексті|у тексті|по тексту|ніжэй|чырвоным",
     },
     Language {
         // Bulgarian, Macedonian
@@ -119,6 +125,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "тема|относно|предмет",
         devices: "изпратено от |изпратен от |изтеглете outlook|вземете outlook|испратено од |изпратено с |изтегляне на outlook",
         sending: "изпратен|испратен",
+        below: "по-долу|в червено|в синьо|в текста|подолу|со црвено",
     },
     Language {
         // Greek
@@ -135,6 +142,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "στάλθηκε από |εστάλη από |λήψη του outlook|αποκτήστε το outlook|απεστάλη από |αποστολή από |\
                   κατεβάστε το outlook",
         sending: "στάλθηκε|εστάλη|απεστάλη|αποστολή|αποστάλθηκε",
+        below: "παρακάτω|πιο κάτω|με κόκκινο|με μπλε|στο κείμενο",
     },
     Language {
         // Turkish, Azerbaijani, Albanian
@@ -153,5 +161,6 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "outlook'u edinin|i̇phone'umdan gönderildi|iphone'umdan gönderildi|android için outlook|\
                   ios için outlook|dërguar nga |telefonumdan gönderildi",
         sending: "gönderildi|gönderilmiştir|dërguar",
+        below: "aşağıda|kırmızı ile|kırmızıyla|mavi ile|metin içinde|satır aralarında|më poshtë|me të kuqe",
     },
 ];

@@ -31,6 +31,8 @@ struct Language {
     devices: &'static str,
     /// What such a line says besides the device: `sent`. Part of a word where the language bends it.
     sending: &'static str,
+    /// What somebody says whose answers stand in the other mail's text: `see below`, `in red`.
+    below: &'static str,
 }
 
 /// What a line such as `Sent: Monday` may tell of a mail; languages share words, so it may be several things.
@@ -70,6 +72,7 @@ struct Words {
     sending: Vec<&'static str>,
     no_names: HashSet<&'static str>,
     originals: HashSet<&'static str>,
+    below: Vec<&'static str>,
     fields: HashMap<&'static str, Field>,
 }
 
@@ -181,6 +184,7 @@ impl Words {
             sending: column(|language| language.sending).collect(),
             no_names: column(|language| language.no_names).collect(),
             originals: column(|language| language.originals).collect(),
+            below: column(|language| language.below).collect(),
             fields,
         }
     }
@@ -233,6 +237,18 @@ pub(super) fn is_original(words: &str) -> bool {
     WORDS.originals.contains(words)
 }
 
+/// Whether a text in small letters says that its sender's answers stand in the text below: `see below`, `in red`, as
+/// whole words. Sentences end with a sign.
+pub(super) fn points_below(lower: &str) -> bool {
+    WORDS.below.iter().any(|words| {
+        lower.match_indices(words).any(|(at, _)| {
+            let (before, behind) = (&lower[..at], &lower[at + words.len()..]);
+            !joins(before.chars().next_back(), words.chars().next())
+                && !joins(words.chars().next_back(), behind.chars().next())
+        })
+    })
+}
+
 /// Reads a line as a field, also in the `*From:*` of programs that mark bold text.
 pub(super) fn field(line: &str) -> Field {
     let start = &line[..line.floor_char_boundary(FIELD_BYTES)];
@@ -273,11 +289,12 @@ mod tests {
     fn every_table_is_in_small_letters_and_its_fields_are_known() {
         let fields: [fn(&Language) -> &'static str; 4] =
             [|language| language.from, |language| language.sent, |language| language.to, |language| language.subject];
-        let words: [fn(&Language) -> &'static str; 4] = [
+        let words: [fn(&Language) -> &'static str; 5] = [
             |language| language.verbs,
             |language| language.no_names,
             |language| language.originals,
             |language| language.sending,
+            |language| language.below,
         ];
         for word in fields.into_iter().chain(words).flat_map(column) {
             assert_eq!((word, word), (&*word.to_lowercase(), word.trim()));

@@ -23,6 +23,8 @@ pub(super) const LANGUAGES: &[Language] = &[
                   gesendet von outlook |beschaffen sie sich outlook für |gesendet aus |diese nachricht wurde mit |\
                   gesendet über |laden sie outlook für |gesendet von yahoo|von mobil|mobil gesendet|unterwegs gesendet",
         sending: "gesendet|gesandt|verschickt|versendet",
+        below: "siehe unten|s. u.|s.u.|unten.|unten:|unten in|weiter unten|in rot|in blau|in grün|in fett|\
+                inline|im text|in den text|zwischen den zeilen|zwischen deine zeilen",
     },
     Language {
         // Dutch, Afrikaans
@@ -42,6 +44,8 @@ pub(super) const LANGUAGES: &[Language] = &[
                   verzonden vanuit |verstuurd vanuit |download outlook voor |verzonden via |verstuurd via |\
                   verstuurd van mijn |gestuur vanaf my ",
         sending: "verstuurd|verzonden|gestuurd",
+        below: "hieronder|zie onder|onder.|onder:|in het rood|in rood|in het blauw|in blauw|in de tekst|\
+                tussen de regels",
     },
     Language {
         // Swedish
@@ -58,6 +62,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "skickat från min |skickat från |hämta outlook för |skaffa outlook för |sent från min |skickades från |\
                   skickad från ",
         sending: "skickat|skickad|skickades",
+        below: "nedan|i rött|med rött|i blått|med blått|i texten|mellan raderna",
     },
     Language {
         // Danish
@@ -73,6 +78,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "emne|vedr|vedrørende",
         devices: "sendt fra min |sendt fra |hent outlook til |få outlook til |sendt via ",
         sending: "sendt",
+        below: "nedenfor|nedenunder|med rødt|i rødt|med blåt|i teksten|mellem linjerne",
     },
     Language {
         // Norwegian, Icelandic
@@ -90,6 +96,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "sendt fra min |sendt fra |skaff deg outlook for |få outlook for |last ned outlook for |sent úr |\
                   hent outlook for ",
         sending: "sendt",
+        below: "nedenfor|under.|under:|i rødt|med rødt|i blått|i teksten|mellom linjene|hér að neðan|\
+                fyrir neðan|með rauðu",
     },
     Language {
         // Finnish
@@ -106,6 +114,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "lähetetty iphone|lähetetty ipad|lähetetty android|lähetetty samsung|lähetetty outlook|hanki outlook |\
                   lähetetty puhelime|lähetetty laitteesta|lähetetty mobiili",
         sending: "lähetetty",
+        below: "alla.|alla:|alempana|alapuolella|punaisella|sinisellä|tekstin sekaan|tekstin seassa|\
+                rivien väliin",
     },
     Language {
         // Estonian, Latvian, Lithuanian
@@ -122,6 +132,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "teema|tēma|temats|tema|pealkiri",
         devices: "saadetud minu |nosūtīts no |išsiųsta iš |saadetud |hankige outlook|izsūtīts no ",
         sending: "saadetud|nosūtīts|išsiųsta",
+        below: "allpool|punasega|zemāk|sarkanā|žemiau|raudonai",
     },
     Language {
         // Hungarian
@@ -137,5 +148,6 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "tárgy",
         devices: "elküldve az |elküldve a |küldve az |küldve a |elküldve: |outlook beszerzése|szerezd be az outlook",
         sending: "elküldve|küldve|küldtem",
+        below: "alább|lentebb|lent.|pirossal|kékkel|a szövegben|sorok között",
     },
 ];

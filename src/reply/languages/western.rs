@@ -33,6 +33,8 @@ pub(super) const LANGUAGES: &[Language] = &[
                   sent through the |please excuse my brevity|please excuse brevity|please excuse any typos|sent from xfinity|\
                   sent from surface|sent from boxer|sent with blackberry|typed on my |typed with my thumbs|yahoo mail: ",
         sending: "",
+        below: "see below|below.|below:|below!|below,|answers below|comments below|replies below|below in|inline|in-line|in red|\
+                in blue|in green|between the lines|interspersed",
     },
     Language {
         // French
@@ -52,6 +54,8 @@ pub(super) const LANGUAGES: &[Language] = &[
                   provenance : courrier|envoyé depuis l'appli|envoyé depuis yahoo|envoyé depuis un |envoyé d'un |\
                   envoyé via mon |téléchargez outlook pour ",
         sending: "envoyé|expédié",
+        below: "ci-dessous|plus bas|en rouge|en bleu|en vert|en gras|dans le texte|dans le corps|\
+                entre les lignes",
     },
     Language {
         // Spanish
@@ -68,6 +72,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "enviado desde mi |enviado desde |obtener outlook para |enviado de mi |obtén outlook para |\
                   descargar outlook para |enviado con |enviado a través de |mandado desde mi |obtenga outlook para ",
         sending: "enviado|enviada|mandado",
+        below: "más abajo|abajo.|abajo:|ver abajo|en rojo|en azul|en verde|en negrita|a continuación|\
+                entre líneas|en el texto|en el cuerpo",
     },
     Language {
         // Portuguese
@@ -84,6 +90,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "enviado do meu |enviado a partir do meu |obter o outlook para |enviado do |enviado via |enviada do meu |\
                   baixe o outlook para |obtenha o outlook para |enviado pelo meu |enviado através do |enviado com ",
         sending: "enviado|enviada",
+        below: "abaixo|em vermelho|em azul|em verde|a negrito|em negrito|no texto|no corpo|nas entrelinhas",
     },
     Language {
         // Italian
@@ -100,6 +107,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         devices: "inviato da |inviato dal mio |scarica outlook per |inviato con |inviata da |ottieni outlook per |\
                   inviato tramite |spedito dal mio ",
         sending: "inviato|inviata|spedito",
+        below: "qui sotto|sotto.|sotto:|vedi sotto|in rosso|in blu|in verde|in grassetto|di seguito|\
+                nel testo|tra le righe",
     },
     Language {
         // Romanian
@@ -115,6 +124,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "subiect",
         devices: "trimis de pe |trimis din |trimise de pe |obțineți outlook pentru |descărcați outlook pentru ",
         sending: "trimis",
+        below: "mai jos|cu roșu|cu roşu|cu albastru|în text",
     },
     Language {
         // Catalan, Galician
@@ -129,5 +139,6 @@ pub(super) const LANGUAGES: &[Language] = &[
         subject: "assumpte|tema|asunto",
         devices: "enviat des de|enviat des del meu |obtén l'outlook per a ",
         sending: "enviat",
+        below: "més avall|a sota|en vermell|en blau|máis abaixo|en vermello",
     },
 ];

@@ -1,6 +1,7 @@
 //! Signatures: from `-- ` on (RFC 3676 §4.3), the line that phones add ("Sent from my …"), what PGP puts around a text,
 //! a rule under which nothing stands, a lawyer's notice.
 
+mod code;
 mod device;
 mod notice;
 mod pgp;
@@ -17,12 +18,19 @@ const LINES_OF_BARE_MARK: usize = 6;
 /// The same with empty lines in it.
 const LINES_OF_LOOSE_MARK: usize = 10;
 
+/// Digits of a telephone number.
+const DIGITS: usize = 6;
+
 /// Lines looked at in all, empty ones included.
 const LOOK_AHEAD: usize = 60;
 
 /// Bytes and words of a line that is no sentence.
 const SHORT_BYTES: usize = 80;
 const SHORT_WORDS: usize = 6;
+
+/// How a postscript starts.
+const POSTSCRIPTS: [&str; 12] =
+    ["P.S.", "PS:", "PS.", "PS ", "P.S:", "P.S ", "P. S.", "P.P.S.", "P.D.", "ЗЫ", "З.Ы.", "追伸"];
 
 /// Runs of said lines in which one is looked for, besides the last: nobody signs more often.
 const RUNS: usize = 1_000;
@@ -37,7 +45,9 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         if said > 0 && (runs < RUNS || end == kinds.len()) {
             runs += 1;
             let start = at + start_in(&lines[at..end], at > 0);
-            kinds[start..end].fill(SpanKind::Signature);
+            let goes_on = start + 1 < end && lines[start].text.starts_with('-');
+            let signed = if goes_on { postscript(&lines[start..end]).map_or(end, |at| start + at) } else { end };
+            kinds[start..signed].fill(SpanKind::Signature);
         }
         at = end + 1;
     }
@@ -67,26 +77,31 @@ fn start_in(said: &[Line<'_>], follows: bool) -> usize {
 /// Where the first mark stands under which a signature goes to the end, each line looked at once, from the end.
 fn marked_from(said: &[Line<'_>], follows: bool) -> Option<usize> {
     let mut found = None;
+    let window = said.len().saturating_sub(LOOK_AHEAD)..said.len();
+    let marks = said[window.clone()].iter().filter(|line| is_mark(line.text)).count();
+    let code = if said[window].iter().any(|line| is_bare_mark(line.text) || is_mark(line.text)) {
+        code::blocks(said)
+    } else {
+        Vec::new()
+    };
     // Lines with something on them: in all, and right under the line that is looked at.
     let (mut full, mut block) = (0, 0);
     for (at, line) in said.iter().enumerate().rev().take(LOOK_AHEAD) {
         let stands_apart = at == 0 || said[at - 1].is_blank();
         let has_words_under_it = block > 0 || (follows && said[..at].iter().all(Line::is_blank));
-        let is_mark = match line.text {
-            // `- -- ` is how PGP keeps it.
-            "-- " | "- -- " | "--  " | "--\t" => full <= LINES && !is_patch(said.get(at + 1)),
+        let begins = if is_mark(line.text) {
+            full <= LINES && is_signature(&said[at + 1..found.unwrap_or(said.len())], marks > 1)
+        } else {
             // With nothing right under it, or with a new paragraph further down, it is a line that somebody drew.
-            "--" | "- --" => {
-                (full <= LINES_OF_BARE_MARK && block > 0 && block == full)
+            is_bare_mark(line.text)
+                && ((full <= LINES_OF_BARE_MARK && block > 0 && block == full)
                     || (full <= LINES_OF_LOOSE_MARK
                         && full > 0
                         && stands_apart
                         && has_words_under_it
-                        && !said[at + 1..].iter().any(is_sentence))
-            }
-            _ => false,
+                        && !said[at + 1..].iter().any(is_sentence)))
         };
-        if is_mark {
+        if begins && !code::holds(&code, at) {
             found = Some(at);
         }
         (full, block) = if line.is_blank() { (full, 0) } else { (full + 1, block + 1) };
@@ -94,9 +109,60 @@ fn marked_from(said: &[Line<'_>], follows: bool) -> Option<usize> {
     found
 }
 
+/// The mark of RFC 3676 §4.3, also with what programs make of its blank. `- -- ` is how PGP keeps it.
+fn is_mark(line: &str) -> bool {
+    matches!(line, "-- " | "- -- " | "--  " | "--\t")
+}
+
+fn is_bare_mark(line: &str) -> bool {
+    matches!(line, "--" | "- --")
+}
+
+/// Whether lines under a mark, up to the next, are a signature and not a part of a text that somebody parted by dashes.
+/// Of several marks each needs to stand above something that people sign with, and so does one above many lines.
+fn is_signature(lines: &[Line<'_>], is_one_of_several: bool) -> bool {
+    let full = lines.iter().filter(|line| !line.is_blank()).count();
+    let Some(first) = lines.first().filter(|_| full > 0) else { return true };
+    if is_patch(first) {
+        return false;
+    }
+    if first.is_blank() && (full > LINES_OF_LOOSE_MARK || lines.iter().any(is_sentence)) {
+        return false;
+    }
+    let prose = lines.split(Line::is_blank).filter(|paragraph| paragraph.iter().any(is_sentence)).count();
+    if prose > if is_sentence(first) { 1 } else { 2 } {
+        return false;
+    }
+    !(is_one_of_several || full > LINES_OF_BARE_MARK) || tells_who_signs(lines)
+}
+
+/// Whether the first line is a name, or any tells how to reach somebody.
+fn tells_who_signs(lines: &[Line<'_>]) -> bool {
+    let tells_where = |text: &str| {
+        ["@", "://", "www."].iter().any(|sign| text.contains(sign))
+            || text.chars().filter(char::is_ascii_digit).count() >= DIGITS
+    };
+    let first = lines.iter().map(|line| line.text.trim()).find(|text| !text.is_empty());
+    let starts_small = |word: &str| word.starts_with(char::is_lowercase);
+    let is_name = |text: &str| {
+        text.split_whitespace().count() < SHORT_WORDS
+            && !text.split_whitespace().any(starts_small)
+            && !text.ends_with(['.', '!', '?', ',', ';', ':', '…'])
+    };
+    first.is_some_and(is_name) || lines.iter().any(|line| tells_where(line.text))
+}
+
+/// Where somebody goes on under their signature, because their program put it there before they wrote.
+fn postscript(lines: &[Line<'_>]) -> Option<usize> {
+    (1..lines.len()).find(|at| {
+        let starts = |mark: &&str| lines[*at].text.trim_start().starts_with(*mark);
+        lines[at - 1].is_blank() && POSTSCRIPTS.iter().any(starts)
+    })
+}
+
 /// Whether a line under `-- ` shows that it is a removed line of a patch.
-fn is_patch(below: Option<&Line<'_>>) -> bool {
-    below.is_some_and(|line| ["+", "@@ ", "diff --git ", "- "].iter().any(|start| line.text.starts_with(start)))
+fn is_patch(below: &Line<'_>) -> bool {
+    ["+", "@@ ", "diff --git ", "- "].iter().any(|start| below.text.starts_with(start))
 }
 
 /// Whether a line is long, or some words up to a full stop: no line of a signature.
@@ -168,6 +234,43 @@ mod tests {
         assert_eq!(said(second), second);
         let paragraphs = "First thought.\n--\nSecond thought, unrelated.\n\nThird thought.";
         assert_eq!(said(paragraphs), paragraphs);
+    }
+
+    #[test]
+    fn a_mark_in_code_or_between_the_parts_of_a_text_is_said() {
+        for text in [
+            "Save this:\n\n```\nselect 1;\n-- \nselect 2;\n```\n\nThen run it.",
+            "Save this:\n\n~~~ sql\nselect 1;\n--\nselect 2;\n~~~",
+            "The oven is warm\n-- \nand the bread is in\n-- \nnow we wait",
+            "First of all, the oven is warm.\n\n-- \n\nSecond, the bread is in it by now.",
+            "The oven.\n-- \nIt was warm enough by eight.\n\nThe bread went in at nine, as we said.",
+            "Part one\n-- \nof the song\nthat goes on\n\nand on\nfor long\nwith many\nshort lines\nto the end",
+        ] {
+            let kept: Vec<&str> = text.lines().map(str::trim_end).collect();
+            assert_eq!(said(&format!("{text}\n")), kept.join("\n"));
+        }
+    }
+
+    #[test]
+    fn signatures_of_every_length_are_hidden_with_what_people_put_into_them() {
+        for signature in [
+            "Ada Writer",
+            "\nAda Writer\nBaker",
+            "Ada Writer\n\nBakers & Sons\n1 Mill Lane\nTel. +44 20 7946 0000\nada@example.org\nhttps://ada.example\nOpen daily",
+            "We bake, therefore we are, and so is the bread.\n(an old baker)",
+            "Ada Writer\n\nBread is better than it was, as my mother said.\n\nWe are hiring bakers for the summer, ask me.",
+            "Ada\n-- \nada@example.org",
+            "",
+        ] {
+            assert_eq!(said(&format!("Yes.\n-- \n{signature}\n")), "Yes.", "{signature}");
+        }
+        assert_eq!(said("Try ```this```.\n```\n-- \nAda\n"), "Try ```this```.\n```", "a fence that nothing closes");
+    }
+
+    #[test]
+    fn a_postscript_below_a_signature_is_said() {
+        let text = "Yes.\n\n-- \nAda Writer\n\nP.S. The oven is still warm.\n\nAda\n";
+        assert_eq!(said(text), "Yes.\n\nP.S. The oven is still warm.\n\nAda");
     }
 
     #[test]
