@@ -144,7 +144,7 @@ fn body_after(lines: &[Line<'_>], at: usize) -> Option<usize> {
     let is_rule = is_rule(lines[at].text);
     let is_announced = is_separator || is_rule || is_announcement(lines[at].text);
     let next = if is_announced { after_blanks(lines, at + 1) } else { at };
-    match block_end(lines, next, is_separator) {
+    match block_end(lines, next, is_separator, is_rule) {
         Some(end) => Some(end),
         None if is_separator => Some(at + 1),
         None => None,
@@ -193,10 +193,10 @@ fn is_announcement(line: &str) -> bool {
 
 /// Where a block of fields that starts here ends: it tells who wrote a mail and when, and to whom or what about, as only
 /// programs do together.
-fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool) -> Option<usize> {
+fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool, is_under_rule: bool) -> Option<usize> {
     let mut seen = Field::default();
     let (mut count, mut carried_on, mut end) = (0, 0, start);
-    let (mut has_address, mut has_moment) = (false, false);
+    let (mut has_address, mut has_moment, mut has_minute) = (false, false, false);
     for (at, line) in lines.iter().enumerate().skip(start).take(BLOCK_LINES) {
         let field = languages::field(line.text);
         if field.is_none() {
@@ -213,11 +213,16 @@ fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool) -> Option<usi
         }
         has_address |= (field.from || field.to) && line.text.contains('@');
         has_moment |= field.sent && attribution::tells_moment(line.text);
+        has_minute |= field.sent && attribution::tells_minute(line.text);
         seen = seen.and(field);
         (count, carried_on, end) = (count + 1, 0, at + 1);
     }
+    if is_under_rule && seen.from && seen.sent && has_address && has_minute {
+        return Some(end);
+    }
     let tells = seen.from && seen.sent && (seen.to || seen.subject) && count >= FIELDS;
-    let is_of_a_program = is_announced || (has_moment && (has_address || seen.subject));
+    let is_of_a_program =
+        is_announced || (has_moment && (has_address || seen.subject)) || (has_minute && is_under_rule);
     (tells && is_of_a_program).then_some(end)
 }
 
@@ -247,6 +252,9 @@ mod tests {
             "*Von:* Ada\n*Gesendet:* Montag, 5. Januar 2026\n*An:* talk\n*Betreff:* Brot".to_owned(),
             "De : Ada\nEnvoyé : lundi 5 janvier 2026\nÀ : talk\nObjet : Pain".to_owned(),
             "Objet : Pain\nDate : 5 janvier 2026\nDe : Ada\nPour : talk".to_owned(),
+            "____\n\nFrom: Ada <ada@example.org>\nDate: Mon, 5 Jan 2026 08:30:00 +0100".to_owned(),
+            "____\nОт: Ада\nОтправлено: \u{200e}5\u{200e} \u{200e}января\u{200e} \u{200e}2026\u{200e} г. \u{200e}8\u{200e}:\u{200e}30\nКому: Бо"
+                .to_owned(),
         ] {
             assert_eq!(said(&format!("Yes.\n\n{introduction}\n\nShall we?\n> deeper\n")), "Yes.", "{introduction}");
         }
@@ -301,6 +309,7 @@ mod tests {
             "From: the heart\nTo: all\n\nThanks.",
             "A recipe.\n\nFrom: Italy\nTo: your table\n\nMix.",
             "The party.\n\nDate: 5 May 2026\nFrom: 20:00\nTo: 23:00\n\nBring bread.",
+            "The party.\n___\n\nDate: 5 May 2026 20:00\nFrom: our house\n\nBring bread.",
             "A shelf.\n\nVon: Hand gemacht\n\nSchön.",
             "We go.\n\nFrom: Berlin\nTo: Paris\nDate: Monday 5 May\nSubject: holidays\n\nWho comes along?",
             "One.\n-------\nTwo.",

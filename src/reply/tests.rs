@@ -54,9 +54,11 @@ fn attributions_that_no_person_writes_hide_what_follows_without_marks() {
     let mut missed = Vec::new();
     for line in certain {
         for width in [200, 76, 60] {
-            let text = format!("Yes, as I said.\n\n{}\n\nShall we?\n\nAda\n", wrapped(line, width));
-            if read(&text).said() != "Yes, as I said." {
-                missed.push(format!("{width} {line}"));
+            for line in [line.clone(), line.replacen(" <", " <\n", 1).replace("\n ", "\n")] {
+                let text = format!("Yes, as I said.\n\n{}\n\nShall we?\n\nAda\n", wrapped(&line, width));
+                if read(&text).said() != "Yes, as I said." {
+                    missed.push(format!("{width} {line}"));
+                }
             }
         }
     }

@@ -53,7 +53,8 @@ const NAME_BYTES: usize = 200;
 
 /// Whether an element has the rule that Outlook and programs like it draw above the head of the quoted mail.
 fn is_ruled_head(style: &str) -> bool {
-    style.contains("border:none;border-top:solid") && style.contains("padding:3.0pt0")
+    (style.contains("border:none;border-top:solid") && style.contains("padding:3.0pt0"))
+        || (style.contains("border-top-style:solid") && style.contains("padding-top:5px"))
 }
 
 /// Whether an element holds a quote. A `blockquote` without a border that no mail program named is how some indent

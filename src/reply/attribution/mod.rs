@@ -10,7 +10,7 @@ use super::line::{self, Line};
 use super::quote;
 use sentence::Sureness;
 
-pub(super) use moment::tells_moment;
+pub(super) use moment::{tells_minute, tells_moment};
 
 /// Lines that one may be wrapped over, and blank lines between it and its quote.
 const LINES: usize = 6;
@@ -74,7 +74,10 @@ fn ending_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<(
         if is_over || (is_wrapped && ends_sentence(line)) {
             break;
         }
-        joined = if is_wrapped { format!("{line} {joined}") } else { line.to_owned() };
+        // Some programs break a line inside the brackets of an address.
+        let is_broken = line.ends_with(['<', '[']) || line.ends_with("mailto:");
+        let gap = if is_broken { "" } else { " " };
+        joined = if is_wrapped { format!("{line}{gap}{joined}") } else { line.to_owned() };
         let Some(sureness) = sentence::judge(&joined, is_wrapped) else { continue };
         if looks_like_start(line, &joined) {
             return Some((start, sureness));
@@ -85,7 +88,8 @@ fn ending_before(lines: &[Line<'_>], kinds: &[SpanKind], end: usize) -> Option<(
                 .trim_start()
                 .starts_with(|c: char| !c.is_alphabetic() || c.is_lowercase() || !c.is_uppercase())
         };
-        if found.is_none_or(|found| goes_on_from_above(found) && sentence::starts_with_name_and_address(line)) {
+        let is_needed = is_broken || sentence::starts_with_name_and_address(line);
+        if found.is_none_or(|found| goes_on_from_above(found) && is_needed) {
             found = Some((start, sureness));
         }
     }
@@ -105,7 +109,9 @@ fn ends_sentence(line: &str) -> bool {
 fn looks_like_start(line: &str, joined: &str) -> bool {
     let line = line.trim();
     // A time alone is the rest of a date.
-    let starts_with_day = moment::starts_with_moment(line, languages::opens(line))
+    let is_address = line.split_whitespace().next().is_some_and(|word| word.contains('@'));
+    let starts_with_day = !is_address
+        && moment::starts_with_moment(line, languages::opens(line))
         && (moment::tells_day(joined) || !moment::tells_time(line));
     starts_with_day || line.starts_with("--") || languages::quotes(line)
 }
@@ -185,6 +191,7 @@ mod tests {
         assert_eq!(attributed(&format!("My own words.\n{wrapped}")), 2);
         assert_eq!(attributed("Am 5. Januar 2026 um 08:30 schrieb Ada Writer via\nTalk <talk@lists.example>\n:"), 3);
         assert_eq!(attributed("My own words\nAda Writer wrote:"), 1);
+        assert_eq!(attributed("My own words\n On Jan 5, 2026 8:30 AM, \"Ada\" <\nada+7c@example.org> wrote:"), 2);
     }
 
     #[test]

@@ -5,6 +5,12 @@ pub(in crate::reply) fn tells_moment(text: &str) -> bool {
     tokens(text).any(|token| is_year(token) || is_day(token) || is_time(token))
 }
 
+/// Whether it tells a day and a time of it, as programs do. Some put marks of the direction of writing between all.
+pub(in crate::reply) fn tells_minute(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !super::languages::is_direction(*c)).collect();
+    tells_day(&text) && tells_time(&text)
+}
+
 /// Whether it tells a time of day: `8:30`, `08.30`, `8h30`, `8時30分`, `午後8:30`.
 pub(super) fn tells_time(text: &str) -> bool {
     tokens(text).any(is_time)

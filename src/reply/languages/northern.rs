@@ -10,7 +10,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         quoters: "Zitat von|Zitiere|Zitat|also sprach|Also sprach",
         no_names: "ich|du|er|sie|es|wir|ihr|man|wie|und|aber|auch|dann|gestern|heute|jemand|wer|was|als|so|der|die|das|\
                    mein|meine|dein|deine|sein|seine|wenn|weil|dass|da|dort|hier|nun|sonst|nur|schon|oder|zuletzt|einst",
-        originals: "ursprüngliche nachricht|originalnachricht|original-nachricht|weitergeleitete nachricht|\
+        originals: "ursprüngliche nachricht|antwort nachricht|originalnachricht|original-nachricht|weitergeleitete nachricht|\
                     ursprüngliche mail|original nachricht|ursprüngliche e-mail|anfang der weitergeleiteten nachricht|\
                     ursprünglicher termin|originalmail|original-mail|ende der weitergeleiteten nachricht|\
                     weitergeleitete e-mail|beginn der weitergeleiteten nachricht|originalbotschaft|antwort auf",

@@ -43,7 +43,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         quoters: "Citation de|Selon|Quoting",
         no_names: "je|j'ai|tu|il|elle|on|nous|vous|ils|elles|comme|et|mais|qui|ce|hier|quelqu'un|si|puis|ainsi|donc",
         originals: "message d'origine|message d’origine|message original|message transféré|message initial|\
-                    message d'origine envoyé|début du message transféré|message transmis|réponse au message|e-mail d'origine|\
+                    message d'origine envoyé|début du message transféré|début du message réexpédié|message réexpédié|message transmis|réponse au message|e-mail d'origine|\
                     courriel original|message transféré de",
         from: "de|expéditeur|message de|émetteur",
         sent: "envoyé|date|envoyé le|message du|date d'envoi|date d’envoi|envoyé (e)",
