@@ -270,6 +270,12 @@ const TEXT: &[Shape] = &[
     ("signatures", |n| mail("", &fill("-- \r\n", n))),
     ("bare marks of signatures", |n| mail("", &fill("--\r\nx\r\n", n))),
     ("signatures and quotes", |n| mail("", &fill("-- \r\nAda\r\n> q\r\n", n))),
+    ("signatures in code", |n| mail("", &fill("```\r\n-- \r\n```\r\n-- \r\n", n))),
+    ("signatures of a line and paragraphs", |n| mail("", &fill("-- \r\nAda\r\n\r\nP.S\r\n", n))),
+    ("answers that are below", |n| {
+        mail("", &fill("See below, in red.\r\n____\r\nFrom: a@b.c\r\nDate: 5 Jan 2026 8:30\r\n\r\n", n))
+    }),
+    ("addresses broken behind their bracket", |n| mail("", &fill("On 5 Jan 2026 8:30 Ada <\r\na@b.c> wrote:\r\n", n))),
     ("lines of phones", |n| mail("", &fill("Sent from my iPhone\r\n\r\n> q\r\n", n))),
     ("rules", |n| mail("", &fill("____________________\r\n", n))),
     ("a rule", |n| mail("", &fill("_", n))),
