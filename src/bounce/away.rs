@@ -256,6 +256,30 @@ const AWAY_WORDS: &[&str] = &[
     "cuti",
 ];
 
+/// What the subject of such an answer says of whom it is from, as Notes has it: `Ada Writer is out of the office.`
+const AWAY_SUBJECTS: &[&str] = &[
+    "is out of the office",
+    "is out of office",
+    "is currently out of",
+    "will be out of the office",
+    "ist außer haus",
+    "ist nicht im büro",
+    "ist nicht im hause",
+    "ist abwesend",
+    "est absent",
+    "est en congé",
+    "está ausente",
+    "está fuera de la oficina",
+    "está fora do escritório",
+    "è fuori ufficio",
+    "è assente",
+    "is afwezig",
+    "is niet op kantoor",
+    "jest poza biurem",
+    "är inte på kontoret",
+    "er ikke på kontoret",
+];
+
 /// Octets of the longest text in which those words are looked for.
 const SHORT: usize = 1_500;
 
@@ -267,6 +291,12 @@ pub(super) fn judge(mail: &Mail) -> Option<Judgement> {
     let has_more = subject.contains([':', '：']);
     if starts_with_mark(&subject, SUBJECTS.iter().chain(MORE_SUBJECTS)) && (has_more || tells_of_absence(&mail.text)) {
         return perhaps("Its subject starts as that of an automatic answer does.");
+    }
+    // A person who writes of somebody's absence says more, or has it behind a `Re:`.
+    let says_who = !has_more || starts_with_mark(&subject, &["auto"]);
+    let is_away = AWAY_SUBJECTS.iter().any(|words| subject.contains(words));
+    if says_who && is_away && tells_of_absence(&mail.text) {
+        return perhaps("Its subject says that somebody is away, as that of an automatic answer does.");
     }
     if starts_with_mark(&subject, RECEIPTS) && is_receipt(&mail.text) {
         return perhaps("Its subject and text are those of a read receipt.");
@@ -350,6 +380,20 @@ mod tests {
             "Vacation message",
         ] {
             assert!(!is_automatic(subject, "What do you think?"), "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_subject_that_says_who_is_away_is_one_where_the_text_says_so_too() {
+        for subject in
+            ["AUTO: Writer, Ada is out of the office. (returning 05/01/2026)", "Ada Writer is out of the office."]
+        {
+            assert!(is_automatic(subject, "I will be out of the office until Monday."), "{subject}");
+            assert!(!is_automatic(subject, "Who can bake in her place?"), "{subject}");
+        }
+        for subject in ["Re: Ada is out of the office", "Baking: Ada is out of the office", "Auto: who takes me along?"]
+        {
+            assert!(!is_automatic(subject, "I am back on Monday."), "{subject}");
         }
     }
 
