@@ -51,13 +51,16 @@ impl Headers {
         self
     }
 
-    /// What every mail of a list carries (RFC 2369, RFC 2919); with a way out for its reader, where it has one.
+    /// What every mail of a list carries (RFC 2369, RFC 2919); with a way out for its reader, where it has one. Programs
+    /// of other lists write `List-Id` anew, and leave `X-BeenThere` as it is: by that a mail of ours is known that comes
+    /// back through them.
     pub fn list(&mut self, place: &Place, with_leave: bool) -> &mut Self {
         let link = |address: String| format!("<{}>", mailto(&address, None));
         self.mailbox("List-Id", &place.title, &format!("{}.{}", place.name, place.domain))
             .put("List-Post", &link(place.address()))
             .put("List-Help", &link(place.word_address("help")))
             .put("List-Owner", &link(place.word_address("owner")));
+        self.put("X-BeenThere", &place.address());
         if with_leave {
             self.put("List-Unsubscribe", &link(place.leave_address()));
         }

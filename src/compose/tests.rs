@@ -268,6 +268,7 @@ fn the_headers_of_a_digest_are_a_lists_and_its_readers_own() {
     assert_eq!(header(&mail, "Date"), ["Tue, 3 Mar 2026 08:00:00 +0000"]);
     assert_eq!(header(&mail, "List-Id"), ["\"Talk\" <talk.lists.example>"]);
     assert_eq!(header(&mail, "List-Post"), ["<mailto:talk@lists.example>"]);
+    assert_eq!(header(&mail, "X-BeenThere"), ["talk@lists.example"]);
     assert_eq!(header(&mail, "List-Owner"), ["<mailto:talk%2Bowner@lists.example>"]);
     assert_eq!(header(&mail, "List-Archive"), ["<https://lists.example/talk>"]);
     assert_eq!(header(&mail, "Auto-Submitted"), ["auto-generated"]);

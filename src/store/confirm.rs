@@ -91,10 +91,11 @@ impl Store {
 impl Taking<'_> {
     /// Takes an answer to something that was asked.
     pub(super) fn confirm(&mut self, list: &List, reader: MemberId, id: ConfirmationId) -> Result<Outcome, StoreError> {
-        if self.may_be_a_members(list)? && !self.is_ours(list) {
+        let is_ours = self.mark_of_ours(list).is_some();
+        if self.may_be_a_members(list)? && !is_ours {
             return self.hold(list, Why::PerhapsAutomatic);
         }
-        if self.arrival.kind != MailKind::Mail || self.is_ours(list) {
+        if self.arrival.kind != MailKind::Mail || is_ours {
             return self.ignored("a machine answered what was asked");
         }
         let mail = self.keep()?;

@@ -12,8 +12,8 @@ use crate::trust::Admission;
 /// What would become of a mail on a list.
 #[derive(Clone, Debug)]
 pub struct Foreseen {
-    /// It went through the list before, or has an id that only we give out.
-    pub ours: bool,
+    /// The header by which it shows that it went through the list before.
+    pub ours: Option<&'static str>,
     /// It looks like an automatic answer, but a member may have written it.
     pub perhaps_automatic: bool,
     /// The member whom its From names.
@@ -67,7 +67,7 @@ impl Store {
     ) -> Result<Foreseen, StoreError> {
         self.read(|db| {
             let taking = Taking { db, arrival, mail: None };
-            let ours = taking.is_ours(list);
+            let ours = taking.mark_of_ours(list);
             let perhaps_automatic = taking.may_be_a_members(list)?;
             let Judged { placed, member, admission } = taking.judge(list, evidence, token)?;
             let place = placed.first();

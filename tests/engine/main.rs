@@ -21,6 +21,7 @@ mod owner;
 mod readers;
 mod receipts;
 mod reports;
+mod rings;
 mod schema;
 mod shapes;
 mod splitting;

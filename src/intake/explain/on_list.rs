@@ -93,7 +93,7 @@ impl Explanation {
         if let Nature::Kind(kind) = self.nature
             && kind != MailKind::Mail
         {
-            let (decision, sentence) = match foreseen.perhaps_automatic && !foreseen.ours {
+            let (decision, sentence) = match foreseen.perhaps_automatic && foreseen.ours.is_none() {
                 true => (Decision::Hold, Why::PerhapsAutomatic.sentence()),
                 false => of_a_machine(kind),
             };
@@ -182,8 +182,10 @@ fn before(held: &HeldBefore) -> String {
 
 fn decision(list: &List, foreseen: &Foreseen, evidence: &Evidence) -> (Decision, String) {
     let name = &list.name;
-    if foreseen.ours {
-        return (Decision::Refuse, format!("It went through {name} before, so it is kept and not published again."));
+    if let Some(mark) = foreseen.ours {
+        let sentence =
+            format!("Its {mark} shows that it went through {name} before, so it is kept and not published again.");
+        return (Decision::Refuse, sentence);
     }
     match (foreseen.admission, &foreseen.place) {
         (Admission::Refuse, _) => {
