@@ -40,7 +40,7 @@ pub use splice::{Personal, splice};
 
 /// Which version of templates and layout this is: part of an edition's identity. Raise it with every change that makes
 /// other bytes from the same digest.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
 
 /// A rendering, frozen: everything but what differs between its readers, which stands as slots.
 #[derive(Clone, Debug, PartialEq, Eq)]

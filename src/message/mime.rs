@@ -7,7 +7,7 @@ use mail_parser::{ContentType, HeaderValue};
 
 use super::header::{self, Field};
 use super::transfer::Encoding;
-use super::{bounds, clean};
+use super::{bounds, clean, file_name};
 
 /// What a part's header says of its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +54,14 @@ impl PartHeader {
         let attribute = |of: &Option<ContentType<'_>>, name: &str| {
             of.as_ref().and_then(|of| of.attribute(name)).map(ToOwned::to_owned)
         };
-        let name = attribute(&disposition, "filename").or_else(|| attribute(&content_type, "name"));
+        let named = |header, parameter| header::first(fields, header).and_then(|it| file_name::read(it, parameter));
         let says = |name, value: &str| attribute(&content_type, name).is_some_and(|v| v.eq_ignore_ascii_case(value));
         Self {
             media_type: content_type.as_ref().map_or_else(|| default_type.to_owned(), media_type),
             charset: attribute(&content_type, "charset"),
             encoding: header::first(fields, "Content-Transfer-Encoding")
                 .map_or(Encoding::Identity, |value| Encoding::parse(&header::unfolded(value))),
-            name: name.map(|name| clean::line(&name, bounds::NAME_CHARS)).filter(|name| !name.is_empty()),
+            name: named("Content-Disposition", "filename").or_else(|| named("Content-Type", "name")),
             is_attachment: disposition.as_ref().is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment")),
             is_inline: disposition.as_ref().is_some_and(|d| d.ctype().eq_ignore_ascii_case("inline")),
             content_id: header::first(fields, "Content-ID").map(content_id).filter(|id| !id.is_empty()),
