@@ -91,6 +91,17 @@ impl Keys {
     }
 }
 
+/// Whether a text is laid out as a token is, by one of the first keys and for one of the first sixteen million readers:
+/// what stands there without the address around it is hidden all the same. Hardly any other text is, a word never.
+pub fn is_laid_out_as_token(text: &str) -> bool {
+    const FIRST_KEYS: std::ops::RangeInclusive<u8> = 1..=15;
+    let may_be = text.len() == TOKEN_LENGTH && text.as_bytes()[0].eq_ignore_ascii_case(&b'a');
+    may_be
+        && BASE32_NOPAD
+            .decode(text.to_ascii_uppercase().as_bytes())
+            .is_ok_and(|bytes| FIRST_KEYS.contains(&bytes[0]) && bytes[1] == 0)
+}
+
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -179,6 +190,20 @@ mod tests {
         assert_eq!(text.len(), TOKEN_LENGTH);
         assert_eq!(keys().read(Kind::Reply, ListId(3), &text), Some(token));
         assert_eq!(keys().read(Kind::Reply, ListId(3), &text.to_uppercase()), Some(token));
+    }
+
+    #[test]
+    fn a_token_is_known_by_how_it_is_laid_out_and_words_are_not() {
+        for (key, token) in [
+            (1, Token::Reply(MemberId(0), ItemId(0))),
+            (2, Token::Sent(MemberId(16_000_000), EditionId((1 << 56) - 1))),
+        ] {
+            let text = keys().make(key, ListId(3), token).unwrap();
+            assert!(is_laid_out_as_token(&text) && is_laid_out_as_token(&text.to_uppercase()), "{text}");
+        }
+        for text in ["abcdefghijklmnopqrstuvwxyz234567abcd", "antidisestablishmentarianismxxxxxxxa", "ae", "äeaaaa"] {
+            assert!(!is_laid_out_as_token(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! Takes the tokenised addresses of ours out of a text, also where a mail program wrapped them over lines, put quote
-//! marks between, or left the domain away: whoever reads a token can use it.
+//! marks between, or left the domain away, or where somebody copied a token alone: whoever reads one can use it.
 
 use std::ops::Range;
 
-use crate::token::TOKEN_LENGTH;
+use crate::token::{TOKEN_LENGTH, is_laid_out_as_token};
 
 /// What the plus before a token's kind may have become on its way.
-const PLUSES: [&str; 4] = ["+", "%2b", "%252b", "&#43;"];
+const PLUSES: [&str; 5] = ["+", "%2b", "%252b", "=2b", "&#43;"];
 
 /// What the `@` behind a token may have become.
-const ATS: [&str; 5] = ["@", "%40", "%2540", "&#64;", "(at)"];
+const ATS: [&str; 6] = ["@", "%40", "%2540", "=40", "&#64;", "(at)"];
 
 /// How many times a token may be broken, and how long each break may be.
 const BREAKS: usize = 3;
@@ -24,7 +24,9 @@ pub(super) fn without_tokens(texts: &[&str], hosts: &[String]) -> Vec<String> {
     if whole.len() >= TOKEN_LENGTH {
         tokens.extend(secret_addresses(&whole, hosts).into_iter().map(|range| (range, "/…")));
         tokens.extend(self::tokens(&whole).into_iter().map(|range| (range, "@…")));
-        tokens.sort_by_key(|(range, _)| range.start);
+        tokens.extend(bare_tokens(&whole).into_iter().map(|range| (range, "…")));
+        // What begins in the same place is told by the widest.
+        tokens.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     }
     let mut start = 0;
     let mut kept = Vec::with_capacity(texts.len());
@@ -82,7 +84,7 @@ fn secret_end(text: &str, start: usize, path: &str) -> Option<usize> {
     let signs = path.match_indices(|c: char| !c.is_ascii_alphanumeric());
     // Behind `%2F` it begins within what looks like one word.
     let parts = signs.flat_map(|(at, sign)| [at + sign.len(), at + sign.len() + if sign == "%" { 2 } else { 0 }]);
-    let ends = parts.filter_map(|part| Some(start + part + token_length(text.get(start + part..)?)?));
+    let ends = parts.filter_map(|part| Some(start + part + token_length(text.get(start + part..)?, break_length)?));
     ends.max()
 }
 
@@ -98,25 +100,30 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (dot, _) in text.match_indices('.') {
         let done = found.last().map_or(0, |last| last.end);
-        if let Some((start, needs_at)) = start_before(text, dot).filter(|(start, _)| *start >= done)
-            && let Some(length) = token_length(&text[dot + 1..])
-        {
-            let end = dot + 1 + length;
-            let domain = domain_length(&text[end..]);
-            if domain > 0 || !needs_at {
-                found.push(start..end + domain);
-            }
+        let Some((start, has_plus)) = start_before(text, dot).filter(|(start, _)| *start >= done) else { continue };
+        let rest = &text[dot + 1..];
+        let end_of = |length: usize| dot + 1 + length + domain_length(&rest[length..]);
+        let unbroken = token_length(rest, break_length);
+        // A blank may be what became of a line's end; it is no break of what only may be a token.
+        let broken = || token_length(rest, |text| break_length(text).or(text.starts_with(' ').then_some(1)));
+        let is_laid_out = |length: &usize| {
+            let letters: String = rest[..*length].chars().filter(char::is_ascii_alphanumeric).collect();
+            is_laid_out_as_token(&letters)
+        };
+        let proven = |length: &usize| has_plus || end_of(*length) > dot + 1 + length || is_laid_out(length);
+        if let Some(length) = unbroken.filter(proven).or_else(|| broken().filter(is_laid_out)) {
+            found.push(start..end_of(length));
         }
     }
     found
 }
 
-/// Where what is to go begins, if a token's kind ends at `dot`; and whether only an `@` proves it: `d.TOKEN@…` is the
-/// Message-ID of a digest.
+/// Where what is to go begins, if a token's kind ends at `dot`; and whether a plus before it proves it. What else it may
+/// be has to prove itself: `d.TOKEN@…` is the Message-ID of a digest.
 fn start_before(text: &str, dot: usize) -> Option<(usize, bool)> {
     let kind = dot.checked_sub(1)?;
     let letter = text.as_bytes()[kind].to_ascii_lowercase();
-    if !b"rdcub".contains(&letter) {
+    if !b"rdcubn".contains(&letter) {
         return None;
     }
     let before = &text.as_bytes()[..kind];
@@ -124,13 +131,38 @@ fn start_before(text: &str, dot: usize) -> Option<(usize, bool)> {
         before.len() >= plus.len() && before[before.len() - plus.len()..].eq_ignore_ascii_case(plus.as_bytes())
     };
     if let Some(plus) = PLUSES.iter().find(|plus| ends_with(plus)) {
-        return Some((kind - plus.len(), false));
+        return Some((kind - plus.len(), true));
     }
-    (letter == b'd' && !before.last().is_some_and(u8::is_ascii_alphanumeric)).then_some((dot, true))
+    (!before.last().is_some_and(u8::is_ascii_alphanumeric)).then_some((dot, false))
 }
 
-/// How much of `text`, which begins behind the dot, is a token; none where it begins with none.
-fn token_length(text: &str) -> Option<usize> {
+/// Where something stands by itself that is laid out as a token.
+fn bare_tokens(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    // One letter of each run that is long enough is looked at.
+    let mut at = TOKEN_LENGTH - 1;
+    while let Some(letter) = bytes.get(at) {
+        if !letter.is_ascii_alphanumeric() {
+            at += TOKEN_LENGTH;
+            continue;
+        }
+        let start = at - bytes[..at].iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+        let end = at + bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        // Behind `%2F` it begins within what looks like one word.
+        let is_escaped = start > 0 && matches!(bytes[start - 1], b'%' | b'=') && end - start == TOKEN_LENGTH + 2;
+        let token = start + if is_escaped { 2 } else { 0 }..end;
+        if is_laid_out_as_token(&text[token.clone()]) {
+            found.push(token);
+        }
+        at = end + TOKEN_LENGTH;
+    }
+    found
+}
+
+/// How much of `text`, which begins behind the dot, is a token, perhaps broken by what `break_length` tells the length of;
+/// none where it begins with none.
+fn token_length(text: &str, break_length: impl Fn(&str) -> Option<usize>) -> Option<usize> {
     let (mut at, mut count, mut breaks) = (0, 0, 0);
     while count < TOKEN_LENGTH {
         let next = text[at..].chars().next()?;
@@ -188,6 +220,30 @@ mod tests {
             (
                 "a+b. This is what I meant, and then x+u.\nsome more".to_owned(),
                 "a+b. This is what I meant, and then x+u.\nsome more".to_owned(),
+            ),
+        ] {
+            assert_eq!(without_tokens(&[&text], &[]), [left]);
+        }
+    }
+
+    #[test]
+    fn a_token_goes_also_where_it_was_copied_alone_or_a_blank_became_of_its_break() {
+        let token = "aeaaaaakaaaaaaaaaab7r3zz6q2jvwxkqyma";
+        let (start, end) = token.split_at(17);
+        for (text, left) in [
+            (format!("Use r.{token}."), "Use r@….".to_owned()),
+            (format!("talk+\nr.{token}@lists.example"), "talk+\nr@…".to_owned()),
+            (format!("talk+c.{start} {end}@lists.example x"), "talk@… x".to_owned()),
+            (format!("b.{start} {end} x"), "b@… x".to_owned()),
+            (format!("{token}"), "…".to_owned()),
+            (format!("(n.{})", token.to_uppercase()), "(n@…)".to_owned()),
+            (format!("lists.example/talk/leave/{token}?x"), "lists.example/talk/leave/…?x".to_owned()),
+            (format!("talk%2Br%2E{token}%40lists.example"), "talk%2Br%2E…%40lists.example".to_owned()),
+            (format!("talk=2Br.{token}=40lists.example"), "talk@…".to_owned()),
+            (format!("a{token} {token}7 c.{start} and {end}"), format!("a{token} {token}7 c.{start} and {end}")),
+            (
+                format!("x+u. {}", "we met her there at noon ".repeat(3)),
+                format!("x+u. {}", "we met her there at noon ".repeat(3)),
             ),
         ] {
             assert_eq!(without_tokens(&[&text], &[]), [left]);
