@@ -56,6 +56,7 @@ mod tests {
     fn a_link_shows_where_it_leads_unless_its_text_does() {
         assert_eq!(to_text(r#"see <a href="https://x.org/p">this page</a>."#), "see this page (https://x.org/p).\n");
         assert_eq!(to_text(r#"<a href="https://x.org/">x.org</a>"#), "x.org\n");
+        assert_eq!(to_text(r#"<a href="HTTPS://y.org/">x.org</a>"#), "x.org (HTTPS://y.org/)\n");
         assert_eq!(to_text(r#"<a href="mailto:ada@x.org">Ada</a> <a href="javascript:x">b</a>"#), "Ada b\n");
         assert_eq!(to_text(r#"<a href="https://x.org/"><img src=x></a>y"#), "y\n");
     }

@@ -186,7 +186,9 @@ impl Page {
             "a" => {
                 self.end_link();
                 let url = attribute(tag, "href").trim();
-                if url.starts_with("http://") || url.starts_with("https://") {
+                let begins =
+                    |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+                if begins("http://") || begins("https://") {
                     self.link = Some(Link { url: url.to_owned(), start: self.lines.place() });
                 }
             }

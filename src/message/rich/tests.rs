@@ -172,6 +172,10 @@ fn nothing_runs_whatever_it_is_called() {
 fn a_link_shows_where_it_leads_where_its_text_names_another_host() {
     let link = shown("<a href='https://evil.example/'>bank.exa<b>mple</b></a> x");
     assert!(link.ends_with("bank.exa<strong>mple</strong></a> (evil.example) x</div>"), "{link}");
+    for picture in ["<img alt='https://bank.example/'>", "<img src=cid:loaf@x alt='bank\u{2024}example'>"] {
+        let link = shown(&format!("<a href='https://bank.example@evil.example/'>{picture}</a> x"));
+        assert!(link.ends_with("</a> (evil.example) x</div>"), "{link}");
+    }
 }
 
 /// What has broken out of other programs' filters; each with a word that must come through as text, or none.

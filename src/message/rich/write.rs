@@ -392,6 +392,10 @@ impl<'e> Writer<'e> {
         self.open_leaf();
         self.open_inline();
         self.at_start = false;
+        if self.open_link.is_some() {
+            // What stands for a picture is read like any other text.
+            self.link_text.push_str(&alt);
+        }
         match place {
             Some(place) => {
                 let mut escaped = String::new();
