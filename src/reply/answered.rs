@@ -62,6 +62,31 @@ mod tests {
     }
 
     #[test]
+    fn an_attribution_that_is_quoted_along_is_not_published_with_what_is_answered() {
+        for attribution in [
+            "> On 5 Jan 2026, at 08:30, Ada Writer <ada@example.org> wrote:\n> \n",
+            "> On 5 Jan 2026, at 08:30, Ada Writer via A List\n> <list@example.org> wrote:\n>\n",
+            "> Am 05.01.2026 um 08:30 schrieb Ada Writer <ada@example.org>:\n",
+        ] {
+            let text = format!("{attribution}> > How warm?\n\nVery.\n\n> How long?\n\nAn hour.\n");
+            let reading = read(&text);
+            assert_eq!(reading.published(), "> > How warm?\n\nVery.\n\n> How long?\n\nAn hour.", "{text}");
+            assert!(!reading.quoted_lines().concat().contains("Ada"), "{text}");
+            let greeted = format!("Hello Ada,\n\n{text}");
+            assert!(!read(&greeted).published().contains("Writer"), "{greeted}");
+        }
+        // Nothing is under it, it only looks like one, or it tells whose words are quoted in what is quoted.
+        for quote in
+            ["> On 5 Jan 2026, at 08:30, Ada <ada@example.org> wrote:", "> This is what Ada says:\n> Bread is warm."]
+        {
+            let text = format!("{quote}\n\nNot so.\n\n> How long?\n\nAn hour.");
+            assert_eq!(read(&text).published(), text);
+        }
+        let inner = "Ada wrote:\n> On 5 Jan 2026, Bo wrote:\n> > Warm?\n\nVery.\n\n> Long?\n\nAn hour.";
+        assert!(read(inner).published().starts_with("> On 5 Jan 2026, Bo wrote:"));
+    }
+
+    #[test]
     fn lines_that_nobody_introduced_are_published_with_what_follows_and_alone() {
         assert_eq!(read("> How warm?\n\nVery.\n").published(), "> How warm?\n\nVery.");
         assert_eq!(read("Hello,\nAda wrote:\n> How warm?\n\nVery.\n").published(), "Hello,\n> How warm?\n\nVery.");

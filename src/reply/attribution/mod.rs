@@ -37,6 +37,36 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
             }
         }
     }
+    mark_quoted(lines, kinds);
+}
+
+/// Marks the attribution that a quote starts with: some programs quote it along with the mail, and then it would be
+/// published with what is answered.
+fn mark_quoted(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
+    let begins = |at: &usize| kinds[*at] == SpanKind::Quote && (*at == 0 || kinds[at - 1] != SpanKind::Quote);
+    let quotes: Vec<usize> = (0..lines.len()).filter(begins).take(LOOKED_AT).collect();
+    for quote in quotes {
+        let above = (0..quote).rev().take(BLANK_LINES).find(|at| !lines[*at].is_blank());
+        let is_introduced = above.is_some_and(|above| kinds[above] == SpanKind::Attribution);
+        if let Some(end) = quoted_at(lines, kinds, quote).filter(|_| !is_introduced) {
+            kinds[quote..end].fill(SpanKind::Attribution);
+        }
+    }
+}
+
+/// Where the attribution ends that a quote starts with, if there is one and something is quoted under it.
+fn quoted_at(lines: &[Line<'_>], kinds: &[SpanKind], quote: usize) -> Option<usize> {
+    let count = kinds[quote..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
+    let quoted = &lines[quote..quote + count];
+    let is_full = |line: &Line<'_>| !line::without_marks(line.text).trim().is_empty();
+    let is_attribution = |end: &usize| {
+        let start: String = quoted[..*end].iter().map(|line| line.whole).collect();
+        introduces_itself(&start)
+    };
+    let full = (0..count.min(3 * LINES)).filter(|at| is_full(&quoted[*at])).take(3);
+    let end = full.map(|last| last + 1).find(is_attribution)?;
+    let blanks = quoted[end..].iter().position(is_full)?;
+    Some(quote + end + blanks)
 }
 
 /// Whether a quote starts with the attribution of what is quoted, as some programs have it.
