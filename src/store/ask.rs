@@ -83,7 +83,7 @@ impl Taking<'_> {
         let known = KnownOfList::of(self.db, list, arrival);
         let (Some((held_mail, waits)), Some(shown)) = (waits, known.edition(edition)?) else {
             confirm::answered(self.db, asked.id, mail)?;
-            self.tell(list, member, compose::no_longer(false), None)?;
+            self.tell_over(list, member, asked, false)?;
             return self.ignored("the mail that it is about was decided already");
         };
         if member.state == MemberState::Left {

@@ -44,6 +44,8 @@ pub(super) struct Confirmation {
     pub(super) expires_at: Timestamp,
     /// The mail that answered it.
     pub(super) answered_by: Option<MailId>,
+    /// Whether its reader was told that it works no more.
+    pub(super) told_over: bool,
 }
 
 impl Store {
@@ -107,18 +109,32 @@ impl Taking<'_> {
             if self.is_copy_of(before)? {
                 return self.ignored("a copy of an answer");
             }
-            self.tell(list, &member, compose::no_longer(false), None)?;
+            self.tell_over(list, &member, &asked, false)?;
             return self.ignored("what it answers was answered before");
         }
         if asked.expires_at <= self.arrival.received_at {
             answered(self.db, id, mail)?;
-            self.tell(list, &member, compose::no_longer(true), None)?;
+            self.tell_over(list, &member, &asked, true)?;
             return self.ignored("what it answers has expired");
         }
         match &asked.asked {
             Asked::Question { held, edition } => self.answer_question(list, &member, &asked, *held, *edition),
             Asked::Receipt(items) => self.answer_receipt(list, &member, &asked, items),
         }
+    }
+
+    /// Tells a member once that what they answered works no more, because it `expired` or was answered.
+    pub(super) fn tell_over(
+        &self,
+        list: &List,
+        member: &Member,
+        asked: &Confirmation,
+        expired: bool,
+    ) -> Result<(), StoreError> {
+        if !asked.told_over && self.tell(list, member, compose::no_longer(expired), None)? {
+            self.db.prepare_cached("UPDATE confirmation SET told_over = 1 WHERE id = ?1")?.execute([asked.id.0])?;
+        }
+        Ok(())
     }
 
     /// Whether the mail names one author, by an address of this member's person.
@@ -243,22 +259,22 @@ fn read(
     id: ConfirmationId,
 ) -> Result<Option<Confirmation>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT kind, hold_id, edition_id, tries, expires_at, answered_by FROM confirmation
+        "SELECT kind, hold_id, edition_id, tries, expires_at, answered_by, told_over FROM confirmation
          WHERE id = ?1 AND list_id = ?2 AND member_id = ?3",
     )?;
     let found = query
         .query_row([id.0, list.0, reader.0], |row| {
             let question = row.get::<_, Option<i64>>(1)?.zip(row.get::<_, Option<i64>>(2)?);
             let (tries, expires_at) = (row.get(3)?, row::time(row.get(4)?));
-            Ok((question, tries, expires_at, row.get::<_, Option<i64>>(5)?.map(MailId)))
+            Ok((question, tries, expires_at, row.get::<_, Option<i64>>(5)?.map(MailId), row.get(6)?))
         })
         .optional()?;
-    let Some((question, tries, expires_at, answered_by)) = found else { return Ok(None) };
+    let Some((question, tries, expires_at, answered_by, told_over)) = found else { return Ok(None) };
     let asked = match question {
         Some((held, edition)) => Asked::Question { held: HoldId(held), edition: EditionId(edition) },
         None => Asked::Receipt(items(db, id)?),
     };
-    Ok(Some(Confirmation { id, asked, tries, expires_at, answered_by }))
+    Ok(Some(Confirmation { id, asked, tries, expires_at, answered_by, told_over }))
 }
 
 fn items(db: &Connection, id: ConfirmationId) -> Result<Vec<ItemId>, StoreError> {

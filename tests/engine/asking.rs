@@ -103,6 +103,28 @@ fn the_answer_publishes_the_mail_where_it_says_and_works_once() {
 }
 
 #[test]
+fn who_answers_what_is_over_again_and_again_is_told_so_once() {
+    for (when, said) in [(None, "that works once"), (Some("2026-03-16T09:00:01Z"), "that has passed")] {
+        let folder = folder();
+        let talk = talk(&folder);
+        let (to, _) = two_posts(&talk);
+        ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+        let (mail, to) = asked(&talk);
+        if let Some(when) = when {
+            talk.at(when);
+        } else {
+            assert_eq!(talk.send_to(&press_reply(ELLEN, "x", "B", &mail), &[&to]).code, 250);
+        }
+        for id in ["y", "z", "w"] {
+            assert_eq!(talk.send_to(&press_reply(ELLEN, id, "A", &mail), &[&to]).code, 250);
+        }
+        let told = told(&talk);
+        assert_eq!(told.len(), 1);
+        assert!(words_of(&told[0]).contains(said));
+    }
+}
+
+#[test]
 fn a_label_from_the_question_or_the_digest_names_a_response() {
     for (word, place) in [
         ("A2", "e@test < b@test"),
