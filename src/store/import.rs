@@ -39,8 +39,13 @@ impl Store {
                 let place = thread::place(evidence, &known)?;
                 let mut taking = Taking { db, arrival, mail: None };
                 outcomes.push(match place {
-                    Place::Known(item) if taking.improve(&list, item, evidence)? => Imported::Moved(item),
-                    Place::Known(item) => Imported::Already(item),
+                    Place::Known(item) => {
+                        taking.name_copy(&list, item)?;
+                        match taking.improve(&list, item, evidence)? {
+                            true => Imported::Moved(item),
+                            false => Imported::Already(item),
+                        }
+                    }
                     _ if known.is_reserved(&arrival.mail.message_id) => Imported::NotTheirs,
                     place => {
                         let member = taking.sender(&list)?;

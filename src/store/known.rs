@@ -70,6 +70,15 @@ impl Known for KnownOfList<'_> {
         Ok(query.query_row(params![self.list.id.0, id.as_str(), self.fingerprint], found).optional()?)
     }
 
+    fn copied(&self, id: &MessageId) -> Result<Option<ItemId>, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT i.id FROM message_alias a JOIN item i ON i.id = a.item_id
+             WHERE a.list_id = ?1 AND a.message_id = ?2 AND i.state <> 'ghost' AND i.fingerprint = ?3",
+        )?;
+        let found = query.query_row(params![self.list.id.0, id.as_str(), self.fingerprint], |row| row.get(0));
+        Ok(found.optional()?.map(ItemId))
+    }
+
     fn is_reserved(&self, id: &MessageId) -> bool {
         item::of_our_id(id, self.list, self.domain).is_some()
     }

@@ -8,7 +8,7 @@ use super::item::{self, Publication, Published};
 use super::known::KnownOfList;
 use super::member::MemberChange;
 use super::owner::ForOwner;
-use super::place::{Beginning, move_to, seat};
+use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
 use super::{Pending, Store, StoreError, hold, list, member, row, subtree};
 use crate::bounce::MailKind;
@@ -362,9 +362,15 @@ impl Taking<'_> {
     fn again(&mut self, list: &List, item: ItemId) -> Result<Outcome, StoreError> {
         if item::fingerprint(self.db, item)?.is_some_and(|before| before == self.arrival.fingerprint) {
             self.keep()?;
+            self.name_copy(list, item)?;
             return Ok(Outcome::Duplicate(item));
         }
         self.hold(list, Why::IdTaken)
+    }
+
+    /// Whoever got this copy of `item` answers the id that it has, where that is another and nothing has it.
+    pub(super) fn name_copy(&self, list: &List, item: ItemId) -> Result<(), StoreError> {
+        place::add_alias(self.db, list.id, &self.arrival.mail.message_id, item, "relay").map(drop)
     }
 
     /// Publishes the mail at `place`.

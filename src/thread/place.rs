@@ -27,7 +27,7 @@ pub struct Evidence {
     /// The lines that it quotes, without marks.
     pub quoted: Vec<String>,
     /// Other ids by which it says it was known before a mail system gave it the one it has. Anybody may say so: they
-    /// are no evidence of what is here already.
+    /// are evidence of what is here already only where that is the same mail by its sender and words.
     pub also: Box<[MessageId]>,
     /// Exchange's own mark of its place.
     pub thread_index: Option<ThreadIndex>,
@@ -86,6 +86,9 @@ pub trait Known {
 
     /// The item that a mail with this id of its own is: where the id is only another name of something else, none.
     fn by_own_id(&self, id: &MessageId) -> Result<Option<Found>, Self::Error>;
+
+    /// The item, not a ghost, that has this id for a name and of which the mail is a copy: by sender and words.
+    fn copied(&self, id: &MessageId) -> Result<Option<ItemId>, Self::Error>;
 
     /// Whether this id is one that only we give out. Until we have, it is nobody's: no mail may claim it, and no ghost
     /// waits under it, or answers to what we send later would go astray.
@@ -242,8 +245,11 @@ pub enum Unclear {
 /// Finds the place of a mail. A pointer to itself, or one that would make a loop, is no evidence.
 pub fn place<K: Known>(evidence: &Evidence, known: &K) -> Result<Place, K::Error> {
     let own = evidence.own.as_ref().map_or(Ok(None), |id| known.by_own_id(id))?;
+    // A mail server on one of its ways may have given one of two copies another id.
+    let copied = || evidence.also.iter().find_map(|id| known.copied(id).transpose()).transpose();
     match own {
         Some(own) if !own.ghost => Ok(Place::Known(own.item)),
+        None if let Some(item) = copied()? => Ok(Place::Known(item)),
         // A ghost whose place the mail takes: nothing under it may become its parent.
         ghost => Ladder { evidence, known, own: ghost.map(|ghost| Climb::to(ghost.item)) }.climb(),
     }

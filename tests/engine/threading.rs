@@ -450,3 +450,16 @@ fn an_id_that_somebody_claimed_before_is_still_its_senders() {
     let tree = "p@test\n  1 c@test < p@test\n  2 honest@test < p@test\n    3 d@test < honest@test\n";
     assert_eq!(talk.tree(), tree);
 }
+
+#[test]
+fn a_copy_that_a_server_gave_another_id_is_no_second_mail_and_answers_to_it_find_the_first() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let first = answer("a", "p").says("Bread is fine.");
+    let renamed = |id: &str| answer(id, "p").header("X-Original-Message-ID: <a@test>");
+    let copy = renamed("new").says("Bread  is fine.");
+    send(&talk, &[post("p"), first, copy.clone(), copy, answer("b", "new"), renamed("other").says("Bread is not.")]);
+    assert!(talk.store.held(None).unwrap().is_empty());
+    let tree = "p@test\n  1 a@test < p@test\n    2 b@test < a@test\n  3 other@test < p@test\n";
+    assert_eq!(talk.tree(), tree);
+}

@@ -133,7 +133,7 @@ fn member(list: &List, foreseen: &Foreseen) -> String {
 fn place(foreseen: &Foreseen) -> String {
     let what = foreseen.item.as_ref().map_or_else(|| "a mail that has not arrived".to_owned(), line);
     match &foreseen.place {
-        Place::Known(_) => format!("A mail with its Message-ID is here already: {what}."),
+        Place::Known(_) => format!("It, or a mail with its Message-ID, is here already: {what}."),
         Place::Under(_, by) => format!("It belongs under {what}: {}.", evidence(*by)),
         Place::UnderMissing { anchor: Some(_), by: By::Subject, .. } => {
             "It answers a mail that has not arrived; by its subject that belongs to a post here, which is a guess."

@@ -16,6 +16,8 @@ struct Map {
     guessed: Vec<i64>,
     /// Ids that are only other names of items.
     names: HashMap<&'static str, i64>,
+    /// Items of which the mail is a copy.
+    copied: Vec<i64>,
     /// How often it was asked what an item answers.
     steps: std::cell::Cell<usize>,
 }
@@ -56,6 +58,11 @@ impl Known for Map {
 
     fn by_own_id(&self, id: &MessageId) -> Result<Option<Found>, Infallible> {
         if self.names.contains_key(id.as_str()) { Ok(None) } else { self.by_id(id) }
+    }
+
+    fn copied(&self, id: &MessageId) -> Result<Option<ItemId>, Infallible> {
+        let found = self.by_id(id)?.filter(|found| !found.ghost && self.copied.contains(&found.item.0));
+        Ok(found.map(|found| found.item))
     }
 
     fn is_reserved(&self, id: &MessageId) -> bool {
@@ -257,6 +264,15 @@ fn an_id_that_a_mail_says_it_had_before_takes_no_place_of_anothers() {
     // Nor is a mail awaited that is the mail itself by another name.
     let itself = Evidence { also: [id("before")].into(), ..mail("rewritten", &[], &["a", "before"]) };
     assert_eq!(placed(&itself, &list()), Place::Under(ItemId(2), By::References));
+}
+
+#[test]
+fn a_copy_under_another_id_is_the_mail_that_it_says_it_was_unless_it_is_awaited_itself() {
+    let copy = Evidence { also: [id("x"), id("a")].into(), ..mail("rewritten", &["q"], &[]) };
+    let here = Map { copied: vec![2], ..list() };
+    assert_eq!(placed(&copy, &here), Place::Known(ItemId(2)));
+    let awaited = here.ghost("rewritten", 20, 3, Some(9)).with("answer", 21, 3, Some(20));
+    assert_eq!(placed(&copy, &awaited), Place::Under(ItemId(9), By::InReplyTo));
 }
 
 #[test]
