@@ -69,7 +69,8 @@ impl Store {
             let taking = Taking { db, arrival, mail: None };
             let ours = taking.mark_of_ours(list);
             let perhaps_automatic = taking.may_be_a_members(list)?;
-            let Judged { placed, member, admission } = taking.judge(list, evidence, token)?;
+            let member = taking.sender(list)?;
+            let Judged { placed, admission } = taking.judge(list, member.as_ref(), evidence, token)?;
             let place = placed.first();
             let item = match &place {
                 Place::Known(item) | Place::Under(item, _) => item_line(db, *item)?,

@@ -230,8 +230,6 @@ impl Store {
 /// What is found out about a mail on a list before anything is done.
 pub(super) struct Judged {
     pub(super) placed: Placed,
-    /// The member whom its From names.
-    pub(super) member: Option<Member>,
     pub(super) admission: Admission,
 }
 
@@ -285,10 +283,11 @@ impl Taking<'_> {
                 false => self.ignored("a machine sent it"),
             };
         }
-        if self.is_refused_wherever(list, token)? {
+        let member = self.sender(list)?;
+        if self.is_refused_wherever(list, member.as_ref(), token) {
             return Ok(Outcome::Refused);
         }
-        let Judged { placed, member, admission } = self.judge(list, evidence, token)?;
+        let Judged { placed, admission } = self.judge(list, member.as_ref(), evidence, token)?;
         match (admission, placed.first()) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
             (admission, Place::Known(item)) => {
@@ -325,18 +324,23 @@ impl Taking<'_> {
         Ok(self.sender(list)?.is_some_and(|member| member.state != MemberState::Left))
     }
 
-    /// Where the mail belongs on a list, and whether it is published there. Changes nothing.
-    pub(super) fn judge(&self, list: &List, evidence: &Evidence, token: bool) -> Result<Judged, StoreError> {
+    /// Where the mail belongs on a list, and whether it is published there; `member`: by [`Taking::sender`]. Changes nothing.
+    pub(super) fn judge(
+        &self,
+        list: &List,
+        member: Option<&Member>,
+        evidence: &Evidence,
+        token: bool,
+    ) -> Result<Judged, StoreError> {
         let known = KnownOfList::of(self.db, list, self.arrival);
         let placed = self.placed(&known, evidence)?;
         let place = placed.first();
-        let member = self.sender(list)?;
         let asked = match place {
             Place::Start | Place::Apart => Asked::Post,
             Place::Unclear(Unclear::NothingQuoted | Unclear::SeveralQuoted) => Asked::UnclearAnswer,
             Place::Known(_) | Place::Under(..) | Place::UnderMissing { .. } => Asked::Answer,
         };
-        let sender = match (self.arrival.mail.from.len(), &member) {
+        let sender = match (self.arrival.mail.from.len(), member) {
             (0, _) => Sender::Nobody,
             (2.., _) => Sender::Several,
             (_, Some(member)) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
@@ -346,16 +350,14 @@ impl Taking<'_> {
         if self.arrival.envelope.door == Door::Lmtp {
             admission = admission.by_lmtp();
         }
-        Ok(Judged { placed, member, admission: admission.under(self.arrival.suspicion) })
+        Ok(Judged { placed, admission: admission.under(self.arrival.suspicion) })
     }
 
-    /// Whether a stranger's mail is refused whatever it answers: then nothing is looked up for it on the writer's time.
-    fn is_refused_wherever(&self, list: &List, token: bool) -> Result<bool, StoreError> {
+    /// Whether a stranger's mail is refused whatever it answers: then nothing more is looked up for it on the writer's time.
+    fn is_refused_wherever(&self, list: &List, member: Option<&Member>, token: bool) -> bool {
         let may_be = list.strangers == Strangers::Refuse && !token && self.arrival.envelope.door != Door::Lmtp;
-        if !may_be || self.arrival.mail.from.len() != 1 {
-            return Ok(false);
-        }
-        Ok(self.sender(list)?.is_none_or(|member| member.state == MemberState::Left))
+        let is_stranger = member.is_none_or(|member| member.state == MemberState::Left);
+        may_be && is_stranger && self.arrival.mail.from.len() == 1
     }
 
     /// A mail whose id is known: the same once more, or another that took its id.
@@ -474,30 +476,6 @@ impl Taking<'_> {
         let from = self.arrival.mail.from.first();
         let from = from.ok_or_else(|| StoreError::Refused("the mail has no From address".to_owned()))?;
         Ok(member::person_of(self.db, &from.address, from.name.as_deref(), self.arrival.received_at)?.0)
-    }
-
-    /// The header by which a mail shows that it went through this list before: an id that only we give out, or a mark that
-    /// every mail of this list carries and other lists' programs pass on. No answer has one; what was sent on as it is
-    /// does, and what came round.
-    pub(super) fn mark_of_ours(&self, list: &List) -> Option<&'static str> {
-        let Arrival { mail, domain, .. } = self.arrival;
-        if item::of_our_id(&mail.message_id, list, domain).is_some() {
-            return Some("Message-ID");
-        }
-        let address = list.address(domain).key();
-        let (id, post) = (format!("<{}.{domain}>", list.name), format!("mailto:{address}"));
-        let is_end = |rest: &str| rest.is_empty() || rest.starts_with(['>', '?', ',', ' ']);
-        let posts_here = |value: &str| value.split(&post).skip(1).any(is_end);
-        let names_us = |value: &str| value.trim_matches(['<', '>', ' ']) == address;
-        let says =
-            |name, is_mark: &dyn Fn(&str) -> bool| mail.headers(name).any(|value| is_mark(&value.to_lowercase()));
-        let marks: [(_, &dyn Fn(&str) -> bool); 4] = [
-            ("List-Id", &|value| value.contains(&id)),
-            ("List-Post", &posts_here),
-            ("X-BeenThere", &names_us),
-            ("X-Loop", &names_us),
-        ];
-        marks.into_iter().find(|(name, is_mark)| says(*name, *is_mark)).map(|(name, _)| name)
     }
 
     fn bounce(&mut self, list: &List, reader: MemberId, outbox: OutboxId) -> Result<Outcome, StoreError> {

@@ -25,6 +25,7 @@ mod item;
 mod known;
 mod list;
 mod mail;
+mod mark;
 mod member;
 mod outbox;
 mod owner;
