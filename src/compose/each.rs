@@ -30,6 +30,8 @@ pub struct EachMail {
     pub in_reply_to: Option<MessageId>,
     /// Ours, from the post down to what it answers.
     pub references: Vec<MessageId>,
+    /// The marks of lists that it came through before, each a word of hexadecimal digits.
+    pub been_there: Vec<String>,
 }
 
 /// What the templates show.
@@ -110,6 +112,9 @@ impl Letter {
             headers.put("References", &references);
         }
         headers.list(place, true);
+        for mark in &mail.been_there {
+            headers.put("X-BeenThere", mark);
+        }
         if let Some(permalink) = &self.permalink {
             headers.put("Archived-At", &format!("<{permalink}>"));
         }

@@ -255,6 +255,7 @@ fn each_mail() -> EachMail {
         message_id: id("i.14@lists.example"),
         in_reply_to: Some(id("i.7@lists.example")),
         references: vec![id("i.4@lists.example"), id("i.7@lists.example")],
+        been_there: Vec::new(),
     }
 }
 

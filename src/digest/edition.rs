@@ -82,6 +82,7 @@ impl Press {
             message_id: material.message_id,
             in_reply_to: material.references.last().cloned(),
             references: material.references,
+            been_there: material.been_there,
         };
         let frozen = compose::each(&mail)?;
         let window = Window { after: Seq(seq.0 - 1), upto: seq };

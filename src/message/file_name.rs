@@ -25,7 +25,7 @@ pub(super) fn read(value: &[u8], parameter: &str) -> Option<String> {
     let mut pieces = pieces(&text, parameter);
     pieces.sort_by_key(|piece| piece.number);
     let (whole, numbered): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| piece.number.is_none());
-    // What states its charset goes before what is written for older programs (RFC 6266 §4.3).
+    // What states its charset goes before what is written for older programs.
     let name = match whole.iter().find(|piece| piece.encoded) {
         Some(piece) => in_its_charset(std::slice::from_ref(piece)),
         None if numbered.is_empty() => without_encoded_words(&whole.first()?.value),
@@ -165,7 +165,7 @@ impl<'t> Word<'t> {
     }
 }
 
-/// How a text of ISO-2022 ends that is whole: back in ASCII (RFC 1468).
+/// How a text of ISO-2022 ends that is whole: back in ASCII.
 const BACK_IN_ASCII: &[u8] = b"\x1b(B";
 
 /// A text with its encoded words decoded. Blanks between two of them are none of the text's (RFC 2047 §6.2), and words

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, StoreError, item, list, row};
+use super::{Store, StoreError, item, list, mark, row};
 use crate::discussion::{Attached, ItemId, List, ListId, Number, PersonId, PostId, Revision, Seq, Window};
 use crate::message::MessageId;
 use crate::reply::Reading;
@@ -91,6 +91,8 @@ pub struct CopyMaterial {
     pub references: Vec<MessageId>,
     /// Our id for it.
     pub message_id: MessageId,
+    /// The marks of other lists that it came through.
+    pub been_there: Vec<String>,
 }
 
 impl Store {
@@ -148,7 +150,8 @@ impl Store {
             let ours = |item: &ItemId| item::our_id(*item, &list, domain);
             let references = above.iter().rev().filter_map(ours).collect();
             let (post_number, title) = name(db, item.post)?;
-            Ok(Some(CopyMaterial { list, post_number, title, item, references, message_id }))
+            let been_there = mark::passed_on(db, id)?;
+            Ok(Some(CopyMaterial { list, post_number, title, item, references, message_id, been_there }))
         })
     }
 }

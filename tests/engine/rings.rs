@@ -72,3 +72,30 @@ fn each_mark_that_lists_leave_on_a_mail_tells_that_it_was_here_and_another_lists
         assert!(talk.tree().contains(&format!("{id}@test")), "{mark}");
     }
 }
+
+#[test]
+fn two_lists_that_write_each_mail_anew_do_not_send_it_to_each_other_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = TestList::new(folder.path());
+    talk.join(OTHER, named("Bakers", "each"));
+    talk.change(OTHER, rejoinder::store::MemberChange { role: "author".parse().ok(), ..Default::default() });
+    talk.join("eve@example.com", named("Eve", "each"));
+    // The other list got a mail of a third, and this one gets it from there, with the marks of both.
+    let third = "0123456789abcdef0123";
+    let from_other =
+        Mail::new(OTHER, "b").header(&format!("X-BeenThere: {OTHER}")).header(&format!("X-BeenThere: {third}"));
+    assert_eq!(talk.send(&from_other).code, 250);
+    talk.fan_out();
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let sent = relay.texts().remove(0);
+    let marks: Vec<&str> = sent.lines().filter_map(|line| line.strip_prefix("X-BeenThere: ")).collect();
+    assert_eq!((marks.len(), marks[0], marks[2]), (3, "talk@lists.example", third));
+    assert!(!sent.contains(OTHER), "a member's address is shown: {sent}");
+    // By such a mark this list knows itself, as the other does.
+    let own = "X-BeenThere: OWN";
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"talk@lists.example");
+    let own = own.replace("OWN", &data_encoding::HEXLOWER.encode(&hash.as_ref()[..10]));
+    assert_eq!(talk.send(&Mail::new(OTHER, "again").header(&own)).code, 250);
+    assert_eq!(talk.tree(), "b@test\n");
+}
