@@ -64,12 +64,12 @@ impl Taking<'_> {
         let says =
             |name, is_mark: &dyn Fn(&str) -> bool| mail.headers(name).any(|value| is_mark(&value.to_lowercase()));
         let been_there = |value: &str| names_us(value) || value.trim() == hash;
-        let marks: [(_, &dyn Fn(&str) -> bool); 4] = [
-            ("List-Id", &|value| value.contains(&id)),
-            ("List-Post", &posts_here),
-            ("X-BeenThere", &been_there),
-            ("X-Loop", &names_us),
-        ];
-        marks.into_iter().find(|(name, is_mark)| says(*name, *is_mark)).map(|(name, _)| name)
+        match () {
+            () if says("List-Id", &|value| value.contains(&id)) => Some("List-Id"),
+            () if says("List-Post", &posts_here) => Some("List-Post"),
+            () if says("X-BeenThere", &been_there) => Some("X-BeenThere"),
+            () if says("X-Loop", &names_us) => Some("X-Loop"),
+            () => None,
+        }
     }
 }

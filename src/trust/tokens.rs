@@ -235,7 +235,7 @@ mod tests {
             (format!("talk+\nr.{token}@lists.example"), "talk+\nr@…".to_owned()),
             (format!("talk+c.{start} {end}@lists.example x"), "talk@… x".to_owned()),
             (format!("b.{start} {end} x"), "b@… x".to_owned()),
-            (format!("{token}"), "…".to_owned()),
+            (token.to_owned(), "…".to_owned()),
             (format!("(n.{})", token.to_uppercase()), "(n@…)".to_owned()),
             (format!("lists.example/talk/leave/{token}?x"), "lists.example/talk/leave/…?x".to_owned()),
             (format!("talk%2Br%2E{token}%40lists.example"), "talk%2Br%2E…%40lists.example".to_owned()),
