@@ -47,9 +47,8 @@ pub fn prepare(
     let stance = stance(&mail, &envelope.recipients);
     let reading = reply::read_as(&mail.text, stance);
     let judgement = bounce::judgement(&mail, content, envelope.reverse_path.is_none());
-    let mut addressed = Vec::with_capacity(envelope.recipients.len());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
-    let (mut service, mut may_give_address) = (None, false);
+    let (mut addressed, mut service, mut may_give_address) = (Vec::new(), None, false);
     for recipient in &envelope.recipients {
         if service_mailbox(gate, recipient).is_some() {
             service = service.or(Some(recipient));
