@@ -276,10 +276,10 @@ async fn a_half_sent_mail_that_has_all_the_memory_makes_room_for_others_and_noth
         }
     };
     assert_eq!(refusal, "452 4.3.1 Too many mails at once; try again later");
-    assert_eq!(reply(&mut large).await, "421 4.7.0 lists.example Others wait for your place; come back later");
-    assert!(say(&mut small, "RSET").await.starts_with("250"));
-    envelope(&mut small, &["talk@lists.example"]).await;
+    // The first refusal may come before the door has noted who has the memory; there is room once that one has left.
+    while !say(&mut small, "DATA").await.starts_with("354") {}
     assert_eq!(finish(&mut small, b"small\r\n").await, "250 2.0.0 Kept");
+    assert_eq!(reply(&mut large).await, "421 4.7.0 lists.example Others wait for your place; come back later");
     assert_eq!(recorder.mails().len(), taken + 1);
 }
 
