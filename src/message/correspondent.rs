@@ -3,7 +3,7 @@
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};
 
-use super::{Address, bounds, clean, header};
+use super::{Address, bounds, clean, encoded_word, header};
 
 /// Somebody who writes: an address, and the name given with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Correspondent {
 pub(super) fn all_in(value: &[u8]) -> Vec<Correspondent> {
     let text = header::unfolded(value);
     let bounded = &text[..text.floor_char_boundary(bounds::DECODED_VALUE_BYTES)];
-    let ended = format!("{bounded}\n");
+    let ended = format!("{}\n", encoded_word::joined(bounded));
     let HeaderValue::Address(list) = MessageStream::new(ended.as_bytes()).parse_address() else { return Vec::new() };
     list.iter().filter_map(correspondent).take(bounds::FROM).collect()
 }

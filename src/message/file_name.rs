@@ -2,8 +2,7 @@
 //! there, in pieces, in a charset of its own (RFC 2231), and more than once.
 
 use super::header::unfolded;
-use super::transfer::{self, Encoding};
-use super::{bounds, clean};
+use super::{bounds, clean, encoded_word, transfer};
 
 /// Most pieces of a name.
 const PIECES: usize = 100;
@@ -28,7 +27,7 @@ pub(super) fn read(value: &[u8], parameter: &str) -> Option<String> {
     // What states its charset goes before what is written for older programs.
     let name = match whole.iter().find(|piece| piece.encoded) {
         Some(piece) => in_its_charset(std::slice::from_ref(piece)),
-        None if numbered.is_empty() => without_encoded_words(&whole.first()?.value),
+        None if numbered.is_empty() => encoded_word::decoded(&whole.first()?.value),
         None => in_its_charset(&numbered),
     };
     let shown: String = name.chars().filter(|c| !is_unseen(*c)).collect();
@@ -96,7 +95,7 @@ fn value(text: &str) -> (String, &str) {
 fn in_its_charset(pieces: &[Piece]) -> String {
     if pieces.iter().all(|piece| !piece.encoded) {
         let whole: String = pieces.iter().map(|piece| piece.value.as_str()).collect();
-        return without_encoded_words(&whole);
+        return encoded_word::decoded(&whole);
     }
     let mut octets = Vec::new();
     let mut charset = None;
@@ -134,71 +133,6 @@ fn percent_decoded(value: &str, octets: &mut Vec<u8>) {
             }
         }
     }
-}
-
-/// An encoded word (RFC 2047 §2).
-struct Word<'t> {
-    charset: &'t str,
-    octets: Vec<u8>,
-    /// What follows it.
-    rest: &'t str,
-}
-
-impl<'t> Word<'t> {
-    /// The encoded word that a text begins with.
-    fn at_start(text: &'t str) -> Option<Self> {
-        let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
-        let (encoding, rest) = rest.split_once('?')?;
-        let encoding = match encoding {
-            "b" | "B" => Encoding::Base64,
-            "q" | "Q" => Encoding::QuotedPrintable,
-            _ => return None,
-        };
-        let (written, rest) = rest.split_once("?=")?;
-        let octets = match encoding {
-            Encoding::QuotedPrintable => encoding.decode(written.replace('_', "=20").as_bytes()).into_owned(),
-            _ => encoding.decode(written.as_bytes()).into_owned(),
-        };
-        // The language behind the charset (RFC 2231 §5) tells nothing here.
-        let charset = charset.split('*').next().unwrap_or_default();
-        Some(Self { charset, octets, rest })
-    }
-}
-
-/// How a text of ISO-2022 ends that is whole: back in ASCII.
-const BACK_IN_ASCII: &[u8] = b"\x1b(B";
-
-/// A text with its encoded words decoded. Blanks between two of them are none of the text's (RFC 2047 §6.2), and words
-/// of one charset are decoded together, since many programs cut them within a character.
-fn without_encoded_words(text: &str) -> String {
-    let mut decoded = String::with_capacity(text.len());
-    let mut rest = text;
-    // Where no word ends, none is looked for.
-    let last_end = text.rfind("?=").map_or(0, |at| text.len() - at);
-    while let Some(at) = rest.find("=?").filter(|at| rest.len() - at > last_end) {
-        let Some(word) = Word::at_start(&rest[at..]) else {
-            decoded.push_str(&rest[..at + 2]);
-            rest = &rest[at + 2..];
-            continue;
-        };
-        decoded.push_str(&rest[..at]);
-        let Word { charset, mut octets, rest: after } = word;
-        rest = after;
-        while !octets.ends_with(BACK_IN_ASCII)
-            && let Some(next) = Word::at_start(rest.trim_start())
-            && next.charset.eq_ignore_ascii_case(charset)
-        {
-            octets.extend(next.octets);
-            rest = next.rest;
-        }
-        decoded.push_str(&transfer::text(&octets, Some(charset)));
-        // Before a word that is decoded by itself the blanks go too.
-        if Word::at_start(rest.trim_start()).is_some() {
-            rest = rest.trim_start();
-        }
-    }
-    decoded.push_str(rest);
-    decoded
 }
 
 #[cfg(test)]

@@ -3,11 +3,9 @@
 
 use std::borrow::Cow;
 
-use mail_parser::HeaderValue;
 use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::parsers::MessageStream;
 
-use super::{bounds, clean};
+use super::{bounds, clean, encoded_word};
 
 /// A field: its name, and its value as it stands there, folds included.
 #[derive(Clone, Copy)]
@@ -160,17 +158,9 @@ pub(super) fn unfolded(value: &[u8]) -> Cow<'_, str> {
 pub(super) fn decoded(value: &[u8]) -> String {
     let text = unfolded(value);
     let decoded = if text.contains("=?") && text.len() <= bounds::DECODED_VALUE_BYTES {
-        decoded_words(&text)
+        encoded_word::decoded(&text)
     } else {
         text.into_owned()
     };
     if decoded.chars().any(char::is_control) { clean::line(&decoded, usize::MAX) } else { decoded }
-}
-
-fn decoded_words(text: &str) -> String {
-    let ended = format!("{text}\n");
-    match MessageStream::new(ended.as_bytes()).parse_unstructured() {
-        HeaderValue::Text(text) => text.trim().to_owned(),
-        _ => String::new(),
-    }
 }

@@ -5,6 +5,7 @@ mod body;
 mod bounds;
 mod clean;
 mod correspondent;
+mod encoded_word;
 mod file_name;
 mod flowed;
 mod header;
