@@ -5,7 +5,7 @@ use std::fmt::Write;
 use askama::filters::{Html, escape};
 use unicode_width::UnicodeWidthStr;
 
-use crate::discussion::{Block, Item};
+use crate::discussion::{Block, Item, Quote};
 
 use super::paragraph::{Paragraph, paragraphs};
 use super::{attached, clean, link, rich, wrap};
@@ -34,17 +34,34 @@ const FORMATTED_BYTES: usize = 96 << 10;
 
 /// The pieces of a text with its quotes shown.
 pub(super) fn shown(blocks: &[Block]) -> Vec<Piece> {
-    pieces(blocks, quote_shown())
+    pieces(blocks, whole_quotes())
 }
 
-/// The pieces of an item with its quotes shown, as mail shows them.
-pub(super) fn shown_item(item: &Item) -> Vec<Piece> {
-    item_pieces(item, quote_shown())
+/// Shows quotes whole.
+pub(super) fn whole_quotes() -> impl FnMut(&Quote) -> Vec<Piece> {
+    let mut shown = lines_shown();
+    move |quote| shown(&quote.whole()).into_iter().collect()
 }
 
-pub(super) fn quote_shown() -> impl FnMut(&str) -> Option<Piece> {
+/// Shows of quotes what is shown of them, and says how many lines are folded away.
+pub(super) fn folded_quotes() -> impl FnMut(&Quote) -> Vec<Piece> {
+    let mut shown = lines_shown();
+    move |quote| {
+        let shown = shown(&quote.shown);
+        let lines = match quote.folded_lines() {
+            1 => "1 quoted line".to_owned(),
+            many => format!("{many} quoted lines"),
+        };
+        let more = if shown.is_some() { " before this" } else { "" };
+        let folded = (quote.folded_lines() > 0).then(|| Piece::Folded(format!("[ {lines}{more} ]")));
+        folded.into_iter().chain(shown).collect()
+    }
+}
+
+fn lines_shown() -> impl FnMut(&str) -> Option<Piece> {
     let mut room = SHOWN_BYTES;
     move |quote: &str| {
+        let quote = clean::block(quote);
         let (quote, _) = quote.split_at(quote.floor_char_boundary(room));
         room -= quote.len();
         let lines: Vec<String> = quote.trim_matches('\n').split('\n').map(|line| line.trim_end().to_owned()).collect();
@@ -52,11 +69,11 @@ pub(super) fn quote_shown() -> impl FnMut(&str) -> Option<Piece> {
     }
 }
 
-/// The pieces of an item, its formatting kept where it is known, and its files named; each quote (clean, with `\n` line
-/// ends) turned into what `quoted` makes of it.
-pub(super) fn item_pieces(item: &Item, mut quoted: impl FnMut(&str) -> Option<Piece>) -> Vec<Piece> {
+/// The pieces of an item, its formatting kept where it is known, and its files named; each quote turned into what `quoted`
+/// makes of it.
+pub(super) fn item_pieces(item: &Item, mut quoted: impl FnMut(&Quote) -> Vec<Piece>) -> Vec<Piece> {
     let said = item.blocks.iter().filter(|block| matches!(block, Block::Said(_))).count();
-    let length: usize = item.blocks.iter().map(|(Block::Said(text) | Block::Quoted(text))| text.len()).sum();
+    let length: usize = item.blocks.iter().map(length).sum();
     let bytes: usize = item.rich.iter().map(String::len).sum();
     let has_form = said > 0 && item.rich.len() == said && bytes <= FORMATTED_BYTES && length <= SHOWN_BYTES;
     let mut pieces = if has_form {
@@ -64,11 +81,11 @@ pub(super) fn item_pieces(item: &Item, mut quoted: impl FnMut(&str) -> Option<Pi
         let piece = |block: &Block| match block {
             Block::Said(text) => {
                 let html = rich.next().map(|html| rich::styled(html, &item.attachments)).unwrap_or_default();
-                Some(Piece::Formatted(html, paragraphs(&clean::block(text))))
+                vec![Piece::Formatted(html, paragraphs(&clean::block(text)))]
             }
-            Block::Quoted(text) => quoted(&clean::block(text)),
+            Block::Quoted(quote) => quoted(quote),
         };
-        item.blocks.iter().filter_map(piece).collect()
+        item.blocks.iter().flat_map(piece).collect()
     } else {
         pieces(&item.blocks, quoted)
     };
@@ -78,8 +95,15 @@ pub(super) fn item_pieces(item: &Item, mut quoted: impl FnMut(&str) -> Option<Pi
     pieces
 }
 
-/// The pieces of a text, each quote (clean, with `\n` line ends) turned into what `quoted` makes of it.
-pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&str) -> Option<Piece>) -> Vec<Piece> {
+fn length(block: &Block) -> usize {
+    match block {
+        Block::Said(text) => text.len(),
+        Block::Quoted(quote) => quote.folded.len() + quote.shown.len(),
+    }
+}
+
+/// The pieces of a text, each quote turned into what `quoted` makes of it.
+pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&Quote) -> Vec<Piece>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut room, mut left_out) = (SHOWN_BYTES, 0);
     for block in blocks {
@@ -90,7 +114,7 @@ pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&str) -> Option<Pi
                 left_out += rest.chars().count();
                 pieces.extend(paragraphs(&clean::block(shown)).into_iter().map(Piece::Said));
             }
-            Block::Quoted(text) => pieces.extend(quoted(&clean::block(text))),
+            Block::Quoted(quote) => pieces.extend(quoted(quote)),
         }
     }
     if left_out > 0 {
@@ -220,7 +244,7 @@ mod tests {
 
     #[test]
     fn quotes_shown_keep_their_marks() {
-        let blocks = [Block::Quoted("one\n> two\n\nthree".to_owned()), Block::Said("four".to_owned())];
+        let blocks = [Block::quoted("one\n> two\n\nthree"), Block::Said("four".to_owned())];
         assert_eq!(laid_out(&shown(&blocks), 0), "> one\n>> two\n>\n> three\n\nfour");
     }
 

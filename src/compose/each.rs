@@ -84,7 +84,10 @@ impl Letter {
             subject: format!("{}[{}] {title}", if mail.is_post { "" } else { "Re: " }, place.title),
             who: Who::wrote(&mail.item),
             by_post_author: mail.item.by_post_author && !mail.is_post,
-            body: body::shown_item(&mail.item),
+            body: match mail.is_post {
+                true => body::item_pieces(&mail.item, body::whole_quotes()),
+                false => body::item_pieces(&mail.item, body::folded_quotes()),
+            },
             number,
             corrected: mail.item.corrected,
             permalink: place.permalink(mail.post_number, number),

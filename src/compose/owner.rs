@@ -33,7 +33,7 @@ pub struct OwnerMail<'a> {
 /// [`ComposeError::Domain`] where the domain cannot stand in a header.
 pub fn owner_mail(mail: &OwnerMail) -> Result<Frozen, ComposeError> {
     let subject = clean::cut(&clean::line(&mail.subject), 200).into_owned();
-    let pieces = body::pieces(&[Block::Said(mail.text.clone())], |_| None);
+    let pieces = body::pieces(&[Block::Said(mail.text.clone())], |_| Vec::new());
     let text = quoted_printable::encode(&format!("{}\n", body::laid_out(&pieces, 0)));
     let mut headers = headers(mail, &subject)?;
     headers.put("MIME-Version", "1.0");

@@ -117,7 +117,7 @@ impl Page {
 impl Foot {
     pub fn of(place: &Place) -> Self {
         let leave = place.leave_address();
-        let footer = body::pieces(&[Block::Said(place.footer.clone())], |_| None);
+        let footer = body::pieces(&[Block::Said(place.footer.clone())], |_| Vec::new());
         Self {
             leave_link: mailto(&leave, Some("leave")),
             leave,
@@ -265,7 +265,7 @@ struct Quotes {
 impl Quotes {
     /// How much of an item is compared, and how many quotes of each: what bounds the work on a hostile thread.
     const COMPARED_BYTES: usize = 20_000;
-    const COMPARED_QUOTES: usize = 5;
+    const COMPARED_QUOTES: usize = 50;
     /// Fewer characters than this could come from anywhere.
     const TELLING: usize = 12;
 
@@ -274,39 +274,31 @@ impl Quotes {
         Self { said: items.map(|item| (item.number, squeezed_text(item))).collect() }
     }
 
-    /// Lines of a quote of something else that a response shows.
-    const SHOWN_LINES: usize = 6;
-
-    /// The item's pieces, its quotes folded to a line each. `answers` is the number of the item that it answers
-    /// (inner `None`: the post); `None` where it answers nothing. What a post quotes is what it has to say, a poem or
-    /// another's words; so are a few lines of something else above what a response says to them.
+    /// The item's pieces. `answers` is the number of the item that it answers (inner `None`: the post); `None` where it
+    /// answers nothing. What a post quotes is what it has to say, a poem or another's words. What a response quotes of what
+    /// it answers is folded, for that stands above it; other quotes are as in a single mail.
     fn folded(&self, item: &Item, answers: Option<Option<Number>>) -> Vec<Piece> {
-        let parent = answers.and_then(|number| Some((number, self.said.get(&number)?)));
-        let last_said = item.blocks.iter().rposition(|block| matches!(block, Block::Said(_))).unwrap_or(0);
-        let quotes = item.blocks.iter().enumerate().filter(|(_, block)| matches!(block, Block::Quoted(_)));
-        let mut places = quotes.map(|(at, _)| at);
+        let Some(answers) = answers else { return body::item_pieces(item, body::whole_quotes()) };
+        let said = self.said.get(&answers);
         let mut compared = 0;
-        let mut shown = body::quote_shown();
+        let mut folded = body::folded_quotes();
         body::item_pieces(item, |quote| {
-            let lines = quote.lines().filter(|line| !line.trim().is_empty()).count();
             compared += 1;
-            let is_answered = places.next().is_some_and(|at| at < last_said);
-            let of = parent.filter(|(_, said)| compared <= Self::COMPARED_QUOTES && quotes_from(quote, said));
-            let is_anothers = of.is_none() && compared <= Self::COMPARED_QUOTES;
-            if answers.is_none() || (is_anothers && is_answered && lines <= Self::SHOWN_LINES) {
-                return shown(quote);
+            let whole = quote.whole();
+            match said.filter(|said| compared <= Self::COMPARED_QUOTES && quotes_from(&whole, said)) {
+                Some(_) => vec![Piece::Folded(folded_words(lines_of(&whole), answers))],
+                None => folded(quote),
             }
-            (lines > 0).then(|| Piece::Folded(folded_words(lines, of.map(|(number, _)| number))))
         })
     }
 }
 
-fn folded_words(lines: usize, of: Option<Option<Number>>) -> String {
-    let source = match of {
-        Some(Some(number)) => format!("#{number}"),
-        Some(None) => "the post".to_owned(),
-        None => return format!("[ {} ]", count(lines, "quoted line")),
-    };
+fn lines_of(quote: &str) -> usize {
+    quote.lines().filter(|line| !line.trim().is_empty()).count()
+}
+
+fn folded_words(lines: usize, of: Option<Number>) -> String {
+    let source = of.map_or_else(|| "the post".to_owned(), |number| format!("#{number}"));
     match lines {
         1 => format!("[ quotes a line of {source} ]"),
         _ => format!("[ quotes {lines} lines of {source} ]"),

@@ -63,7 +63,7 @@ pub fn question(asking: &Asking<'_>, wrote: &str, choices: &[Choice], more: usiz
          after the list decides.",
         moment::date(until)
     );
-    vec![Block::Said(ask), Block::Quoted(beginning(wrote)), Block::Said(format!("{list}\n\n{foot}"))]
+    vec![Block::Said(ask), Block::quoted(beginning(wrote)), Block::Said(format!("{list}\n\n{foot}"))]
 }
 
 /// The word to somebody whose answers were not understood.
@@ -106,7 +106,7 @@ mod tests {
             panic!("{blocks:?}")
         };
         assert!(ask.starts_with("Which of these did you mean?"));
-        assert_eq!(wrote, "Yes.");
+        assert_eq!(wrote.shown, "Yes.");
         for line in [
             "\n  A  On listening, by Marina, “Most of us listen.”\n",
             "\n  A7  by Marina, “Most of us listen.”\n",

@@ -61,7 +61,7 @@ pub fn receipt(problem: Option<&str>, items: &[Sent], until: Option<Timestamp>) 
             continue;
         }
         blocks.push(Block::Said(format!("{said}:")));
-        blocks.push(Block::Quoted(shown(&item.text)));
+        blocks.push(Block::quoted(shown(&item.text)));
         said = item.hidden().map(|hidden| format!("{hidden}\n\n")).unwrap_or_default();
     }
     if let Some(until) = until {
@@ -175,7 +175,7 @@ mod tests {
     fn words(blocks: &[Block]) -> String {
         let texts = blocks.iter().map(|block| match block {
             Block::Said(text) => text.clone(),
-            Block::Quoted(text) => format!("> {text}"),
+            Block::Quoted(quote) => format!("> {}", quote.shown),
         });
         texts.collect::<Vec<_>>().join("\n\n")
     }

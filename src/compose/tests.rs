@@ -6,7 +6,7 @@ use mail_parser::{Message, MessageParser};
 use super::*;
 use crate::discussion::{
     Block, ConfirmationId, Delivery, Digest, EditionId, Entry, Item, ItemId, ListFacts, ListId, MemberId, Number,
-    PostDigest, Schedule, Seq, Window,
+    PostDigest, Quote, Schedule, Seq, Window,
 };
 use crate::message::{Address, MessageId};
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
@@ -73,7 +73,7 @@ fn on_listening() -> PostDigest {
              moment there is nobody to agree\nwith.\n"
                 .to_owned(),
         ),
-        Block::Quoted(
+        Block::quoted(
             "Could you say more about the second kind? When my mother\nlistened, it was as if she put something down \
              first. I never\nsaw what it was, and I have been trying to find out how she\ndid it since.\n"
                 .to_owned(),
@@ -87,7 +87,8 @@ fn on_listening() -> PostDigest {
     let turning = "Nobody to agree with: I have been turning that over all night. It reminded me of https://radio.example/rooms/listening?episode=4, which says it better than I can.";
     let mut long_quote =
         vec![Block::Said("This, all of it.\n\nAnd the part about the bus made my son laugh.".to_owned())];
-    long_quote.push(Block::Quoted("a line that nobody needs again\n".repeat(60)));
+    long_quote
+        .push(Block::Quoted(Quote { folded: "a line that nobody needs again\n".repeat(60), shown: String::new() }));
     PostDigest {
         item: Some(item(4, None, "Marina", "2026-02-12T09:00:00Z", said(LISTENING))),
         number: Number(12),
@@ -112,7 +113,7 @@ fn small_rooms() -> PostDigest {
         are tired\n- whoever cooks does not wash up\n\nWhat I wrote about listening (https://lists.example/talk/12) \
         began there.";
     let kitchen = vec![
-        Block::Quoted("whoever cooks does not wash up".to_owned()),
+        Block::quoted("whoever cooks does not wash up"),
         Block::Said("We had the same rule, and my father broke it every single day. – Größe ist relativ 🙂".to_owned()),
     ];
     PostDigest {
@@ -385,7 +386,7 @@ fn nothing_that_a_sender_or_reader_is_called_breaks_a_mail() {
             let items = post.item.iter_mut().chain(post.entries.iter_mut().map(|entry| &mut entry.item));
             for item in items {
                 item.author.clone_from(&text);
-                item.blocks = vec![Block::Said(text.clone()), Block::Quoted(text.clone())];
+                item.blocks = vec![Block::Said(text.clone()), Block::quoted(text.clone())];
             }
         }
         let mut each_mail = each_mail();
@@ -395,7 +396,7 @@ fn nothing_that_a_sender_or_reader_is_called_breaks_a_mail() {
         let notice_of = Notice {
             list: digest.list.clone(),
             subject: text.clone(),
-            text: vec![Block::Said(text.clone()), Block::Quoted(text.clone())],
+            text: vec![Block::Said(text.clone()), Block::quoted(text.clone())],
             confirmation: None,
             in_reply_to: MessageId::new("weird id <x>"),
             to_member: true,

@@ -149,8 +149,38 @@ pub struct Attached {
 pub enum Block {
     /// What the sender wrote: paragraphs, `\n` line ends.
     Said(String),
-    /// What they quoted, without the `>` marks: folded in a digest.
-    Quoted(String),
+    /// What they quoted.
+    Quoted(Quote),
+}
+
+impl Block {
+    /// A quote that is shown whole.
+    pub fn quoted(text: impl Into<String>) -> Self {
+        Self::Quoted(Quote { folded: String::new(), shown: text.into() })
+    }
+}
+
+/// What somebody quoted, without the `>` marks: lines that are folded away, and below them lines that are shown. Either may
+/// be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quote {
+    /// What nobody needs to read again.
+    pub folded: String,
+    /// What is read with the answer to it.
+    pub shown: String,
+}
+
+impl Quote {
+    /// All of it.
+    pub fn whole(&self) -> String {
+        let parts = [self.folded.as_str(), &self.shown];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// How many lines are folded away; empty ones do not count.
+    pub fn folded_lines(&self) -> usize {
+        self.folded.lines().filter(|line| !line.trim().is_empty()).count()
+    }
 }
 
 #[cfg(test)]

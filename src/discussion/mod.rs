@@ -7,7 +7,7 @@ mod list;
 mod member;
 mod service;
 
-pub use digest::{Attached, Block, Digest, Entry, Item, ListFacts, PostDigest, PostLetter, Window};
+pub use digest::{Attached, Block, Digest, Entry, Item, ListFacts, PostDigest, PostLetter, Quote, Window};
 pub use id::{
     ConfirmationId, EditionId, HoldId, ItemId, ListId, MailId, MemberId, Number, OutboxId, PersonId, PostId, Revision,
     Seq,

@@ -75,6 +75,16 @@ pub enum Stance {
     Post,
 }
 
+/// What is said, or quoted, in a row.
+struct Run {
+    quoted: bool,
+    /// Of a quote, whether all of it is to be read.
+    cited: bool,
+    /// Of a quote, whether it is published.
+    answered: bool,
+    text: String,
+}
+
 /// Spans that a text is taken apart into. What follows them is said, whatever it is: nobody answers so many quotes.
 const MOST_SPANS: usize = 20_000;
 
@@ -130,25 +140,58 @@ impl Reading {
         said.join("\n\n")
     }
 
-    /// What they wrote and what they quoted, in order. Attributions, signatures and footers are left out.
+    /// What they wrote and what they quoted, in order. Attributions, signatures and footers are left out; what of a quote
+    /// is shown to whoever reads a response by itself is told by `answered`.
     pub fn blocks(&self) -> Vec<Block> {
-        let mut blocks: Vec<Block> = Vec::new();
-        for span in &self.spans {
-            let block = match span.kind {
-                SpanKind::Said => Block::Said(tamed(&span.text)),
-                SpanKind::Quote | SpanKind::Cited => Block::Quoted(tamed(&without_marks(&span.text))),
+        let runs = self.runs();
+        let last_said = runs.iter().rposition(|run| !run.quoted).unwrap_or_default();
+        let block = |(at, run): (usize, Run)| match run.quoted {
+            true if run.cited => Block::quoted(run.text),
+            true => Block::Quoted(answered::folded(run.text, run.answered, at < last_said)),
+            false => Block::Said(run.text),
+        };
+        runs.into_iter().enumerate().map(block).collect()
+    }
+
+    /// The texts of the [`Reading::blocks`]: what is said and what is quoted, by turns.
+    fn runs(&self) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for (span, answered) in self.spans.iter().zip(answered::quotes(&self.spans)) {
+            let (quoted, text) = match span.kind {
+                SpanKind::Said => (false, tamed(&span.text)),
+                SpanKind::Quote | SpanKind::Cited => (true, tamed(&without_marks(&span.text))),
                 SpanKind::Attribution | SpanKind::Signature | SpanKind::Footer => continue,
             };
-            match (blocks.last_mut(), block) {
-                (_, Block::Said(text) | Block::Quoted(text)) if text.is_empty() => {}
-                (Some(Block::Said(last)), Block::Said(text)) | (Some(Block::Quoted(last)), Block::Quoted(text)) => {
-                    last.push_str("\n\n");
-                    last.push_str(&text);
+            let cited = span.kind == SpanKind::Cited;
+            match runs.last_mut() {
+                _ if text.is_empty() => {}
+                Some(last) if last.quoted == quoted => {
+                    last.text.push_str("\n\n");
+                    last.text.push_str(&text);
+                    // Of two quotes in a row what is said below is said to the second.
+                    (last.answered, last.cited) = (answered, cited);
                 }
-                (_, block) => blocks.push(block),
+                _ => runs.push(Run { quoted, cited, answered, text }),
             }
         }
-        blocks
+        runs
+    }
+
+    /// How many lines are hidden from whoever reads it as a response: of quotes those that are folded away, and of all
+    /// else that is not published. Empty lines do not count.
+    pub fn hidden_lines(&self) -> (usize, usize) {
+        let folded = |block: &Block| match block {
+            Block::Quoted(quote) => quote.folded_lines(),
+            Block::Said(_) => 0,
+        };
+        (self.blocks().iter().map(folded).sum(), self.other_lines())
+    }
+
+    /// How many lines are hidden that are neither said nor quoted. Empty ones do not count.
+    pub fn other_lines(&self) -> usize {
+        let is_other = |kind| matches!(kind, SpanKind::Attribution | SpanKind::Signature | SpanKind::Footer);
+        let others = self.spans.iter().filter(|span| is_other(span.kind));
+        others.flat_map(|span| span.text.lines()).filter(|line| !line.trim().is_empty()).count()
     }
 
     /// For each line of the text which of the said [`Reading::blocks`] it belongs to, counted from 0 among those; `None`
@@ -238,6 +281,7 @@ mod reading {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::discussion::Quote;
 
     fn said(text: &str) -> String {
         read(text).said()
@@ -260,7 +304,10 @@ mod reading {
             "Yes.\n\nOn Mon, 5 Jan 2026 at 08:30, Ada Writer <ada@example.org> wrote:\n\n> Shall we?\n>\n> Ada\n";
         assert_eq!(said(text), "Yes.");
         assert_eq!(kinds(text), [SpanKind::Said, SpanKind::Attribution, SpanKind::Quote]);
-        let expected = [Block::Said("Yes.".into()), Block::Quoted("Shall we?\n\nAda".into())];
+        let expected = [
+            Block::Said("Yes.".into()),
+            Block::Quoted(Quote { folded: "Shall we?\n\nAda".into(), shown: String::new() }),
+        ];
         assert_eq!(read(text).blocks(), expected);
     }
 
@@ -272,7 +319,7 @@ mod reading {
         assert_eq!(reading.quoted_lines(), ["How warm?", "How long?", "Long?"]);
         let blocks = reading.blocks();
         assert_eq!(blocks.len(), 4);
-        assert_eq!(blocks[0], Block::Quoted("How warm?".into()));
+        assert_eq!(blocks[0], Block::quoted("How warm?"));
         assert_eq!(blocks[3], Block::Said("An hour.".into()));
     }
 

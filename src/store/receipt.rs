@@ -111,7 +111,7 @@ impl Taking<'_> {
         let Some(current) = revise::current(db, item)? else { return Ok(()) };
         match command {
             Command::Undo => revise::remove(db, item, now).map(drop),
-            Command::ShowAll if current.hidden().next().is_none() => Ok(()),
+            Command::ShowAll if current.hidden().next().is_none() && current.hidden_lines().0 == 0 => Ok(()),
             Command::ShowAll => revise::revise(db, item, &revise::shown_whole(db, &current)?, "shown whole", now),
             Command::Correct => revise::revise(db, item, new, "corrected", now),
         }
@@ -169,15 +169,18 @@ impl Taking<'_> {
         let reading = revise::current(self.db, item)?;
         let became = if reading.is_some() { became } else { Became::Withdrawn };
         let reading = reading.unwrap_or_default();
-        let others = reading.hidden().filter(|span| span.kind != SpanKind::Quote);
-        let other_lines = others.flat_map(|span| span.text.lines()).filter(|line| !line.trim().is_empty()).count();
+        // What a post quotes is shown.
+        let (quoted_lines, other_lines) = match number {
+            Some(_) => reading.hidden_lines(),
+            None => (0, reading.other_lines()),
+        };
         Ok(Sent {
             became,
             number: number.map(Number),
             title,
             under: author.map(|author| (author, above.map(Number))),
             text: reading.said(),
-            quoted_lines: reading.quoted_lines().len(),
+            quoted_lines,
             other_lines,
         })
     }

@@ -75,6 +75,34 @@ fn a_receipt_says_where_what_they_sent_stands_what_it_says_and_what_is_hidden() 
 }
 
 #[test]
+fn single_mails_and_digests_hide_the_lines_that_the_receipt_counts() {
+    let folder = folder();
+    let talk = talk(&folder);
+    talk.join("each@example.net", named("Eve", "each"));
+    wants_receipts(&talk, DAVID);
+    conversation(&talk, "p", &[]);
+    let lines =
+        |from: usize, upto: usize| (from..=upto).map(|n| format!("> Matter {n} of that day\n")).collect::<String>();
+    let text = format!("Dear all,\n\n{}\nI am for the last.\n\n{}", lines(1, 30), lines(31, 35));
+    send(&talk, &[Mail::new(DAVID, "a").answers("p").says(&text)]);
+    talk.fan_out();
+    let mails = told(&talk);
+    let receipt = mails.iter().find(|mail| mail.recipient.as_str() == DAVID).unwrap();
+    assert!(words_of(receipt).contains("29 quoted lines hidden."), "{}", words_of(receipt));
+    let to_eve = mails.iter().rfind(|mail| mail.recipient.as_str() == "each@example.net").unwrap();
+    for text in [Parsed::parse(&to_eve.content).text.clone(), digest(&talk)] {
+        assert!(text.contains("[ 24 quoted lines before this ]\n\n> Matter 25 of that day\n"), "{text}");
+        assert!(text.contains("> Matter 30 of that day\n\n") && text.contains("[ 5 quoted lines ]"), "{text}");
+        assert_eq!(text.matches("> Matter").count(), 6, "{text}");
+    }
+    // What a post quotes is shown, so none of it is counted.
+    wants_receipts(&talk, AUTHOR);
+    send(&talk, &[Mail::new(AUTHOR, "q").says(&format!("A poem.\n\n{}", lines(1, 12)))]);
+    assert!(!words_of(&asked(&talk).0).contains("hidden."), "{}", words_of(&asked(&talk).0));
+    assert_eq!(digest(&talk).matches("> Matter").count(), 6 + 12);
+}
+
+#[test]
 fn undo_takes_a_response_back_from_whoever_has_not_had_it() {
     let folder = folder();
     let talk = talk(&folder);
