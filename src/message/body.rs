@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::mime::Leaf;
 use super::rich::Source;
+use super::stand_in::stands_in;
 use super::{bounds, clean, flowed, html, transfer};
 
 /// A file that came with a mail.
@@ -32,9 +33,9 @@ pub(super) struct Body {
 }
 
 /// Puts the readable leaves together in their order. Of a `multipart/alternative` the branch with plain text counts,
-/// else the one with HTML.
+/// else the one with HTML; that one also where the plain text only stands in for it.
 pub(super) fn assemble(leaves: &[Leaf<'_>]) -> Body {
-    let chosen = chosen_branches(leaves, [false, true]);
+    let chosen = chosen_to_read(leaves);
     let formatted = formatted(leaves);
     let mut body = Body { text: String::new(), from_html: false, attachments: Vec::new(), formatted };
     for (place, leaf) in leaves.iter().enumerate() {
@@ -100,6 +101,43 @@ fn chosen_branches(leaves: &[Leaf<'_>], kinds: [bool; 2]) -> HashMap<usize, usiz
         }
     }
     chosen
+}
+
+/// For each alternative the branch whose text is read.
+fn chosen_to_read(leaves: &[Leaf<'_>]) -> HashMap<usize, usize> {
+    let mut chosen = chosen_branches(leaves, [false, true]);
+    if chosen.is_empty() || !leaves.iter().any(is_html) {
+        return chosen;
+    }
+    for (alternative, of_html) in chosen_branches(leaves, [true, false]) {
+        let of_plain = chosen.get(&alternative).copied().filter(|of_plain| *of_plain != of_html);
+        let leaf_of = |branch: usize, html: bool| {
+            let is_it = move |(place, leaf): &(usize, &Leaf<'_>)| {
+                let in_branch = leaf.choice.is_some_and(|of| (of.alternative, of.branch) == (alternative, branch));
+                in_branch && is_readable(leaf, *place == 0) && is_html(leaf) == html && !is_blank(leaf)
+            };
+            leaves.iter().enumerate().filter(is_it).map(|(_, leaf)| leaf)
+        };
+        // Where several texts stand in the branch, they are no notice.
+        let Some(of_plain) = of_plain.filter(|of_plain| leaf_of(*of_plain, false).count() == 1) else { continue };
+        let plain = leaf_of(of_plain, false).next();
+        let page = leaf_of(of_html, true).next();
+        if let Some((plain, page)) = plain.zip(page).filter(|(plain, _)| plain.content.len() <= NOTICE_BYTES)
+            && stands_in(&decoded(plain), || html::to_text(beginning(&decoded(page))))
+        {
+            chosen.insert(alternative, of_html);
+        }
+    }
+    chosen
+}
+
+/// Plain text of more octets, however encoded, is not looked at to see whether it only stands in for HTML, and so much of
+/// that HTML is.
+const NOTICE_BYTES: usize = 16 << 10;
+const PAGE_BYTES: usize = 256 << 10;
+
+fn beginning(page: &str) -> &str {
+    &page[..page.floor_char_boundary(PAGE_BYTES)]
 }
 
 /// Whether nothing is in a leaf to read. Its encoding may hide that: some programs send `=20` or a no-break space.

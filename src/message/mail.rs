@@ -288,6 +288,23 @@ mod tests {
     }
 
     #[test]
+    fn of_alternatives_plain_text_that_only_says_that_there_is_html_gives_way_to_it() {
+        let mail = |plain: &str, html: &str| {
+            Mail::parse(
+                format!(
+                    "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n{plain}\n--b\nContent-Type: text/html\n\n{html}\n--b--\n"
+                )
+                .as_bytes(),
+            )
+        };
+        let notice = mail("This letter needs a program that can show HTML.", "<p>The dough <b>rose</b> by noon.</p>");
+        assert_eq!((notice.text.as_str(), notice.from_html), ("The dough rose by noon.\n", true));
+        assert!(notice.rich().is_some_and(|rich| rich.text() == notice.text));
+        let both = mail("The dough rose by noon.", "<style>p{}</style><p>The dough <b>rose</b> by noon.</p>");
+        assert!(!both.from_html);
+    }
+
+    #[test]
     fn html_alone_becomes_text() {
         let mail = fixture("html-only");
         assert!(mail.from_html);

@@ -15,6 +15,7 @@ mod mail;
 mod mime;
 mod part;
 mod rich;
+mod stand_in;
 mod subject;
 mod transfer;
 
