@@ -126,6 +126,15 @@ pub(super) fn pieces(blocks: &[Block], mut quoted: impl FnMut(&Quote) -> Vec<Pie
     pieces
 }
 
+/// The first words of an item on one line, the most that a digest shows of one that it only reminds of; empty where it says
+/// nothing.
+pub fn first_words(blocks: &[Block]) -> String {
+    excerpt(blocks, REMEMBERED_COLUMNS)
+}
+
+/// The most columns of what a digest reminds of.
+pub(super) const REMEMBERED_COLUMNS: usize = 80;
+
 /// The first words of an item on one line, at most `columns` wide; empty where it says nothing.
 pub(super) fn excerpt(blocks: &[Block], columns: usize) -> String {
     let said = blocks.iter().filter_map(|block| match block {

@@ -30,6 +30,7 @@ mod splice;
 mod text;
 mod wrap;
 
+pub use body::first_words;
 pub use digest::digest;
 pub use each::{EachMail, each};
 pub use notice::{Notice, notice};

@@ -249,7 +249,7 @@ impl EntryPage {
             } else {
                 Vec::new()
             },
-            excerpt: if entry.is_new { String::new() } else { body::excerpt(&item.blocks, 80) },
+            excerpt: if entry.is_new { String::new() } else { body::first_words(&item.blocks) },
             permalink: place.permalink(post.number, Some(number)),
             reply: Reply::to(item, &title(post), place),
         }

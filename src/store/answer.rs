@@ -160,6 +160,7 @@ mod tests {
     fn shown() -> Shown {
         let label = |item, post, number| Labelled { item: ItemId(item), post, number };
         Shown {
+            remembered: Vec::new(),
             items: Vec::new(),
             roots: vec![ItemId(1), ItemId(5)],
             labels: vec![

@@ -1,11 +1,14 @@
 //! What the ladder (`thread::place`) asks, answered inside the writer's transaction: look-ups by index, and steps within
 //! one conversation or one edition.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::settle::relay_name;
 use super::{Arrival, StoreError, item, place, row};
+use crate::compose;
 use crate::discussion::{EditionId, ItemId, List, PostId};
 use crate::message::MessageId;
 use crate::thread::{Found, Known, Labelled, Relayed, Shown, ThreadIndex};
@@ -107,6 +110,7 @@ impl Known for KnownOfList<'_> {
             any = true;
             let item = ItemId(row.get(0)?);
             let how = row.get_ref(1)?.as_str().unwrap_or_default();
+            let is_full = how == "full";
             if how == "root" {
                 shown.roots.push(item);
             }
@@ -116,12 +120,15 @@ impl Known for KnownOfList<'_> {
             if shown.labels.last() != Some(&label) {
                 shown.labels.push(label);
             }
-            if how == "full" {
-                let kept: Option<Vec<u8>> = row.get(2)?;
-                let text = kept.map(|kept| row::unpacked(&kept)).transpose()?;
-                shown.items.push((item, text.map(|reading| reading.said()).unwrap_or_default()));
+            let kept: Option<Vec<u8>> = row.get(2)?;
+            let reading = kept.map(|kept| row::unpacked(&kept)).transpose()?.unwrap_or_default();
+            match is_full {
+                true => shown.items.push((item, reading.said())),
+                false => shown.remembered.push((item, compose::first_words(&reading.blocks()))),
             }
         }
+        let full: HashSet<ItemId> = shown.items.iter().map(|(item, _)| *item).collect();
+        shown.remembered.retain(|(item, words)| !words.is_empty() && !full.contains(item));
         Ok(any.then_some(shown))
     }
 

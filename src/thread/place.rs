@@ -128,6 +128,8 @@ pub enum Relayed {
 pub struct Shown {
     /// Its items, each with its text.
     pub items: Vec<(ItemId, String)>,
+    /// What it only reminds of, each with its first words as they are shown.
+    pub remembered: Vec<(ItemId, String)>,
     /// The posts' own items (ghosts where a post never arrived), in order.
     pub roots: Vec<ItemId>,
     /// By what a reader can name its items, also those that it only reminds of.
@@ -389,7 +391,7 @@ impl<K: Known> Ladder<'_, K> {
     fn by_editions(&mut self, editions: &[EditionId]) -> Result<Option<Place>, K::Error> {
         for edition in editions {
             let Some(shown) = self.known.edition(*edition)? else { continue };
-            let place = match (matched(&self.evidence.quoted, &shown.items), shown.roots.as_slice()) {
+            let place = match (matched(&self.evidence.quoted, &shown), shown.roots.as_slice()) {
                 (Quoted::One(item), _) => Place::Under(item, By::Quote),
                 (Quoted::Nothing, [root]) => Place::Under(*root, By::Digest),
                 (Quoted::Nothing, _) => Place::Unclear(Unclear::NothingQuoted),

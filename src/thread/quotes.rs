@@ -1,5 +1,6 @@
 //! Which item of a digest a mail quotes: an answer to a digest lands under what it quotes.
 
+use super::place::Shown;
 use crate::discussion::ItemId;
 
 /// A quoted line with fewer letters or digits than this tells nothing: "Yes." may stand in any item.
@@ -24,32 +25,43 @@ pub enum Quoted {
     Several,
 }
 
+/// An item that a quoted line comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) item: ItemId,
+    /// Whether the digest only reminds of it.
+    remembered: bool,
+}
+
 /// Finds the item that quoted lines (without marks) come from. Line ends, blanks and case do not count, since mail
 /// programs wrap and change them. A line that stands in several items tells nothing.
-pub fn matched(quoted: &[String], items: &[(ItemId, String)]) -> Quoted {
-    let most = most_lines(items, MOST_LINES);
+pub fn matched(quoted: &[String], shown: &Shown) -> Quoted {
+    let most = most_lines(shown, MOST_LINES);
     let lines: Vec<String> = telling_lines(quoted.iter().take(MOST_QUOTED)).take(most).collect();
     if lines.is_empty() {
         return Quoted::Nothing;
     }
-    let texts = Texts::of(items);
-    let mut hit: Vec<ItemId> = Vec::new();
-    for item in lines.iter().filter_map(|line| texts.only_one_with(line)) {
-        if !hit.contains(&item) {
-            hit.push(item);
-        }
-    }
-    match hit.as_slice() {
+    let texts = Texts::of(shown);
+    let mut hits: Vec<Hit> = Vec::new();
+    lines.iter().filter_map(|line| texts.only_one_with(line)).for_each(|hit| add(&mut hits, hit));
+    match hits.as_slice() {
         [] => Quoted::Nothing,
-        [one] => Quoted::One(*one),
-        all if all.len() == texts.0.len() => Quoted::Nothing,
+        [one] => Quoted::One(one.item),
+        all if all.len() == texts.full.len() && !all.iter().any(|hit| hit.remembered) => Quoted::Nothing,
         _ => Quoted::Several,
     }
 }
 
-/// How many lines may be looked for in these items.
-pub(super) fn most_lines(items: &[(ItemId, String)], most: usize) -> usize {
-    let octets: usize = items.iter().map(|(_, text)| text.len()).sum();
+/// Puts an item last, once. What a digest reminds of stands above what it shows in full under it: quoted together with
+/// that it tells nothing.
+pub(super) fn add(hits: &mut Vec<Hit>, new: Hit) {
+    hits.retain(|hit| hit.item != new.item && (new.remembered || !hit.remembered));
+    hits.push(new);
+}
+
+/// How many lines may be looked for in what was shown.
+pub(super) fn most_lines(shown: &Shown, most: usize) -> usize {
+    let octets: usize = shown.items.iter().chain(&shown.remembered).map(|(_, text)| text.len()).sum();
     (MOST_OCTETS / octets.max(1)).clamp(1, most)
 }
 
@@ -59,18 +71,36 @@ pub(super) fn telling_lines<'a>(lines: impl Iterator<Item = &'a String>) -> impl
 }
 
 /// What items say, made plain: to look lines up in.
-pub(super) struct Texts(Vec<(ItemId, String)>);
+pub(super) struct Texts {
+    full: Vec<(ItemId, String)>,
+    remembered: Vec<(ItemId, String)>,
+}
 
 impl Texts {
-    pub(super) fn of(items: &[(ItemId, String)]) -> Self {
-        Self(items.iter().map(|(item, text)| (*item, plain(text))).collect())
+    pub(super) fn of(shown: &Shown) -> Self {
+        let all_plain = |items: &[(ItemId, String)]| items.iter().map(|(item, text)| (*item, plain(text))).collect();
+        Self { full: all_plain(&shown.items), remembered: all_plain(&shown.remembered) }
     }
 
     /// The item that a plain line stands in, where it stands in one only.
-    pub(super) fn only_one_with(&self, line: &str) -> Option<ItemId> {
-        let mut of = self.0.iter().filter(|(_, text)| text.contains(line)).map(|(item, _)| *item);
+    pub(super) fn only_one_with(&self, line: &str) -> Option<Hit> {
+        let full = self.full.iter().filter(|(_, text)| text.contains(line)).map(|(item, _)| (*item, false));
+        let framed = within_its_frame(line);
+        let reminds = |text: &str| framed.iter().flatten().any(|line| text.contains(line));
+        let remembered = self.remembered.iter().filter(|(_, text)| reminds(text)).map(|(item, _)| (*item, true));
+        let mut of = full.chain(remembered).map(|(item, remembered)| Hit { item, remembered });
         of.next().filter(|_| of.next().is_none())
     }
+}
+
+/// What of a line may be an item's first words, as a digest shows them: `#3 David: Could you say … (read)`. With what
+/// stands before the colon, and without, for they may have a colon of their own.
+fn within_its_frame(line: &str) -> [Option<&str>; 2] {
+    let line = line.strip_suffix(')').and_then(|line| line.rsplit_once('(')).map_or(line, |(before, _)| before);
+    let line = line.rsplit_once('…').map_or(line, |(before, _)| before);
+    let trimmed = line.trim_matches(|c: char| c.is_whitespace() || "“”\"".contains(c));
+    let behind = trimmed.split_once(": ").map(|(_, behind)| behind);
+    [Some(trimmed).filter(|text| telling(text)), behind.filter(|text| telling(text))]
 }
 
 fn telling(line: &str) -> bool {
@@ -102,7 +132,42 @@ mod tests {
     }
 
     fn of(lines: &[&str]) -> Quoted {
-        matched(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(), &items())
+        let remembered = vec![
+            (ItemId(7), "Could you say more about the second kind? When my mother …".to_owned()),
+            (ItemId(8), "Note: thank you for this. I shall …".to_owned()),
+        ];
+        let shown = Shown { items: items(), remembered, ..Shown::default() };
+        matched(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(), &shown)
+    }
+
+    fn among(lines: &[String], items: Vec<(ItemId, String)>) -> Quoted {
+        matched(lines, &Shown { items, ..Shown::default() })
+    }
+
+    #[test]
+    fn the_first_words_of_what_a_digest_reminds_of_are_lines_of_it() {
+        let whole = "#3 David: Could you say more about the second kind? When my … (read)";
+        assert_eq!(of(&[whole]), Quoted::One(ItemId(7)));
+        assert_eq!(
+            of(&["B3 David: Could you say more about the", "second kind? When my … (read)"]),
+            Quoted::One(ItemId(7))
+        );
+        assert_eq!(
+            of(&["#3 (https://lists.example/talk/1#3) David: Could you say more … (read, corrected)"]),
+            Quoted::One(ItemId(7))
+        );
+        assert_eq!(of(&["#4 Ruth: Note: thank you for this. I … (read)"]), Quoted::One(ItemId(8)));
+        assert_eq!(of(&["Thank you for this.", "(read)", "#3 David"]), Quoted::Nothing);
+        assert_eq!(of(&[whole, "#4 Ruth: Note: thank you for this. (read)"]), Quoted::Several);
+    }
+
+    #[test]
+    fn what_is_remembered_above_what_is_quoted_in_full_tells_nothing_and_below_it_makes_several() {
+        let remembered = "#3 David: Could you say more about the second kind? (read)";
+        assert_eq!(of(&[remembered, "Nobody to agree with: I"]), Quoted::One(ItemId(2)));
+        assert_eq!(of(&["Nobody to agree with: I", remembered]), Quoted::Several);
+        let all = [remembered, "preparing your answer.", "Nobody to agree with: I", "I have nothing to add."];
+        assert_eq!(of(&all), Quoted::Nothing);
     }
 
     #[test]
@@ -126,11 +191,11 @@ mod tests {
     #[test]
     fn in_items_of_megabytes_few_lines_are_looked_for() {
         let long = |n: i64| (ItemId(n), format!("{} these are the words of item {n}", "word ".repeat(400_000)));
-        let items = [long(1), long(2)];
+        let items = vec![long(1), long(2)];
         let line = |n: usize| format!("these are the words of item {n}");
-        assert_eq!(matched(&[line(2)], &items), Quoted::One(ItemId(2)));
+        assert_eq!(among(&[line(2)], items.clone()), Quoted::One(ItemId(2)));
         let quoted: Vec<String> = (3..23).map(line).collect();
-        assert_eq!(matched(&[quoted, vec![line(1)]].concat(), &items), Quoted::Nothing);
+        assert_eq!(among(&[quoted, vec![line(1)]].concat(), items), Quoted::Nothing);
     }
 
     #[test]
@@ -143,6 +208,6 @@ mod tests {
     #[test]
     fn of_a_single_item_quoted_whole_it_is_that_item() {
         let one = vec![items().remove(1)];
-        assert_eq!(matched(&["Nobody to agree with: I have been".to_owned()], &one), Quoted::One(ItemId(2)));
+        assert_eq!(among(&["Nobody to agree with: I have been".to_owned()], one), Quoted::One(ItemId(2)));
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::label::Label;
 use super::place::{By, Shown};
-use super::quotes::{Texts, most_lines, telling_lines};
+use super::quotes::{Hit, Texts, add, most_lines, telling_lines};
 use crate::discussion::ItemId;
 
 /// The most runs that a mail is taken apart into: a person does not answer more at once.
@@ -90,18 +90,14 @@ pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
     splitting.ended()
 }
 
-/// The items of a digest that a mail quotes lines of, each once, in its order.
+/// The items of a digest that a mail quotes lines of, each once, in the order of their last lines.
 pub fn quoted_items(parts: &[Part<'_>], shown: &Shown) -> Vec<ItemId> {
-    let texts = Texts::of(&shown.items);
+    let texts = Texts::of(shown);
     let quoted = parts.iter().filter_map(|part| if let Part::Quoted(lines) = part { Some(lines) } else { None });
-    let lines = telling_lines(quoted.flatten()).take(most_lines(&shown.items, MOST_LINES));
-    let mut items = Vec::new();
-    for item in lines.filter_map(|line| texts.only_one_with(&line)) {
-        if !items.contains(&item) {
-            items.push(item);
-        }
-    }
-    items
+    let lines = telling_lines(quoted.flatten()).take(most_lines(shown, MOST_LINES));
+    let mut hits = Vec::new();
+    lines.filter_map(|line| texts.only_one_with(&line)).for_each(|hit| add(&mut hits, hit));
+    hits.into_iter().map(|hit| hit.item).collect()
 }
 
 /// A run that is being gathered.
@@ -116,7 +112,7 @@ struct Splitting<'a> {
     shown: &'a Shown,
     /// For each part, the items that its lines come from, each once, in the order of their last lines; `None` where it
     /// has more lines than are looked for.
-    hits: Vec<Option<Vec<ItemId>>>,
+    hits: Vec<Option<Vec<Hit>>>,
     /// The runs before the current one.
     before: Vec<Draft>,
     current: Draft,
@@ -128,8 +124,8 @@ struct Splitting<'a> {
 
 impl Splitting<'_> {
     fn look_quotes_up(&mut self) {
-        let texts = Texts::of(&self.shown.items);
-        let mut left = most_lines(&self.shown.items, MOST_LINES);
+        let texts = Texts::of(self.shown);
+        let mut left = most_lines(self.shown, MOST_LINES);
         for part in self.parts {
             let Part::Quoted(lines) = part else {
                 self.hits.push(Some(Vec::new()));
@@ -140,7 +136,7 @@ impl Splitting<'_> {
             left = left.saturating_sub(lines.len());
             let mut hits = Vec::new();
             if all {
-                lines.iter().filter_map(|line| texts.only_one_with(line)).for_each(|item| last(&mut hits, item));
+                lines.iter().filter_map(|line| texts.only_one_with(line)).for_each(|hit| add(&mut hits, hit));
             }
             self.hits.push(all.then_some(hits));
         }
@@ -150,24 +146,27 @@ impl Splitting<'_> {
     fn walk(&mut self) {
         let last_quote = self.hits.iter().rposition(|hits| hits.as_ref().is_some_and(|hits| !hits.is_empty()));
         let mut waiting: Vec<Piece> = Vec::new();
-        let mut quoted = Some(Vec::new());
+        let mut quoted: Option<Vec<Hit>> = Some(Vec::new());
+        let items = |quoted: &Option<Vec<Hit>>| -> Option<Vec<ItemId>> {
+            quoted.as_ref().map(|hits| hits.iter().map(|hit| hit.item).collect())
+        };
         for (at, part) in self.parts.iter().enumerate() {
             match part {
                 Part::Said(text) if !text.trim().is_empty() => {
                     let between = last_quote.is_some_and(|last| last > at);
-                    self.said(at, text, std::mem::take(&mut waiting), quoted.as_deref(), between);
+                    self.said(at, text, std::mem::take(&mut waiting), items(&quoted).as_deref(), between);
                     quoted = Some(Vec::new());
                 }
                 Part::Said(_) | Part::Quoted(_) | Part::Aside => {
                     waiting.push(Piece { part: at, octets: None });
                     match (&mut quoted, &self.hits[at]) {
-                        (Some(quoted), Some(hits)) => hits.iter().for_each(|item| last(quoted, *item)),
+                        (Some(quoted), Some(hits)) => hits.iter().for_each(|hit| add(quoted, *hit)),
                         _ => quoted = None,
                     }
                 }
             }
         }
-        self.quoted_last(quoted.as_deref());
+        self.quoted_last(items(&quoted).as_deref());
         self.current.pieces.extend(waiting);
     }
 
@@ -203,7 +202,8 @@ impl Splitting<'_> {
 
     /// Whether these quoted items tell what is answered. All of several do not: mail programs quote everything.
     fn tells(&self, quoted: &[ItemId]) -> bool {
-        !quoted.is_empty() && (quoted.len() == 1 || quoted.len() < self.shown.items.len())
+        let all = || self.shown.items.iter().all(|(item, _)| quoted.contains(item));
+        !quoted.is_empty() && (quoted.len() == 1 || !all())
     }
 
     /// What is quoted below all that was said speaks against the labels where it is of none of what they name.
@@ -268,12 +268,6 @@ impl Splitting<'_> {
     }
 }
 
-/// Puts an item last, once.
-fn last(items: &mut Vec<ItemId>, item: ItemId) {
-    items.retain(|before| *before != item);
-    items.push(item);
-}
-
 /// The paragraphs of a text: where each begins, and it from there to the text's end.
 fn paragraphs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
@@ -296,12 +290,14 @@ mod tests {
     const ONE: &str = "You notice that you have stopped preparing.";
     const TWO: &str = "Nobody to agree with, all night long.";
     const THREE: &str = "Small rooms make people kinder to each other.";
+    const REMEMBERED: &str = "Who keeps the door of such a room, and …";
 
     /// Item 1 is post A's #1, item 2 its #2, item 3 post B's #2.
     fn shown() -> Shown {
         let label = |item, post, number| Labelled { item: ItemId(item), post, number };
         Shown {
             items: [(1, ONE), (2, TWO), (3, THREE)].map(|(item, text)| (ItemId(item), text.to_owned())).to_vec(),
+            remembered: vec![(ItemId(4), REMEMBERED.to_owned())],
             roots: vec![ItemId(10), ItemId(20)],
             labels: vec![
                 label(10, 0, None),
@@ -338,6 +334,14 @@ mod tests {
     fn each_quoted_run_goes_to_its_own_item() {
         let mail = [quoted(&[ONE]), Part::Said("first\n"), quoted(&[THREE]), Part::Said("second\n")];
         assert_eq!(told(&mail), ["1: first", "3: second"]);
+    }
+
+    #[test]
+    fn what_a_digest_only_reminds_of_can_be_answered_by_quoting_its_line() {
+        let line = "#4 Ruth: Who keeps the door of such a room, and … (read)";
+        let mail = [quoted(&[line]), Part::Said("first\n"), quoted(&[line, TWO]), Part::Said("second\n")];
+        assert_eq!(told(&mail), ["4: first", "2: second"]);
+        assert_eq!(quoted_items(&mail[..1], &shown()), [ItemId(4)]);
     }
 
     #[test]

@@ -290,6 +290,31 @@ fn an_answer_whose_id_leaves_no_room_for_a_number_is_published_as_a_whole() {
 }
 
 #[test]
+fn an_answer_that_quotes_the_line_of_what_was_read_before_goes_to_that() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["x"]);
+    let question =
+        "Who keeps the key of the oven while the baker is away, and who feeds the dough that is left behind?";
+    send(&talk, &[Mail::new(DAVID, "a").answers("p").says(question)]);
+    digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    send(&talk, &[Mail::new(DAVID, "b").answers("a")]);
+    let now = talk.at("2026-03-02T10:00:00Z");
+    let text = Parsed::parse(&talk.job.preview(&talk.list(), &talk.member(ELLEN), now).unwrap()[0]).text;
+    let line =
+        text.lines().find(|line| line.contains("keeps the key")).unwrap_or_else(|| panic!("{text}")).trim().to_owned();
+    assert!(line.ends_with("(read)"), "{line}");
+    let (to, _) = digest_to_ellen(&talk, "2026-03-03T09:00:00Z");
+    ellen_answers(&talk, &to, "e", &format!("> {line}\n\nI had not seen that.\n"));
+    assert!(talk.tree().contains("    4 e@test < a@test\n"), "{}", talk.tree());
+    // A whole digest quoted below an answer still names nothing.
+    let all: String = text.lines().map(|line| format!("> {line}\n")).collect();
+    let reply = talk.send_to(&Mail::new(ELLEN, "f").says(&format!("Thanks to all.\n\n{all}")), &[&to]);
+    assert_eq!(reply.code, 250);
+    assert!(talk.tree().contains(" 5 f@test < b@test\n"), "{}", talk.tree());
+}
+
+#[test]
 fn a_run_gets_no_id_that_something_has_or_is_awaited_under() {
     let folder = folder();
     let talk = talk(&folder);

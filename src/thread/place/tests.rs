@@ -220,8 +220,8 @@ fn digest_list() -> Map {
     let text = |text: &str| text.to_owned();
     let a = (ItemId(2), text("The second kind costs something."));
     let q = (ItemId(9), text("Small rooms make people kinder."));
-    list.editions.insert(1, Shown { items: vec![a.clone()], roots: vec![ItemId(1)], labels: vec![] });
-    list.editions.insert(2, Shown { items: vec![a, q], roots: vec![ItemId(1), ItemId(9)], labels: vec![] });
+    list.editions.insert(1, Shown { items: vec![a.clone()], roots: vec![ItemId(1)], ..Shown::default() });
+    list.editions.insert(2, Shown { items: vec![a, q], roots: vec![ItemId(1), ItemId(9)], ..Shown::default() });
     list
 }
 
@@ -314,7 +314,7 @@ fn a_mail_that_names_what_is_thousands_of_answers_under_it_takes_a_bounded_numbe
 fn a_late_parent_that_quotes_its_own_answer_from_a_digest_does_not_go_under_it() {
     let mut list = list().ghost("g", 5, 3, None).with("m", 6, 3, Some(5));
     let items = vec![(ItemId(6), "The second kind costs something.".to_owned())];
-    list.editions.insert(1, Shown { items, roots: vec![ItemId(5)], labels: vec![] });
+    list.editions.insert(1, Shown { items, roots: vec![ItemId(5)], ..Shown::default() });
     let quotes = Evidence { own: Some(id("g")), ..answer_to(1, &["The second kind costs something."]) };
     assert_eq!(placed(&quotes, &list), Place::Start);
 }
