@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::{clean, moment};
-use crate::discussion::{Block, Number};
+use super::{attached, clean, moment};
+use crate::discussion::{Attached, Block, Number};
 
 /// How much of a text is shown, characters.
 const SHOWN: usize = 4_000;
@@ -37,6 +37,8 @@ pub struct Sent {
     pub under: Option<(String, Option<Number>)>,
     /// What others read.
     pub text: String,
+    /// The files that came with it.
+    pub files: Vec<Attached>,
     /// How many lines that it quotes are folded away.
     pub quoted_lines: usize,
     /// How many other lines are not shown: signatures and the like.
@@ -61,7 +63,7 @@ pub fn receipt(problem: Option<&str>, items: &[Sent], until: Option<Timestamp>) 
             continue;
         }
         blocks.push(Block::Said(format!("{said}:")));
-        blocks.push(Block::quoted(shown(&item.text)));
+        blocks.push(Block::quoted(item.shown()));
         said = item.hidden().map(|hidden| format!("{hidden}\n\n")).unwrap_or_default();
     }
     if let Some(until) = until {
@@ -118,6 +120,13 @@ impl Sent {
         format!(" “{}”", clean::cut(&clean::line(&self.title), 60))
     }
 
+    /// What others read, and what of its files.
+    fn shown(&self) -> String {
+        let text = Some(shown(&self.text)).filter(|text| !text.is_empty());
+        let files = Some(attached::lines(&self.files).join("\n")).filter(|files| !files.is_empty());
+        text.into_iter().chain(files).collect::<Vec<_>>().join("\n\n")
+    }
+
     /// `31 quoted lines hidden`; `None` where nothing is.
     fn hidden(&self) -> Option<String> {
         let counts = [(self.quoted_lines, "quoted line"), (self.other_lines, "other line")];
@@ -167,6 +176,7 @@ mod tests {
             title: "On listening".to_owned(),
             under: Some(("Ellen".to_owned(), Some(Number(3)))),
             text: "Yes.".to_owned(),
+            files: Vec::new(),
             quoted_lines: 31,
             other_lines: 0,
         }
@@ -196,6 +206,22 @@ mod tests {
         assert!(told.starts_with("Published as a new post “On listening”:") && told.contains("1 other line hidden."));
         let plain = Sent { other_lines: 0, ..post };
         assert!(!words(&receipt(None, &[plain], Some(Timestamp::UNIX_EPOCH))).contains("show all"));
+    }
+
+    #[test]
+    fn files_are_named_and_stand_alone_where_nothing_is_said() {
+        let file = |name: &str| Attached {
+            name: Some(name.to_owned()),
+            media_type: "image/jpeg".to_owned(),
+            bytes: 60_000,
+            inline: true,
+        };
+        let photo = Sent { text: String::new(), files: vec![file("loaf.jpg")], ..response() };
+        let told = words(&receipt(None, &[photo], None));
+        assert!(told.contains("“On listening”:\n\n> Attached: loaf.jpg (image/jpeg, 60 kB)\n\n31"), "{told}");
+        let both = Sent { files: vec![file("a.jpg"), file("b.jpg")], ..response() };
+        let told = words(&receipt(None, &[both], None));
+        assert!(told.contains("> Yes.\n\nAttached: a.jpg (image/jpeg, 60 kB)\nAttached: b.jpg"), "{told}");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 mod address;
 mod explain;
+mod files;
+mod formatted;
 mod hops;
 mod import;
 mod prepare;

@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::address::{Wanted, What, wanted};
+use super::files::sends_a_file;
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
@@ -86,7 +87,7 @@ pub fn prepare(
         for_owner,
         shown: shown(store, gate, &mail, &reading, stance, may_give_address)?,
         fingerprint,
-        empty: said.is_empty(),
+        empty: said.is_empty() && !sends_a_file(&mail),
         received_at,
         addressed,
         requests,

@@ -37,7 +37,7 @@ pub struct Arrival {
     pub size_bytes: usize,
     /// Parsed.
     pub mail: Mail,
-    /// Whether its sender wrote nothing of their own.
+    /// Whether its sender wrote nothing of their own, and sent no file either.
     pub empty: bool,
     /// What others may see of it.
     pub shown: Shown,

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::confirm::{self, Asked, Confirmation};
-use super::item::Published;
+use super::item::{self, Published};
 use super::mail::{Outcome, Taking};
 use super::{StoreError, revise, row};
 use crate::compose::{self, Became, Sent};
@@ -180,6 +180,7 @@ impl Taking<'_> {
             title,
             under: author.map(|author| (author, above.map(Number))),
             text: reading.said(),
+            files: item::attachments(self.db, item)?,
             quoted_lines,
             other_lines,
         })

@@ -176,7 +176,9 @@ impl Why {
             Self::NoSender => "It has no From with an address in it, so it is not known who sent it.",
             Self::MayNotPost => "It answers nothing, and its sender may not start posts.",
             Self::UnclearAnswer => "It answers a digest, but does not say which of its items.",
-            Self::Empty => "It holds nothing but quoted text.",
+            Self::Empty => {
+                "There is no word of its sender's own in it, and no file; at most quoted text, a signature or its logo."
+            }
             Self::IdTaken => "Its Message-ID is already that of another mail.",
             Self::Command => {
                 "It is a command or for the owner, by its address or by what it says; a person has to read it."
@@ -230,7 +232,7 @@ impl Admission {
     }
 }
 
-/// Decides about a mail. `empty`: its sender wrote nothing of their own.
+/// Decides about a mail. `empty`: its sender wrote nothing of their own, and sent no file.
 ///
 /// Until sender proof is built, only [`Proof::Off`] publishes: `From:` alone proves nothing.
 pub fn admit(list: &List, proof: Proof, sender: Sender, asked: Asked, empty: bool) -> Admission {

@@ -163,6 +163,38 @@ fn files_are_named_under_the_text_and_pictures_in_their_place() {
 }
 
 #[test]
+fn a_photo_without_words_is_a_response_and_a_logo_is_held() {
+    let (_folder, talk) = talk();
+    assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
+    let answer = |id: &str, bytes: usize| {
+        let headers =
+            format!("Message-ID: <{id}@test>\nIn-Reply-To: <p@test>\nContent-Type: multipart/mixed; boundary=b\n");
+        let picture = format!(
+            "--b\nContent-Type: image/jpeg; name=\"{id}.jpg\"\nContent-Disposition: inline\n\n{}\n",
+            "x".repeat(bytes)
+        );
+        let quote = "On Sunday, 1 March 2026, Marina wrote:\n> These are the words\n";
+        give(
+            &talk,
+            ELLEN,
+            &headers,
+            &format!("--b\n\n\n{picture}--b\nContent-Type: text/plain\n\nSent from my iPhone\n\n{quote}\n--b--\n"),
+        );
+    };
+    answer("loaf", 60_000);
+    answer("logo", 6_000);
+    let held = talk.store.held(None).unwrap();
+    assert_eq!(held.len(), 1);
+    let (each, digest) = read(&talk);
+    for (text, html) in [&each[1], &digest] {
+        let named = "Attached: loaf.jpg (image/jpeg, 60 kB)";
+        assert!(text.contains(named) && html.contains(named), "{text}");
+        assert!(text.contains("[ 1 quoted line ]") || text.contains("[ quotes a line of the post ]"), "{text}");
+    }
+    assert_eq!(each.len(), 2, "the mail with a logo came through");
+}
+
+#[test]
 fn a_file_is_found_again_in_the_raw_mail() {
     use rejoinder::message::Mail;
     let raw = format!("From: a@b.example\n{MIXED}\n{}", with_pictures("<p>x</p>"));

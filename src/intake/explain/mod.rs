@@ -9,6 +9,7 @@ use crate::message::{Address, Mail};
 use crate::reply::{self, Reading, SpanKind};
 use crate::thread::Evidence;
 
+use super::files::sends_a_file;
 use super::prepare::stance;
 use super::word::asks_to_leave;
 
@@ -138,7 +139,16 @@ impl Explanation {
                 (Decision::Hold, "Who wrote it cannot be told, so a moderator decides.")
             }
             Nature::Kind(MailKind::Mail) if self.reading.said().is_empty() => {
-                (Decision::Hold, "There is no word of its sender's own in it, so a moderator decides.")
+                match sends_a_file(&self.mail) {
+                    true => (
+                        Decision::Publish,
+                        "It has no words, but a file: on a list that is open to everybody it is published.",
+                    ),
+                    false => (
+                        Decision::Hold,
+                        "There is no word of its sender's own in it, and no file, so a moderator decides.",
+                    ),
+                }
             }
             Nature::Kind(MailKind::Mail) => (Decision::Publish, "On a list that is open to everybody it is published."),
             Nature::Kind(kind) => of_a_machine(kind),

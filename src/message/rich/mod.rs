@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::{bounds, clean, html};
-use record::{Event, Leaf};
+use record::{Container, Event, Leaf};
 pub(super) use record::{Recorder, Undo, is_emoji};
 
 /// The line of what is not said.
@@ -92,6 +92,19 @@ impl Rich {
                 text.clear();
             }
         }
+    }
+
+    /// Keeps of the pictures those that stand before any word and any quote.
+    pub fn keep_first_pictures(&mut self) {
+        let mut first = true;
+        self.events.retain(|event| {
+            match event {
+                Event::Text { text, .. } => first &= text.trim().is_empty(),
+                Event::Open(Container::Quote, _) => first = false,
+                _ => {}
+            }
+            first || !matches!(event, Event::Picture(..))
+        });
     }
 
     /// All that would be shown, in order: texts, what stands for pictures, and a line end where a block ends. An address
