@@ -3,6 +3,7 @@
 //! whether it is published (`trust`) is decided inside that transaction.
 
 mod address;
+mod alike;
 mod explain;
 mod files;
 mod formatted;

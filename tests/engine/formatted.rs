@@ -69,6 +69,20 @@ fn a_posts_formatting_comes_through_in_the_html_part_and_the_text_part_is_the_te
 }
 
 #[test]
+fn formatting_comes_through_whichever_way_the_text_part_writes_it() {
+    let (_folder, talk) = talk();
+    let plain = "/Bread/ needs:\n\n  * flour\n      o rye\n          + fine\n  * salt [1]\n\n [A bag of flour] \n\nLinks:\n------\n[1] https://salt.example/";
+    let html = "<p><i>Bread</i> needs:</p><ul><li>flour<ul><li>rye<ul><li>fine</li></ul></li></ul></li>\
+                <li><a href='https://salt.example/'>salt</a></li></ul><p><img src='https://x.example/i' alt='A bag of flour'></p>";
+    give(&talk, AUTHOR, ALTERNATIVE, &alternative(plain, html));
+    let (each, digest) = read(&talk);
+    for (text, html) in [&each[0], &digest] {
+        assert!(html.contains("<em>Bread</em>") && html.contains(">fine</li>"), "{html}");
+        assert!(text.contains("o rye"), "{text}");
+    }
+}
+
+#[test]
 fn where_the_two_forms_of_a_mail_say_different_things_the_text_is_shown() {
     let (_folder, talk) = talk();
     give(&talk, AUTHOR, ALTERNATIVE, &alternative("I agree with her.", "<p>I <b>disagree</b> with her.</p>"));

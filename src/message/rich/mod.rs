@@ -146,6 +146,15 @@ impl Rich {
         }
     }
 
+    /// What stands for its pictures.
+    pub fn alts(&self) -> impl Iterator<Item = &str> {
+        let alts = self.events.iter().filter_map(|event| match event {
+            Event::Picture(_, picture) => Some(picture.alt.as_str()),
+            _ => None,
+        });
+        alts.filter(|alt| !alt.is_empty())
+    }
+
     /// Whether the body speaks of the picture with this Content-ID.
     pub fn mentions(&self, content_id: &str) -> bool {
         self.mentioned.contains(content_id)
