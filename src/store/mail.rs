@@ -181,6 +181,11 @@ impl Words {
     pub fn pack(reading: &Reading, rich: Option<&[String]>) -> Result<Self, StoreError> {
         Ok(Self { text: row::packed(reading)?, rich: rich.map(row::packed_texts).transpose()? })
     }
+
+    /// What was said as HTML, where that is kept.
+    pub(super) fn formatted(&self) -> Result<Option<Vec<String>>, StoreError> {
+        self.rich.as_deref().map(row::unpacked_texts).transpose()
+    }
 }
 
 impl Arrival {

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::confirm::{self, Asked, Confirmation};
 use super::item::{self, Published};
-use super::mail::{Outcome, Taking};
+use super::mail::{Outcome, Taking, Words};
 use super::{StoreError, revise, row};
 use crate::compose::{self, Became, Sent};
 use crate::discussion::{ItemId, List, Member, MemberState, Number};
@@ -90,6 +90,8 @@ impl Taking<'_> {
             );
         }
         confirm::answered(self.db, asked.id, mail)?;
+        let formatted = self.arrival.shown.words.formatted()?.and_then(correction_formatted);
+        let new = Words::pack(&new, formatted.as_deref())?;
         for item in chosen {
             self.apply(*item, command, &new)?;
         }
@@ -106,13 +108,16 @@ impl Taking<'_> {
         }))
     }
 
-    fn apply(&self, item: ItemId, command: Command, new: &Reading) -> Result<(), StoreError> {
+    fn apply(&self, item: ItemId, command: Command, new: &Words) -> Result<(), StoreError> {
         let (db, now) = (self.db, self.arrival.received_at);
         let Some(current) = revise::current(db, item)? else { return Ok(()) };
         match command {
             Command::Undo => revise::remove(db, item, now).map(drop),
             Command::ShowAll if current.hidden().next().is_none() && current.hidden_lines().0 == 0 => Ok(()),
-            Command::ShowAll => revise::revise(db, item, &revise::shown_whole(db, &current)?, "shown whole", now),
+            Command::ShowAll => {
+                let whole = Words::pack(&revise::shown_whole(db, &current)?, None)?;
+                revise::revise(db, item, &whole, "shown whole", now)
+            }
             Command::Correct => revise::revise(db, item, new, "corrected", now),
         }
     }
@@ -240,6 +245,28 @@ fn correction(reading: &Reading) -> Reading {
     Reading { spans }
 }
 
+/// What was said with its formatting, without the `correct:` that it begins with. `None` where that cannot be told for
+/// certain, and where it has pictures: they would be those of another mail.
+fn correction_formatted(mut blocks: Vec<String>) -> Option<Vec<String>> {
+    let first = blocks.first_mut()?;
+    let mut from = 0;
+    while first[from..].starts_with('<') {
+        from += first[from..].find('>')? + 1;
+    }
+    let upto = first[from..].find('<').map_or(first.len(), |length| from + length);
+    let words = first[from..upto].trim_start();
+    let is_command = words.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("correct"));
+    let (_, behind) = words.split_once([':', '：']).filter(|_| is_command)?;
+    let (before, behind, after) = (&first[..from], behind.trim_start(), &first[upto..]);
+    // Of a paragraph of its own nothing is left.
+    let emptied = before.rfind('<').filter(|_| behind.is_empty() && after.starts_with("</"));
+    *first = match emptied.zip(after.find('>')) {
+        Some((start, end)) => format!("{}{}", &before[..start], &after[end + 1..]),
+        None => format!("{before}{behind}{after}"),
+    };
+    (!blocks.iter().any(|block| block.contains("<img "))).then_some(blocks)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +296,33 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(command(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_corrections_formatting_loses_its_command_and_nothing_else() {
+        let of = |html: &str| {
+            correction_formatted(vec![html.to_owned(), "<p>next</p>".to_owned()]).map(|mut all| all.remove(0))
+        };
+        for (html, expected) in [
+            ("<p>Correct: Yes, <em>very</em>: 1.</p>", "<p>Yes, <em>very</em>: 1.</p>"),
+            (
+                "<div dir=\"rtl\"><p>correct 2:</p><ul><li>a</li></ul></div>",
+                "<div dir=\"rtl\"><ul><li>a</li></ul></div>",
+            ),
+            ("<div>correct:<br>a</div>", "<div><br>a</div>"),
+            ("correct: a", "a"),
+        ] {
+            assert_eq!(of(html).as_deref(), Some(expected), "{html}");
+        }
+        for html in [
+            "<p>Hello,</p><p>correct: a</p>",
+            "<p><b>correct</b>: a</p>",
+            "<p>correct: <img src=\"cid:0\"></p>",
+            "<p",
+            "",
+        ] {
+            assert_eq!(of(html), None, "{html}");
         }
     }
 

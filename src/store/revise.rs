@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::mail::Words;
 use super::{StoreError, member, row};
 use crate::discussion::ItemId;
 use crate::reply::{Reading, Span, SpanKind};
@@ -23,16 +24,16 @@ pub(super) fn current(db: &Connection, item: ItemId) -> Result<Option<Reading>, 
 pub(super) fn revise(
     db: &Connection,
     item: ItemId,
-    reading: &Reading,
+    words: &Words,
     why: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE item SET revision = revision + 1 WHERE id = ?1")?.execute([item.0])?;
     db.prepare_cached(
-        "INSERT INTO item_revision (item_id, revision, made_at, why, spans)
-         SELECT id, revision, ?2, ?3, ?4 FROM item WHERE id = ?1",
+        "INSERT INTO item_revision (item_id, revision, made_at, why, spans, rich)
+         SELECT id, revision, ?2, ?3, ?4, ?5 FROM item WHERE id = ?1",
     )?
-    .execute(params![item.0, now.as_millisecond(), why, row::packed(reading)?])?;
+    .execute(params![item.0, now.as_millisecond(), why, words.text, words.rich])?;
     Ok(())
 }
 
@@ -43,7 +44,7 @@ pub(super) fn remove(db: &Connection, item: ItemId, now: Timestamp) -> Result<bo
     if db.prepare_cached(removed)?.execute([item.0])? == 0 {
         return Ok(false);
     }
-    revise(db, item, &Reading::default(), "removed", now)?;
+    revise(db, item, &Words::pack(&Reading::default(), None)?, "removed", now)?;
     db.prepare_cached(
         "UPDATE post SET responses = responses - 1
          WHERE id = (SELECT post_id FROM item WHERE id = ?1 AND number IS NOT NULL)",
@@ -66,7 +67,7 @@ pub(super) fn remove(db: &Connection, item: ItemId, now: Timestamp) -> Result<bo
     Ok(true)
 }
 
-/// The same text with nothing folded away. What must not be shown still is not: whoever joined meanwhile has an address to
+/// The same text with nothing folded away, as plain text: that shows every line as it came, marks and all. What must not be shown still is not: whoever joined meanwhile has an address to
 /// be hidden too.
 pub(super) fn shown_whole(db: &Connection, reading: &Reading) -> Result<Reading, StoreError> {
     let whole: String = reading.spans.iter().map(|span| span.text.as_str()).collect();

@@ -4,7 +4,7 @@ use super::item::Published;
 use super::known::KnownOfList;
 use super::mail::{Taking, Words};
 use super::{StoreError, row};
-use crate::discussion::{List, Member};
+use crate::discussion::{Block, List, Member};
 use crate::message::MessageId;
 use crate::reply::{Reading, Span, SpanKind};
 use crate::thread::{self, By, Evidence, Known, Part, Place, Run, Split, Unclear};
@@ -83,11 +83,17 @@ impl Taking<'_> {
             Placed::Whole(place) => return Ok(vec![self.publish(list, member, place)?]),
             Placed::Apart(runs) => runs,
         };
+        let whole = row::unpacked(&self.arrival.shown.words.text)?;
+        let formatted = self.arrival.shown.words.formatted()?;
         let mut published = Vec::with_capacity(runs.len());
         for PlacedRun { place, reading, id } in runs {
             // The files go with the first, for nothing says which run they belong to.
             let files: &[_] = if published.is_empty() { &self.arrival.shown.attachments } else { &[] };
-            let words = Words::pack(reading, None)?;
+            let formatted = formatted.as_deref().and_then(|all| of_part(reading, &whole, all));
+            // Pictures are named by their place among the files.
+            let formatted =
+                formatted.filter(|blocks| !files.is_empty() || !blocks.iter().any(|html| html.contains("<img ")));
+            let words = Words::pack(reading, formatted.as_deref())?;
             published.push(self.publish_as(list, member, place, id, &words, files)?);
         }
         Ok(published)
@@ -128,6 +134,17 @@ pub(super) fn part(span: &Span) -> Part<'_> {
         SpanKind::Quote | SpanKind::Cited => Part::Quoted(Reading { spans: vec![span.clone()] }.quoted_lines()),
         SpanKind::Attribution | SpanKind::Signature | SpanKind::Footer => Part::Aside,
     }
+}
+
+/// What a part of a mail says as HTML, taken from all that it says; `None` where one of its blocks was cut in two.
+fn of_part(part: &Reading, whole: &Reading, formatted: &[String]) -> Option<Vec<String>> {
+    let said = |reading: &Reading| -> Vec<String> {
+        let blocks = reading.blocks().into_iter();
+        blocks.filter_map(|block| if let Block::Said(text) = block { Some(text) } else { None }).collect()
+    };
+    let mut known = said(whole).into_iter().zip(formatted);
+    let html = |text: &String| known.find(|(known, _)| known == text).map(|(_, html)| html.clone());
+    said(part).iter().map(html).collect()
 }
 
 /// What of a mail belongs to one run, with what is hidden of it.

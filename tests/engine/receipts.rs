@@ -206,6 +206,24 @@ fn show_all_makes_a_revision_with_every_line_but_leaks_nothing() {
 }
 
 #[test]
+fn a_correction_keeps_its_formatting() {
+    let folder = folder();
+    let talk = talk(&folder);
+    david_answers(&talk);
+    let (mail, to) = asked(&talk);
+    let html = "<p>correct: Yes, on <b>Wednesday</b>.</p><ul><li>with bread</li></ul><div>On Mon, 2 Mar 2026 at 10:00, Talk \
+                &lt;talk@lists.example&gt; wrote:</div><blockquote type=cite>Published as #1</blockquote>";
+    let correction = press_reply(DAVID, "x", "", &mail).header("Content-Type: text/html; charset=utf-8").says(html);
+    assert_eq!(talk.send_to(&correction, &[&to]).code, 250);
+    assert_eq!(revisions(&folder, 1), ["published", "corrected"]);
+    let digest = talk.job.preview(&talk.list(), &talk.member(ELLEN), talk.clock.now()).unwrap().remove(0);
+    let parsed = mail_parser::MessageParser::default().parse(&digest).unwrap();
+    let html = parsed.body_html(0).unwrap().replace("\r\n", "\n");
+    assert!(html.contains(">Yes, on <strong>Wednesday</strong>.</p>") && html.contains(">with bread</li>"), "{html}");
+    assert!(!html.contains("correct:"), "{html}");
+}
+
+#[test]
 fn correct_puts_another_text_in_its_place_marked_and_keeps_the_first() {
     let folder = folder();
     let talk = talk(&folder);

@@ -137,6 +137,26 @@ fn answers_written_into_a_digest_that_is_quoted_whole_go_to_what_stands_above_th
 }
 
 #[test]
+fn each_run_of_a_split_mail_keeps_its_formatting() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let quote =
+        |id: &str| format!("<blockquote type=cite>These are the words of {id}, and of nobody else.</blockquote>");
+    let html = format!("{}<div>I am <b>for</b> it.</div>{}<div>And <i>against</i> that.</div>", quote("a"), quote("b"));
+    let mail = Mail::new(ELLEN, "e").header("Content-Type: text/html; charset=utf-8").says(&html);
+    assert_eq!(talk.send_to(&mail, &[&to]).code, 250);
+    assert!(talk.tree().contains("e@test#2 < b@test"), "{}", talk.tree());
+    let digest = talk.job.preview(&talk.list(), &talk.member(DAVID), talk.clock.now()).unwrap().remove(0);
+    let parsed = mail_parser::MessageParser::default().parse(&digest).unwrap();
+    let html = parsed.body_html(0).unwrap().replace("\r\n", "\n");
+    for said in ["I am <strong>for</strong> it.", "And <em>against</em> that."] {
+        assert_eq!(html.matches(said).count(), 1, "{said}: {html}");
+    }
+}
+
+#[test]
 fn each_response_of_a_split_mail_can_be_answered_by_itself() {
     let folder = folder();
     let talk = talk(&folder);
