@@ -138,18 +138,15 @@ impl Explanation {
             Nature::Kind(MailKind::Mail) if self.mail.from.len() != 1 => {
                 (Decision::Hold, "Who wrote it cannot be told, so a moderator decides.")
             }
-            Nature::Kind(MailKind::Mail) if self.reading.said().is_empty() => {
-                match sends_a_file(&self.mail) {
-                    true => (
-                        Decision::Publish,
-                        "It has no words, but a file: on a list that is open to everybody it is published.",
-                    ),
-                    false => (
-                        Decision::Hold,
-                        "There is no word of its sender's own in it, and no file, so a moderator decides.",
-                    ),
+            Nature::Kind(MailKind::Mail) if self.reading.said().is_empty() => match sends_a_file(&self.mail) {
+                true => (
+                    Decision::Publish,
+                    "It has no words, but a file: on a list that is open to everybody it is published.",
+                ),
+                false => {
+                    (Decision::Hold, "There is no word of its sender's own in it, and no file, so a moderator decides.")
                 }
-            }
+            },
             Nature::Kind(MailKind::Mail) => (Decision::Publish, "On a list that is open to everybody it is published."),
             Nature::Kind(kind) => of_a_machine(kind),
             Nature::Command => (Decision::Command, "It was sent to an address for commands, so it is not published."),
