@@ -188,7 +188,7 @@ mod tests {
             "SEE THIS PAGE [1] IT IS /bold/\n\n  Flour\n\nWrite to Ada [2].\n\nLinks:\n------\n[1] https://bread.example/a\n[2] https://ada.example/",
             "See this page <https://bread.example/with/a/long\n address> it is |bold|. [A round\nloaf]\na) Flour\nWrite to Ada.",
         ] {
-            assert!(same(&plain, page), "{plain}");
+            assert!(same(plain, page), "{plain}");
         }
     }
 

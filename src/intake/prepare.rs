@@ -81,7 +81,6 @@ pub fn prepare(
         requests.push(Request { list, purpose });
     }
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
-    let trace = trace(gate, &envelope, received_at, &fingerprint);
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
@@ -91,7 +90,7 @@ pub fn prepare(
         received_at,
         addressed,
         requests,
-        raw: Arrival::compress(&[trace.as_bytes(), content].concat())?,
+        raw: Arrival::compress(&[trace(gate, &envelope, received_at, &fingerprint).as_bytes(), content].concat())?,
         size_bytes: content.len(),
         envelope,
         kind: judgement.kind,
