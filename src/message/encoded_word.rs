@@ -35,7 +35,7 @@ impl<'t> Word<'t> {
     }
 }
 
-/// How a text of ISO-2022 ends that is whole: back in ASCII (RFC 1468).
+/// How a text of ISO-2022 ends that is whole: back in ASCII.
 const BACK_IN_ASCII: &[u8] = b"\x1b(B";
 
 /// A text with its encoded words decoded. Blanks between two of them are none of the text's (RFC 2047 §6.2), and words
