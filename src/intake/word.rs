@@ -293,6 +293,10 @@ pub(super) fn asks_to_leave(mail: &Mail, said: &str) -> bool {
 /// Whether a text is one of the words for it, and nothing else but what may stand beside it, the names of the list and of
 /// the sender, and addresses.
 fn says_only_that(text: &str, mail: &Mail) -> bool {
+    // Nearly every mail says more, and need not be taken apart.
+    if text.split_whitespace().nth(4 * MOST_WORDS).is_some() {
+        return false;
+    }
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");
     let parts = |word: &'_ str| -> Vec<String> {
         word.split(|c| c == '-' && !word.contains('@'))

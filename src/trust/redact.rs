@@ -25,6 +25,8 @@ pub struct Hidden {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Which {
+    /// None: there is no sign of an address in the texts.
+    None,
     /// These, in small letters.
     These(HashSet<String>),
     /// Every one that is written with an `@`.
@@ -35,7 +37,7 @@ enum Which {
 
 impl Hidden {
     /// Those of the candidates in `texts`, which follow each other, that `known` picks; it is given them all at once,
-    /// each once. `hosts` are those of our own web addresses.
+    /// each once. It hides in these texts and in parts of them. `hosts` are those of our own web addresses.
     pub fn among<E>(
         texts: &[&str],
         hosts: &[&str],
@@ -44,7 +46,7 @@ impl Hidden {
         let hosts = hosts.iter().map(|host| host.to_lowercase()).collect();
         let which = match candidates(&texts.concat()) {
             None => Which::All,
-            Some(none) if none.is_empty() => Which::These(none),
+            Some(none) if none.is_empty() => Which::None,
             Some(candidates) => Which::These(known(candidates.into_iter().collect())?),
         };
         Ok(Self { which, spared: None, hosts })
@@ -69,6 +71,7 @@ impl Hidden {
     /// Whether this address, in small letters, is among those that are hidden one by one.
     pub fn names(&self, address: &str) -> bool {
         match &self.which {
+            Which::None => false,
             Which::These(these) => these.contains(address),
             Which::Marked | Which::All => true,
         }
@@ -81,6 +84,7 @@ impl Hidden {
             address.contains('.') && top.len() >= 2 && top.chars().all(char::is_alphabetic)
         };
         match &self.which {
+            Which::None => false,
             Which::These(these) => these.contains(&address()),
             Which::Marked => !is_read_into,
             Which::All => !is_read_into || is_dotted(address()),
@@ -119,6 +123,9 @@ pub fn redact(text: &str, hidden: &Hidden) -> String {
 /// The same for texts that follow each other: what is hidden may begin in one and end in the next.
 pub fn redact_all(texts: &[&str], hidden: &Hidden) -> Vec<String> {
     let texts = without_tokens(texts, &hidden.hosts);
+    if hidden.which == Which::None {
+        return texts;
+    }
     let whole = texts.concat();
     let cuts = cuts(&whole, hidden);
     let mut start = 0;
