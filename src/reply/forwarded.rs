@@ -38,6 +38,7 @@ const GREETING_BYTES: usize = 60;
 /// Marks the first such mail, up to the footer or the end.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
     let mut wrote_above = Above::default();
+    let footers = footers(kinds);
     let mut looked_at = 0;
     for at in 0..lines.len() {
         if kinds[at] != SpanKind::Said || lines[at].is_blank() {
@@ -48,14 +49,14 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         let introduction = may_be_one.then(|| introduced(lines, kinds, at)).flatten();
         match introduction {
             Some((start, body)) => {
-                let introduction = start..body.min(footer(kinds, start));
+                let introduction = start..body.min(footer(&footers, start, kinds.len()));
                 if kinds[body..].iter().zip(&lines[body..]).find(|(_, line)| !line.is_blank()).is_some_and(is_marked) {
                     // The marks tell where the other mail ends, so answers may stand under them.
                     kinds[introduction].fill(SpanKind::Attribution);
                     continue;
                 }
                 if wrote_above.says_something(lines, start) && !wrote_above.points_below(lines, start) {
-                    return hide(kinds, start, body);
+                    return hide(kinds, start, body, footer(&footers, start, kinds.len()));
                 }
                 return kinds[introduction].fill(SpanKind::Attribution);
             }
@@ -103,13 +104,18 @@ impl Above {
     }
 }
 
-fn footer(kinds: &[SpanKind], from: usize) -> usize {
-    kinds[from..].iter().position(|kind| *kind == SpanKind::Footer).map_or(kinds.len(), |at| from + at)
+/// Where footers stand.
+fn footers(kinds: &[SpanKind]) -> Vec<usize> {
+    (0..kinds.len()).filter(|at| kinds[*at] == SpanKind::Footer).collect()
+}
+
+/// The next line of a footer, or the end.
+fn footer(footers: &[usize], from: usize, end: usize) -> usize {
+    footers.get(footers.partition_point(|at| *at < from)).copied().unwrap_or(end)
 }
 
 /// The introduction is an attribution; all that follows is quoted, whatever else it looked like, but a list's footer.
-fn hide(kinds: &mut [SpanKind], start: usize, body: usize) {
-    let end = footer(kinds, start);
+fn hide(kinds: &mut [SpanKind], start: usize, body: usize, end: usize) {
     kinds[start..body.min(end)].fill(SpanKind::Attribution);
     kinds[body.min(end)..end].fill(SpanKind::Quote);
 }
@@ -196,7 +202,7 @@ fn is_announcement(line: &str) -> bool {
 fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool, is_under_rule: bool) -> Option<usize> {
     let mut seen = Field::default();
     let (mut count, mut carried_on, mut end) = (0, 0, start);
-    let (mut has_address, mut has_moment, mut has_minute) = (false, false, false);
+    let (mut has_address, mut has_moment, mut has_minute, mut names_nobody) = (false, false, false, false);
     for (at, line) in lines.iter().enumerate().skip(start).take(BLOCK_LINES) {
         let field = languages::field(line.text);
         if field.is_none() {
@@ -212,6 +218,7 @@ fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool, is_under_rule
             break;
         }
         has_address |= (field.from || field.to) && line.text.contains('@');
+        names_nobody |= field.from && !line.text.contains('@') && attribution::tells_moment(line.text);
         has_moment |= field.sent && attribution::tells_moment(line.text);
         has_minute |= field.sent && attribution::tells_minute(line.text);
         seen = seen.and(field);
@@ -223,6 +230,7 @@ fn block_end(lines: &[Line<'_>], start: usize, is_announced: bool, is_under_rule
     let tells = seen.from && seen.sent && (seen.to || seen.subject) && count >= FIELDS;
     let is_of_a_program =
         is_announced || (has_moment && (has_address || seen.subject)) || (has_minute && is_under_rule);
+    let is_of_a_program = is_of_a_program && !names_nobody;
     (tells && is_of_a_program).then_some(end)
 }
 
@@ -311,6 +319,7 @@ mod tests {
             "The party.\n\nDate: 5 May 2026\nFrom: 20:00\nTo: 23:00\n\nBring bread.",
             "The party.\n___\n\nDate: 5 May 2026 20:00\nFrom: our house\n\nBring bread.",
             "A shelf.\n\nVon: Hand gemacht\n\nSchön.",
+            "The party.\n\nFrom: 10:00 5 January 2026\nTo: 12:00\nDate: Monday 5 January 2026\nSubject: Bread\n\nCome.",
             "We go.\n\nFrom: Berlin\nTo: Paris\nDate: Monday 5 May\nSubject: holidays\n\nWho comes along?",
             "One.\n-------\nTwo.",
             "One.\n--- a message ---\nTwo.",

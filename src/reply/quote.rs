@@ -9,19 +9,12 @@ const INITIALED_LINES: usize = 3;
 /// Letters of such initials.
 const INITIALS: usize = 10;
 
-/// Bytes that a quoted line has at least where a program broke it and left the mark out, those of the rest, and how often
-/// that has to happen in a mail: once it may be a short answer.
-const BROKEN_LINE: usize = 70;
-const BROKEN_REST: usize = 50;
-const BROKEN_TIMES: usize = 2;
-
 /// Marks quoted lines, and the blank lines between two of them.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
     let mut last_quoted = None;
-    let breaks = (1..lines.len()).filter(|at| is_rest_of_broken(lines, *at)).take(BROKEN_TIMES).count() == BROKEN_TIMES;
     let mut at = 0;
     while at < lines.len() {
-        let count = quoted_from(lines, at, breaks);
+        let count = quoted_from(lines, at);
         if count > 0 {
             let from = last_quoted.map_or(at, |last| last + 1);
             kinds[from..at + count].fill(SpanKind::Quote);
@@ -34,13 +27,10 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
     leave_prompts(lines, kinds);
 }
 
-/// How many lines from this one are quoted; 0 where it is not. `breaks` tells that quoted lines were broken on the way.
-fn quoted_from(lines: &[Line<'_>], at: usize, breaks: bool) -> usize {
+/// How many lines from this one are quoted; 0 where it is not.
+fn quoted_from(lines: &[Line<'_>], at: usize) -> usize {
     if lines[at].is_quoted() {
         return usize::from(!is_typed(lines, at));
-    }
-    if breaks && is_rest_of_broken(lines, at) {
-        return 1;
     }
     let Some(initials) = initials(lines[at].text) else { return 0 };
     let count = lines[at..].iter().take_while(|line| line.text.starts_with(initials)).count();
@@ -83,17 +73,6 @@ fn is_end_of_attribution(lines: &[Line<'_>], at: usize) -> bool {
 /// `>>> Ada <ada@example.org> 5.1.2026 8:30 >>>`, how one program introduces a quote.
 fn is_framed(text: &str) -> bool {
     text.starts_with(">>> ") && text.trim_end().ends_with(" >>>")
-}
-
-/// The end of a quoted line that was too long for some program on the way, which broke it and left the mark out.
-fn is_rest_of_broken(lines: &[Line<'_>], at: usize) -> bool {
-    let text = lines[at].text.trim_end();
-    let starts_small = text.len() <= BROKEN_REST && text.starts_with(char::is_lowercase);
-    starts_small && at > 0 && lines.get(at + 1).is_some_and(Line::is_quoted) && {
-        let above = lines[at - 1].text.trim_end();
-        let stops_short = above.ends_with(|c: char| c.is_alphanumeric() || c == ',');
-        lines[at - 1].is_quoted() && above.len() >= BROKEN_LINE && stops_short
-    }
 }
 
 /// The initials with which some programs mark quotes, sign included: `AW> `.
@@ -168,6 +147,12 @@ mod tests {
     }
 
     #[test]
+    fn a_short_answer_between_two_long_quoted_lines_is_no_part_of_them() {
+        let long = "> Shall we bake the bread on Tuesday, or rather on Wednesday at the old mill\n";
+        assert_eq!(quoted(&format!("{long}no, never on a wednesday\n{long}i will\n> Good.\n")), "q.q.q");
+    }
+
+    #[test]
     fn initials_quote_only_in_a_row() {
         assert_eq!(quoted("AW> one\nAW> two\nAW>\n\nYes.\n"), "qqq..");
         assert_eq!(quoted(">>>>> \"Ada\" == Ada <ada@x.org> writes:\n\n  Ada> one\n\nYes.\n"), "qqq..");
@@ -175,13 +160,5 @@ mod tests {
         assert_eq!(quoted("A> one\nA> two\nA> three\nB> four\n"), "....");
         assert_eq!(quoted("SQL> select 1;\nSQL> select 2;\nSQL> quit\n"), "...");
         assert_eq!(quoted("mysql> a\nmysql> b\nmysql> c\n"), "...");
-    }
-
-    #[test]
-    fn the_rest_of_a_broken_line_stays_with_it() {
-        let long = "> This line of a quote went on for longer than a gateway would let it, and so it\n";
-        assert_eq!(quoted(&format!("{long}was broken\n> here.\n{long}again\n>\n")), "qqqqqq");
-        assert_eq!(quoted(&format!("{long}no\n> here.\n")), "q.q");
-        assert_eq!(quoted("> Shall we?\nyes\n> And then?\n"), "q.q");
     }
 }

@@ -272,6 +272,11 @@ const TEXT: &[Shape] = &[
     ("signatures and quotes", |n| mail("", &fill("-- \r\nAda\r\n> q\r\n", n))),
     ("signatures in code", |n| mail("", &fill("```\r\n-- \r\n```\r\n-- \r\n", n))),
     ("signatures of a line and paragraphs", |n| mail("", &fill("-- \r\nAda\r\n\r\nP.S\r\n", n))),
+    ("other mails' heads above quotes, and nothing", |n| {
+        let heads = fill("-----Original Message-----\r\n> q\r\n", n.min(40_000));
+        mail("", &(heads + &fill("\r\n", n)))
+    }),
+    ("a mark under nothing", |n| mail("", &("a\r\n> q\r\n".to_owned() + &fill("\r\n", n) + "--" + &"\r\n".repeat(50)))),
     ("answers that are below", |n| {
         mail("", &fill("See below, in red.\r\n____\r\nFrom: a@b.c\r\nDate: 5 Jan 2026 8:30\r\n\r\n", n))
     }),

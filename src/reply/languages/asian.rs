@@ -87,7 +87,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                   发送自 |傳送自 |發送自|下载 outlook|获取适用于|取得適用於|\
                   取得 ios 版 outlook|取得 android 版 outlook",
         sending: "发送|发自|傳送|發送|发出|寄自|發自|传送|来自|寄出",
-        below: "见下|如下|下文|红字|红色|蓝色|蓝字|見下|紅字|紅色|藍色|藍字|行内|行內|文中",
+        below: "见下|下面|如下|下文|红字|红色|蓝色|蓝字|見下|紅字|紅色|藍色|藍字|行内|行內|文中",
     },
     Language {
         // Korean

@@ -34,7 +34,7 @@ pub(super) const LANGUAGES: &[Language] = &[
                   sent from surface|sent from boxer|sent with blackberry|typed on my |typed with my thumbs|yahoo mail: ",
         sending: "",
         below: "see below|below.|below:|below!|below,|answers below|comments below|replies below|below in|inline|in-line|in red|\
-                in blue|in green|between the lines|interspersed",
+                in blue|in green|between the lines|interspersed|in caps|in capitals|marked with|under each question|point by point",
     },
     Language {
         // French

@@ -216,8 +216,8 @@ fn may_be_a_programs(words: &str, known: &str) -> bool {
     let is_name = |word: &str| word.contains(char::is_uppercase) || word.contains(|c: char| c.is_ascii_digit());
     let mut behind = words.split_whitespace().skip(1);
     let with = behind.next().unwrap_or_default();
-    if known.starts_with("sent via my ") || known.starts_with("sent by my ") {
-        return known.split_whitespace().any(|word| THINGS.contains(&word.trim_end_matches('.')))
+    if ["sent via my ", "sent by my ", "sent from my "].iter().any(|start| known.starts_with(start)) {
+        return known.split_whitespace().any(|word| THINGS.contains(&word.trim_end_matches(['.', ','])))
             || behind.nth(1).is_some_and(is_name);
     }
     // In German every noun has a capital.

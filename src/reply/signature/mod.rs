@@ -29,8 +29,8 @@ const SHORT_BYTES: usize = 80;
 const SHORT_WORDS: usize = 6;
 
 /// How a postscript starts.
-const POSTSCRIPTS: [&str; 12] =
-    ["P.S.", "PS:", "PS.", "PS ", "P.S:", "P.S ", "P. S.", "P.P.S.", "P.D.", "ЗЫ", "З.Ы.", "追伸"];
+const POSTSCRIPTS: [&str; 14] =
+    ["P.S.", "PS:", "PS.", "PS -", "P.S:", "P.S ", "P. S.", "P.P.S", "PPS", "P.D.", "ЗЫ", "З.Ы.", "追伸", "附言"];
 
 /// Runs of said lines in which one is looked for, besides the last: nobody signs more often.
 const RUNS: usize = 1_000;
@@ -45,8 +45,9 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         if said > 0 && (runs < RUNS || end == kinds.len()) {
             runs += 1;
             let start = at + start_in(&lines[at..end], at > 0);
-            let goes_on = start + 1 < end && lines[start].text.starts_with('-');
-            let signed = if goes_on { postscript(&lines[start..end]).map_or(end, |at| start + at) } else { end };
+            let has_mark = start < end && (is_mark(lines[start].text) || is_bare_mark(lines[start].text));
+            let further = if has_mark { goes_on(&lines[start + 1..end]) } else { None };
+            let signed = further.map_or(end, |at| start + 1 + at);
             kinds[start..signed].fill(SpanKind::Signature);
         }
         at = end + 1;
@@ -61,7 +62,7 @@ fn start_in(said: &[Line<'_>], follows: bool) -> usize {
     for _ in 0..3 {
         let kept = &said[..start];
         let before = start;
-        start = marked_from(kept, follows)
+        start = marked_from(kept, follows, start < said.len())
             .or_else(|| device::start_in(kept))
             .or_else(|| notice::start_in(kept))
             .or_else(|| rules_from(kept))
@@ -74,34 +75,41 @@ fn start_in(said: &[Line<'_>], follows: bool) -> usize {
     start
 }
 
-/// Where the first mark stands under which a signature goes to the end, each line looked at once, from the end.
-fn marked_from(said: &[Line<'_>], follows: bool) -> Option<usize> {
+/// Where the first mark stands under which a signature goes to the end, each line looked at once, from the end. A mark
+/// above one under which there is none is a line that somebody drew as well.
+fn marked_from(said: &[Line<'_>], follows: bool, has_signature_under_it: bool) -> Option<usize> {
     let mut found = None;
     let window = said.len().saturating_sub(LOOK_AHEAD)..said.len();
-    let marks = said[window.clone()].iter().filter(|line| is_mark(line.text)).count();
-    let code = if said[window].iter().any(|line| is_bare_mark(line.text) || is_mark(line.text)) {
-        code::blocks(said)
-    } else {
-        Vec::new()
-    };
+    let is_any = |line: &&Line<'_>| is_mark(line.text) || is_bare_mark(line.text);
+    let marks = said[window.clone()].iter().filter(is_any).count();
+    if marks == 0 {
+        return None;
+    }
+    let code = code::blocks(said);
+    let begins_with_words = said.iter().position(|line| !line.is_blank());
     // Lines with something on them: in all, and right under the line that is looked at.
     let (mut full, mut block) = (0, 0);
-    for (at, line) in said.iter().enumerate().rev().take(LOOK_AHEAD) {
-        let stands_apart = at == 0 || said[at - 1].is_blank();
-        let has_words_under_it = block > 0 || (follows && said[..at].iter().all(Line::is_blank));
-        let begins = if is_mark(line.text) {
-            full <= LINES && is_signature(&said[at + 1..found.unwrap_or(said.len())], marks > 1)
-        } else {
-            // With nothing right under it, or with a new paragraph further down, it is a line that somebody drew.
-            is_bare_mark(line.text)
-                && ((full <= LINES_OF_BARE_MARK && block > 0 && block == full)
-                    || (full <= LINES_OF_LOOSE_MARK
-                        && full > 0
-                        && stands_apart
-                        && has_words_under_it
-                        && !said[at + 1..].iter().any(is_sentence)))
-        };
-        if begins && !code::holds(&code, at) {
+    for at in window.rev() {
+        let line = &said[at];
+        if is_any(&line) {
+            let section = &said[at + 1..found.unwrap_or(said.len())];
+            let is_signature = match is_mark(line.text) {
+                true => full <= LINES && is_signature(section, marks > 1),
+                false => {
+                    let stands_apart = at == 0 || said[at - 1].is_blank();
+                    let stands_under_nothing = follows && begins_with_words.is_none_or(|first| first >= at);
+                    let is_block = full <= LINES_OF_BARE_MARK && block > 0 && block == full;
+                    let is_loose = full <= LINES_OF_LOOSE_MARK && stands_apart && (block > 0 || stands_under_nothing);
+                    // With nothing right under it, or with a new paragraph further down, it is a line that somebody drew.
+                    let is_word = full == 1 && section.iter().all(|line| line.text.split_whitespace().nth(2).is_none());
+                    (full == 0 && has_signature_under_it)
+                        || (full > 0 && (is_block || is_loose && !section.iter().any(is_sentence)))
+                            && (stands_under_nothing || is_word || tells_who_signs(section))
+                }
+            };
+            if !is_signature || code::holds(&code, at) {
+                return found;
+            }
             found = Some(at);
         }
         (full, block) = if line.is_blank() { (full, 0) } else { (full + 1, block + 1) };
@@ -129,35 +137,58 @@ fn is_signature(lines: &[Line<'_>], is_one_of_several: bool) -> bool {
     if first.is_blank() && (full > LINES_OF_LOOSE_MARK || lines.iter().any(is_sentence)) {
         return false;
     }
-    let prose = lines.split(Line::is_blank).filter(|paragraph| paragraph.iter().any(is_sentence)).count();
-    if prose > if is_sentence(first) { 1 } else { 2 } {
-        return false;
+    let signed = &lines[..goes_on(lines).unwrap_or(lines.len())];
+    let must_tell = is_one_of_several || full > LINES_OF_BARE_MARK || signed.len() < lines.len();
+    match signed.iter().any(is_sentence) {
+        true => tells_who_signs(signed) || is_motto(signed),
+        false => !must_tell || tells_who_signs(signed),
     }
-    !(is_one_of_several || full > LINES_OF_BARE_MARK) || tells_who_signs(lines)
 }
 
-/// Whether the first line is a name, or any tells how to reach somebody.
+/// Where under a mark somebody goes on to write, because their program put the signature there before they wrote: at a
+/// postscript, at a question, or at a paragraph of sentences that is no motto and no lawyer's notice.
+fn goes_on(lines: &[Line<'_>]) -> Option<usize> {
+    let lines = &lines[..notice::start_in(lines).unwrap_or(lines.len())];
+    let is_postscript = |text: &str| {
+        let start = text[..text.floor_char_boundary(8)].to_uppercase();
+        POSTSCRIPTS.iter().any(|mark| start.starts_with(mark))
+    };
+    (1..lines.len()).find(|&at| {
+        let text = lines[at].text.trim();
+        let paragraph = || lines[at..].split(Line::is_blank).next().unwrap_or_default();
+        let begins_prose = || lines[at - 1].is_blank() && paragraph().iter().any(is_sentence) && !is_motto(paragraph());
+        let asks = text.ends_with('?') || text.contains("? ");
+        is_postscript(text) || (asks && is_sentence(&lines[at]) && !is_motto(&lines[at..=at])) || begins_prose()
+    })
+}
+
+/// Whether lines are somebody else's words, as people put them under their names: in quotes, or with who said it last.
+fn is_motto(lines: &[Line<'_>]) -> bool {
+    let mut full = lines.iter().map(|line| line.text.trim()).filter(|text| !text.is_empty());
+    let is_by_somebody = |text: &str| text.starts_with(['-', '—', '–', '~', '(']);
+    full.clone().next_back().is_some_and(is_by_somebody)
+        || full.any(|text| text.starts_with(['"', '“', '„', '«', '»', '\'', '‘', '「']))
+}
+
+/// Whether the first line is a name, or the last, or any tells how to reach somebody.
 fn tells_who_signs(lines: &[Line<'_>]) -> bool {
+    let is_spelled_out = |text: &str| {
+        let host = text.split_once(" at ").and_then(|(_, host)| host.split_whitespace().next());
+        host.is_some_and(|host| host.trim_end_matches('.').contains('.'))
+    };
     let tells_where = |text: &str| {
         ["@", "://", "www."].iter().any(|sign| text.contains(sign))
             || text.chars().filter(char::is_ascii_digit).count() >= DIGITS
+            || is_spelled_out(text)
     };
-    let first = lines.iter().map(|line| line.text.trim()).find(|text| !text.is_empty());
+    let mut full = lines.iter().map(|line| line.text.trim()).filter(|text| !text.is_empty());
     let starts_small = |word: &str| word.starts_with(char::is_lowercase);
     let is_name = |text: &str| {
         text.split_whitespace().count() < SHORT_WORDS
             && !text.split_whitespace().any(starts_small)
             && !text.ends_with(['.', '!', '?', ',', ';', ':', '…'])
     };
-    first.is_some_and(is_name) || lines.iter().any(|line| tells_where(line.text))
-}
-
-/// Where somebody goes on under their signature, because their program put it there before they wrote.
-fn postscript(lines: &[Line<'_>]) -> Option<usize> {
-    (1..lines.len()).find(|at| {
-        let starts = |mark: &&str| lines[*at].text.trim_start().starts_with(*mark);
-        lines[at - 1].is_blank() && POSTSCRIPTS.iter().any(starts)
-    })
+    full.clone().any(tells_where) || full.next().is_some_and(is_name) || full.next_back().is_some_and(is_name)
 }
 
 /// Whether a line under `-- ` shows that it is a removed line of a patch.
@@ -258,7 +289,8 @@ mod tests {
             "\nAda Writer\nBaker",
             "Ada Writer\n\nBakers & Sons\n1 Mill Lane\nTel. +44 20 7946 0000\nada@example.org\nhttps://ada.example\nOpen daily",
             "We bake, therefore we are, and so is the bread.\n(an old baker)",
-            "Ada Writer\n\nBread is better than it was, as my mother said.\n\nWe are hiring bakers for the summer, ask me.",
+            "Ada Writer\n\n\"Bread is better than it was.\"\n   -- my mother",
+            "\"Who bakes for the baker?\"\n(an old one)",
             "Ada\n-- \nada@example.org",
             "",
         ] {
@@ -268,9 +300,31 @@ mod tests {
     }
 
     #[test]
-    fn a_postscript_below_a_signature_is_said() {
-        let text = "Yes.\n\n-- \nAda Writer\n\nP.S. The oven is still warm.\n\nAda\n";
-        assert_eq!(said(text), "Yes.\n\nP.S. The oven is still warm.\n\nAda");
+    fn what_somebody_writes_below_their_signature_is_said() {
+        for below in [
+            "\nP.S. The oven is still warm.\n\nAda",
+            "p.s. and the butter",
+            "PPS: bring jam",
+            "\nAnd I forgot to say that the oven is broken.",
+            "Who brings the soup? I cannot, my pot is broken.",
+        ] {
+            let text = format!("Yes.\n\n-- \nAda Writer\n{below}\n");
+            assert_eq!(said(&text), format!("Yes.\n\n{}", below.trim()));
+        }
+    }
+
+    #[test]
+    fn lines_below_a_mark_that_nobody_signs_with_are_said() {
+        for text in [
+            "DELETE FROM t\n-- \nWHERE id = 3;\n\nThat is what I ran, and then everything was gone. What now?",
+            "SELECT 1\n-- \nFROM t;\nThat was all of it. What do you think?\nBest, Ada",
+            "Thanks.\n--\nAda\n--\nbut wait, one more: who brings the soup?",
+            "Buy:\n\n--\nbread\nbutter",
+            "Yes.\n--\nrye is what I mean",
+        ] {
+            let kept: Vec<&str> = text.lines().map(str::trim_end).collect();
+            assert_eq!(said(&format!("{text}\n")), kept.join("\n"));
+        }
     }
 
     #[test]
