@@ -37,7 +37,7 @@ pub use notice::{Notice, notice};
 pub use owner::{OwnerMail, can_be_answered, owner_mail};
 pub use question::{Asking, Choice, given_up, question};
 pub use receipt::{Became, Sent, no_longer, receipt};
-pub use splice::{Personal, splice};
+pub use splice::{Personal, splice, without_slots};
 
 /// Which version of templates and layout this is: part of an edition's identity. Raise it with every change that makes
 /// other bytes from the same digest.

@@ -33,6 +33,19 @@ pub struct Personal<'a> {
     pub schedule: &'a Schedule,
 }
 
+/// What every reader of `frozen` was sent: without what was each one's own.
+pub fn without_slots(frozen: &[u8]) -> Vec<u8> {
+    let (open, close) = (slot::OPEN as u8, slot::CLOSE as u8);
+    let mut mail = Vec::with_capacity(frozen.len());
+    let mut pieces = frozen.split(|octet| *octet == open);
+    mail.extend_from_slice(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let behind = piece.iter().position(|octet| *octet == close).map_or(piece, |at| &piece[at + 1..]);
+        mail.extend_from_slice(behind);
+    }
+    mail
+}
+
 /// The mail for one reader: `frozen` with every slot filled. Same arguments, same bytes.
 ///
 /// # Errors

@@ -2,9 +2,10 @@
 //! text.
 
 use super::alike::says_the_same;
+use super::reader::Reader;
 use crate::discussion::Block;
 use crate::message::{Mail, Rich};
-use crate::reply::{self, Reading, Stance};
+use crate::reply::Reading;
 
 /// What of a mail's formatting is known to be said.
 pub(super) struct Formatted {
@@ -14,7 +15,7 @@ pub(super) struct Formatted {
 }
 
 impl Formatted {
-    pub(super) fn of(mail: &Mail, reading: &Reading, stance: Stance) -> Option<Self> {
+    pub(super) fn of(mail: &Mail, reading: &Reading, reader: &Reader) -> Option<Self> {
         if reading.said().is_empty() {
             return Self::without_words(mail);
         }
@@ -23,7 +24,7 @@ impl Formatted {
             rich.keep(&reading.said_lines());
             return Some(Self { rich, agrees: true });
         }
-        let other = reply::read_as(rich.text(), stance);
+        let other = reader.read(rich.text());
         rich.keep(&other.said_lines());
         let (ours, theirs) = (said_blocks(reading), said_blocks(&other));
         let alts: Vec<String> = rich.alts().map(ToOwned::to_owned).collect();

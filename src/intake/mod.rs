@@ -10,6 +10,7 @@ mod formatted;
 mod hops;
 mod import;
 mod prepare;
+mod reader;
 mod receive;
 mod service;
 mod shown;

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 
 use super::address::{Wanted, What, wanted};
 use super::files::sends_a_file;
+use super::reader::Reader;
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
 use crate::bounce::{self, MailKind};
-use crate::discussion::{Action, EditionId, ListId, MemberId, OutboxId};
-use crate::message::{Address, Mail, MessageId};
-use crate::reply::{self, Stance};
+use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
+use crate::message::{Mail, MessageId};
 use crate::smtp::{Door, Envelope};
 use crate::store::{Arrival, OwnerBounds, Purpose, Request, Store, StoreError};
 use crate::thread::{Evidence, ThreadIndex};
@@ -45,8 +45,6 @@ pub fn prepare(
     received_at: Timestamp,
 ) -> Result<Arrival, StoreError> {
     let mail = Mail::parse(content);
-    let stance = stance(&mail, &envelope.recipients);
-    let reading = reply::read_as(&mail.text, stance);
     let judgement = bounce::judgement(&mail, content, envelope.reverse_path.is_none());
     let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
     let (mut addressed, mut service, mut may_give_address) = (Vec::new(), None, false);
@@ -66,6 +64,8 @@ pub fn prepare(
             None => lists.push((list.id, vec![what])),
         }
     }
+    let reader = Reader::on_lists(store, gate, &mail, &envelope.recipients, &lists)?;
+    let reading = reader.read(&mail.text);
     let (said, quoted) = (reading.said(), reading.quoted_lines());
     // An archive's mails are what they are; nobody leaves by them.
     let leaves = envelope.door != Door::Archive && judgement.kind == MailKind::Mail && asks_to_leave(&mail, &said);
@@ -84,7 +84,7 @@ pub fn prepare(
     let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
-        shown: shown(store, gate, &mail, &reading, stance, may_give_address)?,
+        shown: shown(store, gate, &mail, &reading, &reader, may_give_address)?,
         fingerprint,
         empty: said.is_empty() && !sends_a_file(&mail),
         received_at,
@@ -128,15 +128,6 @@ fn is_bounce(kind: MailKind, envelope: &Envelope) -> bool {
         MailKind::Mail => envelope.reverse_path.is_none(),
         MailKind::AutoReply => false,
     }
-}
-
-/// How a mail is read: as an answer where its header says that it is one, or an address that we gave out to be answered.
-pub(super) fn stance(mail: &Mail, recipients: &[Address]) -> Stance {
-    let is_to_answer = |address: &Address| {
-        let action = Action::of_local_part(address.local()).map(|(_, action)| action);
-        matches!(action, Some(Action::Answer(_) | Action::AnswerDigest(_) | Action::Confirm(_)))
-    };
-    if mail.is_answer() || recipients.iter().any(is_to_answer) { Stance::Answer } else { Stance::Post }
 }
 
 /// What a mail is for on one list, all its recipients there judged together. `is_bounce`: by [`is_bounce`].
@@ -223,10 +214,8 @@ fn evidence(
     let mut sort = |ids: &[MessageId]| -> Vec<MessageId> {
         let (digests, items): (Vec<&MessageId>, Vec<&MessageId>) =
             ids.iter().partition(|id| digest_token(id, &gate.domain).is_some());
-        for token in digests.iter().filter_map(|id| digest_token(id, &gate.domain)) {
-            if let Some(Token::Sent(_, edition)) = gate.keys.read(Kind::Sent, list, token)
-                && !evidence.editions.contains(&edition)
-            {
+        for (_, edition) in digests.into_iter().filter_map(|id| sent_edition(gate, list, id)) {
+            if !evidence.editions.contains(&edition) {
                 evidence.editions.push(edition);
             }
         }
@@ -249,6 +238,14 @@ fn other_ids(mail: &Mail) -> Box<[MessageId]> {
 
 fn thread_index(mail: &Mail) -> Option<ThreadIndex> {
     mail.header("Thread-Index").and_then(ThreadIndex::read)
+}
+
+/// The edition that a digest's Message-ID names, and whose it was.
+pub(super) fn sent_edition(gate: &Gate, list: ListId, id: &MessageId) -> Option<(MemberId, EditionId)> {
+    match gate.keys.read(Kind::Sent, list, digest_token(id, &gate.domain)?) {
+        Some(Token::Sent(reader, edition)) => Some((reader, edition)),
+        _ => None,
+    }
 }
 
 /// The token in a digest's Message-ID, `d.TOKEN@domain`, perhaps with its part's number behind it.

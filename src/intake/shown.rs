@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use super::files::{MOST_FILES, attachments};
 use super::formatted::{Formatted, said_blocks};
 use super::prepare::Gate;
+use super::reader::Reader;
 use crate::message::{Mail, Rich};
-use crate::reply::{self, Reading, Span, Stance};
+use crate::reply::{self, Reading, Span};
 use crate::store::{AttachmentRow, Shown, Store, StoreError, Words};
 use crate::trust::{Hidden, redact, redact_all};
 
@@ -18,12 +19,12 @@ pub(super) fn shown(
     gate: &Gate,
     mail: &Mail,
     reading: &Reading,
-    stance: Stance,
+    reader: &Reader,
     may_give_address: bool,
 ) -> Result<Shown, StoreError> {
     let from = mail.from.first();
     let name = from.and_then(|from| from.name.as_deref());
-    let formatted = Formatted::of(mail, reading, stance);
+    let formatted = Formatted::of(mail, reading, reader);
     let hidden = hidden(store, gate, mail, reading, formatted.as_ref())?;
     let attachments = attachments(mail, reading, formatted.as_ref(), &hidden);
     let rich = formatted.filter(|formatted| formatted.agrees).map(|formatted| formatted.rich);

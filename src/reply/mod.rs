@@ -13,11 +13,13 @@ mod footer;
 mod forwarded;
 mod languages;
 mod line;
+mod original;
 mod quote;
 mod signature;
 
 use crate::discussion::Block;
 use line::Line;
+pub use original::Original;
 
 /// What a span of a mail's text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,11 +92,11 @@ const MOST_SPANS: usize = 20_000;
 
 /// Reads an answer's plain text (`\n` line ends). Linear in its length.
 pub fn read(text: &str) -> Reading {
-    read_as(text, Stance::Answer)
+    read_as(text, Stance::Answer, None)
 }
 
-/// Reads a mail's plain text (`\n` line ends). Linear in its length.
-pub fn read_as(text: &str, stance: Stance) -> Reading {
+/// Reads a mail's plain text (`\n` line ends). `original`: what we sent that it answers. Linear in its length.
+pub fn read_as(text: &str, stance: Stance, original: Option<&Original>) -> Reading {
     let lines = line::all_in(text);
     let mut kinds = vec![SpanKind::Said; lines.len()];
     quote::mark(&lines, &mut kinds);
@@ -103,6 +105,9 @@ pub fn read_as(text: &str, stance: Stance) -> Reading {
     attribution::mark(&lines, &mut kinds);
     forwarded::mark(&lines, &mut kinds);
     signature::mark(&lines, &mut kinds);
+    if let Some(original) = original {
+        original::mark(&lines, &mut kinds, original);
+    }
     if let Some(by_marks) = by_marks {
         show_what_is_passed_on(&mut kinds, &by_marks);
     }

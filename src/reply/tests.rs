@@ -126,14 +126,14 @@ fn a_mail_that_answers_none_shows_what_it_passes_on() {
         ),
         ("Look.\n\n> Shall we?\n\n-- \nBo\n".to_owned(), Some("Look.\n\n> Shall we?".to_owned())),
     ] {
-        let reading = read_as(&text, Stance::Post);
+        let reading = read_as(&text, Stance::Post, None);
         assert_eq!(reading.published(), published.unwrap_or_else(|| text.trim_end().to_owned()), "{text}");
     }
 }
 
 #[test]
 fn what_a_mail_that_answers_none_quotes_is_no_sign_of_what_it_answers() {
-    let reading = read_as("> Shall we?\n\nShe asked so.\n", Stance::Post);
+    let reading = read_as("> Shall we?\n\nShe asked so.\n", Stance::Post, None);
     assert_eq!(reading.spans[0].kind, SpanKind::Cited);
     assert!(reading.quoted_lines().is_empty() && reading.hidden().next().is_none());
 }

@@ -17,6 +17,7 @@ mod imports;
 mod leaks;
 mod ledger;
 mod list;
+mod originals;
 mod owner;
 mod readers;
 mod receipts;

@@ -6,11 +6,11 @@ mod on_list;
 use crate::bounce::{self, FailedRecipient, MailKind, Report};
 use crate::discussion::Action;
 use crate::message::{Address, Mail};
-use crate::reply::{self, Reading, SpanKind};
+use crate::reply::{Reading, SpanKind};
 use crate::thread::Evidence;
 
 use super::files::sends_a_file;
-use super::prepare::stance;
+use super::reader::Reader;
 use super::word::asks_to_leave;
 
 /// What a mail is, as a person would say it.
@@ -109,7 +109,7 @@ impl Explanation {
     /// What the mail alone tells.
     fn of_its_own(raw: &[u8]) -> Self {
         let mail = Mail::parse(raw);
-        let reading = reply::read_as(&mail.text, stance(&mail, &addressed(&mail).collect::<Vec<_>>()));
+        let reading = Reader::anywhere(&mail, &addressed(&mail).collect::<Vec<_>>()).read(&mail.text);
         let Report { judgement, recipients, .. } = bounce::report(&mail, raw, has_null_reverse_path(&mail));
         let evidence = Evidence {
             own: Some(mail.message_id.clone()),

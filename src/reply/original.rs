@@ -1,0 +1,302 @@
+//! An answer to a mail of ours, told from what its writer's program copied of it. We know what we sent, so that lines that
+//! stand in it are not the writer's even where no mark says so, and lines that do not are, even where one does: people
+//! type into what they quote.
+//!
+//! Lines are compared by their letters: programs break them anew, and turn quotes and dashes into others.
+
+use std::collections::HashSet;
+
+use super::SpanKind;
+use super::attribution;
+use super::languages;
+use super::line::{self, Line};
+
+/// Octets of letters that are looked up at once: fewer stand anywhere.
+const GRAM: usize = 8;
+
+/// Bits of the table of them, as a power of two.
+const TABLE: u32 = 21;
+
+/// Lines of fewer letters that are looked for one by one. Of more nothing is told: they count as ours.
+const SHORT_LINES: usize = 1_000;
+
+/// Octets of letters of a line that shows by itself that it is of ours.
+const TELLING: usize = 12;
+
+/// Lines, and octets of letters in them, that show that a mail of ours stands in a text without marks.
+const LINES: usize = 3;
+const LETTERS: usize = 100;
+
+/// How many lines in a row somebody types into a mail that they quote. More are of another mail that was quoted there.
+const TYPED: usize = 12;
+
+/// What we sent.
+#[derive(Clone, Debug)]
+pub struct Original {
+    letters: String,
+    table: Vec<u64>,
+    /// Its short lines.
+    lines: HashSet<String>,
+}
+
+impl Original {
+    /// What these texts say together; `None` where they say nothing.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
+        let (mut said, mut lines) = (String::new(), HashSet::new());
+        for text in texts {
+            for line in text.lines() {
+                let start = said.len();
+                letters_into(line, &mut said);
+                if said.len() - start < TELLING {
+                    lines.insert(said[start..].to_owned());
+                }
+            }
+            // So that nothing is put together of the end of one and the beginning of the next.
+            said.push('\n');
+        }
+        if said.len() <= GRAM {
+            return None;
+        }
+        let mut table = vec![0; 1 << (TABLE - 6)];
+        for gram in grams(&said) {
+            table[gram >> 6] |= 1 << (gram & 63);
+        }
+        Some(Self { letters: said, table, lines })
+    }
+
+    fn has(&self, letters: &str, short_lines: &mut usize) -> bool {
+        if letters.len() >= GRAM {
+            return grams(letters).all(|gram| self.table[gram >> 6] & (1 << (gram & 63)) != 0);
+        }
+        *short_lines += 1;
+        *short_lines > SHORT_LINES || memchr::memmem::find(self.letters.as_bytes(), letters.as_bytes()).is_some()
+    }
+}
+
+/// The places in the table of what is looked up of a text.
+fn grams(letters: &str) -> impl Iterator<Item = usize> {
+    letters.as_bytes().windows(GRAM).map(|gram| {
+        let number = gram.iter().fold(0_u64, |number, octet| number << 8 | u64::from(*octet));
+        (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - TABLE)) as usize
+    })
+}
+
+/// The letters and digits of a text in small letters, without web and mail addresses: ours have tokens in them.
+fn letters_into(text: &str, letters: &mut String) {
+    for word in text.split_whitespace().filter(|word| !word.contains('@') && !word.contains("://")) {
+        letters.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+    }
+}
+
+/// Whether there is nothing on a line but what draws a line.
+fn is_drawn(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || "-_=*~|·•>".contains(c))
+}
+
+/// What a line is to the mail that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// Nothing to be read.
+    Nothing,
+    /// In it, and long enough to tell.
+    Ours(usize),
+    /// A line of it, too short to tell anything alone.
+    Line,
+    /// In it, as much may be.
+    Short,
+    /// Not in it.
+    Other,
+}
+
+/// Marks what was copied of a mail of ours, and takes the mark of what was typed into it.
+pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind], original: &Original) {
+    let mut short_lines = 0;
+    let mut letters = String::new();
+    let of: Vec<Of> = lines
+        .iter()
+        .map(|line| {
+            letters.clear();
+            letters_into(line::without_marks(line.text), &mut letters);
+            match letters.len() {
+                0 => Of::Nothing,
+                _ if !original.has(&letters, &mut short_lines) => Of::Other,
+                length if length >= TELLING => Of::Ours(length),
+                _ if original.lines.contains(&letters) => Of::Line,
+                _ => Of::Short,
+            }
+        })
+        .collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let end = at + kinds[at..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
+        if (at..end).find(|line| !lines[*line].is_blank()).is_some_and(|line| lines[line].is_quoted()) {
+            typed_between(lines, &mut kinds[at..end], &of[at..end], at);
+        }
+        at = end.max(at + 1);
+    }
+    without_marks(lines, kinds, &of);
+}
+
+/// Takes the mark of lines that stand between lines of ours in one quote.
+fn typed_between(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of], start: usize) {
+    let ours = |of: &Of| matches!(of, Of::Ours(_));
+    let (Some(first), Some(last)) = (of.iter().position(ours), of.iter().rposition(ours)) else { return };
+    let full = of.iter().filter(|of| **of != Of::Nothing).count();
+    let others = of.iter().filter(|of| **of == Of::Other).count();
+    if others * 10 > full * 4 {
+        return;
+    }
+    for run in runs(of, first, last) {
+        let lines = &lines[start + run.start..start + run.end];
+        if is_typed(lines) {
+            kinds[run].fill(SpanKind::Said);
+        }
+    }
+}
+
+/// Lines in a row, between two places, that are not in what we sent, with the empty ones between them.
+fn runs(of: &[Of], first: usize, last: usize) -> Vec<std::ops::Range<usize>> {
+    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+    for at in first..=last {
+        if of[at] != Of::Other {
+            continue;
+        }
+        match runs.last_mut() {
+            Some(run) if of[run.end..at].iter().all(|of| *of == Of::Nothing) => run.end = at + 1,
+            _ => runs.push(at..at + 1),
+        }
+    }
+    runs
+}
+
+/// Whether such lines may be what somebody typed: few, and no head or introduction of another mail.
+fn is_typed(lines: &[Line<'_>]) -> bool {
+    let full = || lines.iter().filter(|line| !line.is_blank());
+    let introduces = |line: &Line<'_>| {
+        let text = line::without_marks(line.text);
+        !languages::field(text).is_none() || attribution::introduces_itself(text)
+    };
+    full().count() <= TYPED && !full().any(introduces)
+}
+
+/// Where a mail of ours stands in a text without marks: its lines are quoted, the others are said, and so is what follows.
+fn without_marks(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of]) {
+    let is_bare = |kinds: &[SpanKind], at: usize| {
+        kinds[at] != SpanKind::Attribution && !lines[at].is_quoted() && of[at] != Of::Nothing
+    };
+    let bare: Vec<usize> = (0..lines.len()).filter(|at| is_bare(kinds, *at)).collect();
+    let is_ours = |at: &&usize| matches!(of[**at], Of::Ours(_));
+    let (Some(&first), Some(&last)) = (bare.iter().find(is_ours), bare.iter().rev().find(is_ours)) else { return };
+    // Short lines around those belong to it where they are lines of it.
+    let goes_with = |at: &usize| of[*at] == Of::Line || of[*at] == Of::Nothing && is_drawn(lines[*at].text);
+    let further = (last + 1..lines.len()).take_while(goes_with).filter(|at| of[*at] == Of::Line).last();
+    let last = further.filter(|at| is_bare(kinds, *at)).unwrap_or(last);
+    let within: Vec<usize> = bare.iter().copied().filter(|at| (first..=last).contains(at)).collect();
+    let ours: Vec<usize> =
+        within.iter().filter_map(|at| if let Of::Ours(letters) = of[*at] { Some(letters) } else { None }).collect();
+    let others = within.iter().filter(|at| of[**at] == Of::Other).count();
+    if ours.len() < LINES || ours.iter().sum::<usize>() < LETTERS || others * 10 > within.len() * 4 {
+        return;
+    }
+    let mut kind = SpanKind::Quote;
+    for at in first..=last {
+        match of[at] {
+            _ if is_bare(kinds, at) && of[at] != Of::Other => kind = SpanKind::Quote,
+            Of::Nothing if is_drawn(lines[at].text) && kinds[at] != SpanKind::Attribution => {}
+            _ => continue,
+        }
+        kinds[at] = kind;
+    }
+    for run in runs(of, first, last) {
+        let is_all_bare = run.clone().all(|at| of[at] == Of::Nothing || is_bare(kinds, at));
+        if is_all_bare && is_typed(&lines[run.clone()]) {
+            kinds[run].fill(SpanKind::Said);
+        }
+    }
+    let after = last + 1..last + 1 + kinds[last + 1..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
+    if is_typed(&lines[after.clone()]) && after.clone().all(|at| of[at] == Of::Nothing || is_bare(kinds, at)) {
+        kinds[after].fill(SpanKind::Said);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::{Stance, read_as};
+
+    const SENT: &str = "Good morning, Ellen.\n\nOn bread\nby Marina, Sunday\n\nBread wants time more than it wants work. So I get up at \
+                        four\nand let it lie until noon. What do you do?\n\nReply: talk+r.x@lists.example\n\n#1 David\n\nI let a machine \
+                        do it, and sleep. It takes three hours\nand never complains.\n\nLeave: talk+u.x@lists.example\n";
+    const HEAD: &str =
+        "From: Talk <talk@lists.example>\nSent: Monday, 2 March 2026 10:00\nTo: Ellen\nSubject: Talk\n\n";
+
+    fn said(text: &str) -> String {
+        read_as(text, Stance::Answer, Original::of([SENT]).as_ref()).said()
+    }
+
+    /// What was sent, broken into lines of so many columns, with something typed in behind a word.
+    fn copied(columns: usize, behind: &str, typed: &str) -> String {
+        let mut copy = String::new();
+        for line in SENT.lines() {
+            let mut column = 0;
+            for word in line.split(' ') {
+                if column > 0 {
+                    copy.push(if column + word.len() > columns { '\n' } else { ' ' });
+                    column = if column + word.len() > columns { 0 } else { column };
+                }
+                copy.push_str(word);
+                column += word.len() + 1;
+            }
+            copy.push('\n');
+            if line.contains(behind) {
+                copy.push_str(typed);
+            }
+        }
+        copy
+    }
+
+    #[test]
+    fn what_was_typed_into_a_copy_is_said_however_the_copy_was_broken() {
+        for columns in [200, 72, 30] {
+            for above in ["", "See below.\n\n", "Thank you!\n\n"] {
+                let text =
+                    format!("{above}{HEAD}{}", copied(columns, "What do you do?", "\nI buy it at the mill.\n\n"));
+                assert_eq!(said(&text), format!("{above}I buy it at the mill."), "{columns} {above}");
+                let text = format!("{above}{HEAD}{}", copied(columns, "Leave:", "\nI buy it at the mill.\n"));
+                assert_eq!(said(&text), format!("{above}I buy it at the mill."), "{columns} {above}");
+            }
+            let marked: String = copied(columns, "What do you do?", "I buy it at the mill.\n")
+                .lines()
+                .map(|line| format!("> {line}\n"))
+                .collect();
+            let text = format!("Inside.\n\nOn Mon, 2 Mar 2026 at 10:00, Talk <talk@lists.example> wrote:\n{marked}");
+            assert_eq!(said(&text), "Inside.\n\n> I buy it at the mill.", "{columns}");
+        }
+    }
+
+    #[test]
+    fn a_copy_with_nothing_typed_into_it_says_nothing() {
+        assert_eq!(said(&format!("{HEAD}{SENT}")), "");
+        assert_eq!(said(&format!("Yes.\n\n{HEAD}{SENT}")), "Yes.");
+        let marked: String = SENT.lines().map(|line| format!("> {line}\n")).collect();
+        assert_eq!(said(&format!("Yes.\n\nOn Mon, 2 Mar 2026 at 10:00, Talk <t@x.example> wrote:\n{marked}")), "Yes.");
+    }
+
+    #[test]
+    fn what_another_mail_says_that_is_quoted_along_stays_hidden() {
+        let older =
+            "> > Something older that was never ours, of many words,\n> > and a second line of it that goes on.\n"
+                .repeat(8);
+        let marked: String = SENT.lines().map(|line| format!("> {line}\n")).collect();
+        let text = format!("Yes.\n\nOn Mon, 2 Mar 2026 at 10:00, Talk <t@x.example> wrote:\n{marked}{older}{marked}");
+        assert_eq!(said(&text), "Yes.");
+    }
+
+    #[test]
+    fn a_persons_text_that_has_little_of_it_is_theirs() {
+        let text = "I let a machine do it, and sleep. Who would not?\n\nBut bread wants time, that is true, and mine has none.\n\n\
+                    So we buy it, and I am not ashamed.\n";
+        assert_eq!(said(text), text.trim_end());
+        assert!(Original::of(["", "x"]).is_none());
+    }
+}
