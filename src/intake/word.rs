@@ -277,6 +277,9 @@ const BESIDE_TOGETHER: &[&str] = &[
 /// The most words that somebody writes who says nothing else.
 const MOST_WORDS: usize = 14;
 
+/// The most octets of such a text: an address or two may be in it.
+const MOST_BYTES: usize = 1_000;
+
 /// The most words of a mail whose subject says it: under more than these it is a heading.
 const MOST_UNDER_SUBJECT: usize = 40;
 
@@ -294,7 +297,7 @@ pub(super) fn asks_to_leave(mail: &Mail, said: &str) -> bool {
 /// the sender, and addresses.
 fn says_only_that(text: &str, mail: &Mail) -> bool {
     // Nearly every mail says more, and need not be taken apart.
-    if text.split_whitespace().nth(4 * MOST_WORDS).is_some() {
+    if text.len() > MOST_BYTES || text.split_whitespace().nth(4 * MOST_WORDS).is_some() {
         return false;
     }
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");

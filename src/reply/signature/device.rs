@@ -117,6 +117,11 @@ fn is_device(line: &str) -> bool {
     if line.len() > BYTES || line.is_empty() {
         return false;
     }
+    // Most last lines are a name or a sentence, and need not be looked at more closely.
+    let count = line.split_whitespace().count();
+    if count > WORDS + 8 || (count < 2 && line.is_ascii()) {
+        return false;
+    }
     let (words, is_linked) = without_link(line);
     let lower = words.to_lowercase();
     if let Some(slogan) = lower.strip_prefix("yahoo mail") {
