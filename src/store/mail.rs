@@ -19,7 +19,7 @@ use crate::discussion::{
 use crate::message::{Address, Mail, MessageId};
 use crate::reply::Reading;
 use crate::smtp::{Door, Envelope};
-use crate::thread::{self, By, Evidence, Known, Place, ThreadIndex, Unclear};
+use crate::thread::{self, By, Evidence, Known, Place, ThreadIndex};
 use crate::trust::{Admission, Asked, Hidden, Proof, Sender, Why, admit, redact};
 
 /// The name of whoever wrote a mail of an archive that does not say.
@@ -342,7 +342,7 @@ impl Taking<'_> {
         let place = placed.first();
         let asked = match place {
             Place::Start | Place::Apart => Asked::Post,
-            Place::Unclear(Unclear::NothingQuoted | Unclear::SeveralQuoted) => Asked::UnclearAnswer,
+            Place::Unclear(_) => Asked::UnclearAnswer,
             Place::Known(_) | Place::Under(..) | Place::UnderMissing { .. } => Asked::Answer,
         };
         let sender = match (self.arrival.mail.from.len(), member) {

@@ -63,10 +63,14 @@ impl Taking<'_> {
         }
         for edition in &evidence.editions {
             let Some(shown) = known.edition(*edition)? else { continue };
-            return Ok(match thread::split(&parts, &shown) {
-                Split::Whole => Placed::Whole(place),
-                Split::Unclear => Placed::Whole(Place::Unclear(Unclear::SeveralQuoted)),
-                Split::Runs(runs) => self.apart(known, &reading, &runs)?,
+            let unclear = |why| match thread::names_nothing(&parts, &shown) {
+                Some(label) => Placed::Whole(Place::Unclear(Unclear::NamesNothing(label))),
+                None => Placed::Whole(Place::Unclear(why)),
+            };
+            return Ok(match (thread::split(&parts, &shown), place) {
+                (Split::Whole, Place::Unclear(why)) | (Split::Unclear(why), _) => unclear(why),
+                (Split::Whole, place) => Placed::Whole(place),
+                (Split::Runs(runs), _) => self.apart(known, &reading, &runs)?,
             });
         }
         Ok(Placed::Whole(place))

@@ -1,6 +1,8 @@
 //! What a reader types to name an item of a digest: `#7`, `B7` where several posts have a seventh response, or `B:` for
 //! the post itself. Much that looks so is none: B1 is a vitamin, A4 a size of paper.
 
+use std::fmt;
+
 use crate::discussion::{ItemId, PostLetter};
 
 /// The most digits of a number: no post has more responses.
@@ -8,6 +10,9 @@ const DIGITS: usize = 6;
 
 /// Labels that are read at the start of one text: nobody answers more in a word.
 const MOST_LABELS: usize = 5;
+
+/// The most words before a colon among which several labels are looked for.
+const MOST_WORDS: usize = 12;
 
 /// A label, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +34,60 @@ pub struct Labelled {
     pub number: Option<i64>,
 }
 
-impl Label {
-    /// The label that a text begins with, or the first of several.
-    pub fn beginning(text: &str) -> Option<Self> {
-        Self::all_beginning(text).first().copied()
-    }
+/// What a line begins with that may name what it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The labels, in order; never empty.
+    pub labels: Vec<Label>,
+    /// How the last of them is set off from what follows.
+    pub set_off: SetOff,
+}
 
+/// How a label is set off from what follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOff {
+    /// By a colon.
+    Colon,
+    /// By another sign that no sentence goes on behind, or as a line of its own.
+    Otherwise,
+    /// Not at all: a sentence may begin with it, as in "#7 is mine".
+    Not,
+}
+
+impl Opening {
+    /// What a line begins with; `None` where that is no label.
+    pub fn of(line: &str) -> Option<Self> {
+        let line = line.trim_start().lines().next()?;
+        if let Some((post, _)) = letter(line) {
+            return Some(Self { labels: vec![Label { post: Some(post), number: None }], set_off: SetOff::Colon });
+        }
+        if let Some(labels) = several_before_a_colon(line) {
+            return Some(Self { labels, set_off: SetOff::Colon });
+        }
+        let labels = Label::all_beginning(line);
+        let (_, behind) = numbered(line).filter(|_| !labels.is_empty())?;
+        let set_off = match behind.trim_start() {
+            rest if rest.starts_with(':') => SetOff::Colon,
+            rest if rest.starts_with(',') => SetOff::Not,
+            _ if is_set_off(behind) || behind.starts_with(['.', ';']) => SetOff::Otherwise,
+            _ => SetOff::Not,
+        };
+        Some(Self { labels, set_off })
+    }
+}
+
+impl fmt::Display for Label {
+    /// `#7`, `B7` or `B`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.post, self.number) {
+            (Some(post), Some(number)) => write!(f, "{}{number}", PostLetter(post)),
+            (Some(post), None) => write!(f, "{}", PostLetter(post)),
+            (None, number) => write!(f, "#{}", number.unwrap_or_default()),
+        }
+    }
+}
+
+impl Label {
     /// The labels that a text begins with, with blanks, commas or signs such as `+` and `&` between them. What goes on as
     /// a word (`B7x`, `#7.5`, `#7-9`) is none; and without `#` they count only where one of them is set off from what
     /// follows, as `B7: yes` is and "B7 bombers" is not.
@@ -62,12 +115,17 @@ impl Label {
 
     /// The item that it names, where it is only one. A letter alone is no name where the digest shows no letters.
     pub fn among(self, items: &[Labelled]) -> Option<ItemId> {
-        if self.number.is_none() && items.iter().all(|item| item.post == 0) {
-            return None;
-        }
-        let named = |item: &&Labelled| item.number == self.number && self.post.is_none_or(|post| post == item.post);
-        let mut items = items.iter().filter(named).map(|item| item.item);
+        let mut items = self.all_among(items);
         items.next().filter(|_| items.next().is_none())
+    }
+
+    /// The items that it may name.
+    pub fn all_among(self, items: &[Labelled]) -> impl Iterator<Item = ItemId> {
+        let letters = self.number.is_some() || items.iter().any(|item| item.post != 0);
+        let named = move |item: &&Labelled| {
+            letters && item.number == self.number && self.post.is_none_or(|post| post == item.post)
+        };
+        items.iter().filter(named).map(|item| item.item)
     }
 }
 
@@ -97,6 +155,22 @@ fn numbered(text: &str) -> Option<(Label, &str)> {
     Some((Label { post, number: Some(number) }, behind))
 }
 
+/// The labels before the colon of a line that begins and ends with one there: `#7 and #8: yes`.
+fn several_before_a_colon(line: &str) -> Option<Vec<Label>> {
+    numbered(line)?;
+    let (head, _) = line.split_once(':')?;
+    let words = head.split(|c: char| c.is_whitespace() || matches!(c, ',' | '+' | '&' | '/'));
+    let mut words = words.filter(|word| !word.is_empty()).take(MOST_WORDS + 1);
+    let (mut labels, mut at_end, mut count) = (Vec::new(), false, 0);
+    for word in &mut words {
+        let label = Label::alone(word);
+        labels.extend(label);
+        at_end = label.is_some();
+        count += 1;
+    }
+    (at_end && labels.len() > 1 && count <= MOST_WORDS).then_some(labels)
+}
+
 /// Whether what stands before `behind` is set off from it: by a sign, or as a line of its own.
 fn is_set_off(behind: &str) -> bool {
     let line = behind.lines().next().unwrap_or_default();
@@ -105,7 +179,8 @@ fn is_set_off(behind: &str) -> bool {
         let goes_on = after_blanks.strip_prefix(sign).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
         after_blanks.starts_with(sign) && !goes_on
     };
-    line.starts_with([':', ')', ','])
+    line.starts_with([')', ','])
+        || after_blanks.starts_with(':')
         || after_blanks.chars().all(|c| !c.is_alphanumeric())
         || line.starts_with(char::is_whitespace) && dash('-')
         || dash('–')
@@ -199,16 +274,39 @@ mod tests {
     }
 
     #[test]
+    fn a_label_that_a_sentence_may_begin_with_is_not_set_off() {
+        let set_off = |line: &str| Opening::of(line).map(|opening| (opening.labels.len(), opening.set_off));
+        for line in ["#7: yes", "B7 : yes", "B: yes", "  #7:"] {
+            assert_eq!(set_off(line), Some((1, SetOff::Colon)), "{line}");
+        }
+        for line in ["#7", "#7. Yes", "#7) yes", "B7 - yes", "#7; yes"] {
+            assert_eq!(set_off(line), Some((1, SetOff::Otherwise)), "{line}");
+        }
+        for line in ["#7 is mine.", "#7, which I like, is mine", "#7’s point", "#7 yes"] {
+            assert_eq!(set_off(line), Some((1, SetOff::Not)), "{line}");
+        }
+        for line in ["#7 and #8: yes", "B7 und auch B8: ja", "#7, #8 & #9: all", "#7 as well as #8 and B9: yes"] {
+            assert!(set_off(line).is_some_and(|(labels, _)| labels > 1), "{line}");
+        }
+        assert_eq!(set_off("#7: unlike #8: no"), Some((1, SetOff::Colon)));
+        for line in ["B7 bombers and tea: cheap", "yes", "", &format!("B7 {} B8: yes", "and ".repeat(99))] {
+            assert_eq!(set_off(line), None, "{line}");
+        }
+        let shown = |label: &str| Opening::of(label).unwrap().labels[0].to_string();
+        assert_eq!((shown("#7:"), shown("b7:"), shown("B:")), ("#7".to_owned(), "B7".to_owned(), "B".to_owned()));
+    }
+
+    #[test]
     fn a_label_names_an_item_only_where_it_can_be_one_alone() {
         let shown = [(1, 0, None), (2, 0, Some(7)), (3, 0, Some(8)), (4, 1, Some(7))];
         let shown = shown.map(|(item, post, number)| Labelled { item: ItemId(item), post, number });
-        let item = |text: &str| Label::beginning(text).unwrap().among(&shown).map(|item| item.0);
+        let item = |text: &str| Label::all_beginning(text)[0].among(&shown).map(|item| item.0);
         assert_eq!(item("#8"), Some(3));
         assert_eq!(item("#7"), None);
         assert_eq!((item("A7"), item("B7")), (Some(2), Some(4)));
         assert_eq!((item("B8:"), item("C7"), item("#99")), (None, None, None));
         assert_eq!((item("A: yes"), item("C: yes")), (Some(1), None));
         let one_post = &shown[..3];
-        assert_eq!(Label::beginning("A: yes").unwrap().among(one_post), None);
+        assert_eq!(Label::all_beginning("A: yes")[0].among(one_post), None);
     }
 }

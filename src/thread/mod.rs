@@ -16,5 +16,5 @@ pub use climb::Climb;
 pub use label::{Label, Labelled};
 pub use place::{By, Evidence, Found, Known, Place, Relayed, Shown, Unclear, place, place_of_copy};
 pub use quotes::{Quoted, matched};
-pub use split::{Part, Piece, Run, Split, may_split, quoted_items, split};
+pub use split::{Part, Piece, Run, Split, may_split, names_nothing, quoted_items, split, typed};
 pub use thread_index::ThreadIndex;

@@ -2,7 +2,7 @@
 //! gives its place.
 
 use super::climb::Climb;
-use super::label::Labelled;
+use super::label::{Label, Labelled};
 use super::quotes::{Quoted, matched};
 use super::thread_index::ThreadIndex;
 use crate::discussion::{EditionId, ItemId, PostId};
@@ -242,6 +242,10 @@ pub enum Unclear {
     NothingQuoted,
     /// Lines of several items were quoted.
     SeveralQuoted,
+    /// A label was typed that may be a part of a sentence, one of several, or at odds with what is quoted above it.
+    DoubtfulLabel,
+    /// A label was typed that names nothing in the digest.
+    NamesNothing(Label),
 }
 
 /// Finds the place of a mail. A pointer to itself, or one that would make a loop, is no evidence.

@@ -1,5 +1,7 @@
 //! Which item of a digest a mail quotes: an answer to a digest lands under what it quotes.
 
+use std::collections::HashMap;
+
 use super::place::Shown;
 use crate::discussion::ItemId;
 
@@ -31,23 +33,23 @@ pub(super) struct Hit {
     pub(super) item: ItemId,
     /// Whether the digest only reminds of it.
     remembered: bool,
+    /// Whether the line is so short that it may be of another one as well.
+    pub(super) doubtful: bool,
 }
 
 /// Finds the item that quoted lines (without marks) come from. Line ends, blanks and case do not count, since mail
 /// programs wrap and change them. A line that stands in several items tells nothing.
 pub fn matched(quoted: &[String], shown: &Shown) -> Quoted {
-    let most = most_lines(shown, MOST_LINES);
-    let lines: Vec<String> = telling_lines(quoted.iter().take(MOST_QUOTED)).take(most).collect();
-    if lines.is_empty() {
+    if quoted.is_empty() {
         return Quoted::Nothing;
     }
     let texts = Texts::of(shown);
-    let mut hits: Vec<Hit> = Vec::new();
-    lines.iter().filter_map(|line| texts.only_one_with(line)).for_each(|hit| add(&mut hits, hit));
+    let (hits, _) = texts.hits(quoted.iter().take(MOST_QUOTED), most_lines(shown, MOST_LINES));
     match hits.as_slice() {
         [] => Quoted::Nothing,
+        [one] if one.doubtful => Quoted::Nothing,
         [one] => Quoted::One(one.item),
-        all if all.len() == texts.full.len() && !all.iter().any(|hit| hit.remembered) => Quoted::Nothing,
+        all if !all.iter().any(|hit| hit.remembered) && texts.are_all(all, shown) => Quoted::Nothing,
         _ => Quoted::Several,
     }
 }
@@ -65,21 +67,81 @@ pub(super) fn most_lines(shown: &Shown, most: usize) -> usize {
     (MOST_OCTETS / octets.max(1)).clamp(1, most)
 }
 
-/// Those of the lines that tell something, made plain.
-pub(super) fn telling_lines<'a>(lines: impl Iterator<Item = &'a String>) -> impl Iterator<Item = String> {
-    lines.map(|line| plain(line)).filter(|line| telling(line))
-}
-
 /// What items say, made plain: to look lines up in.
 pub(super) struct Texts {
     full: Vec<(ItemId, String)>,
     remembered: Vec<(ItemId, String)>,
+    /// The items that say no more than a few letters; `None` where such words are a line of another one too.
+    short: HashMap<String, Option<ItemId>>,
 }
 
 impl Texts {
     pub(super) fn of(shown: &Shown) -> Self {
         let all_plain = |items: &[(ItemId, String)]| items.iter().map(|(item, text)| (*item, plain(text))).collect();
-        Self { full: all_plain(&shown.items), remembered: all_plain(&shown.remembered) }
+        let full: Vec<(ItemId, String)> = all_plain(&shown.items);
+        let mut short: HashMap<String, Option<ItemId>> = HashMap::new();
+        for (item, text) in full.iter().filter(|(_, text)| !telling(text) && text.contains(char::is_alphanumeric)) {
+            short.entry(text.clone()).and_modify(|before| *before = None).or_insert(Some(*item));
+        }
+        for (item, text) in &shown.items {
+            if short.is_empty() {
+                break;
+            }
+            for line in text.lines().filter(|line| !telling(line)) {
+                if let Some(before) = short.get_mut(&plain(line)).filter(|before| **before != Some(*item)) {
+                    *before = None;
+                }
+            }
+        }
+        Self { full, remembered: all_plain(&shown.remembered), short }
+    }
+
+    /// The items that quoted lines come from, each once, in the order of their last lines, and how many lines were looked
+    /// for: of those that tell something at most `most`, and one more where there are more.
+    pub(super) fn hits<'l>(&self, lines: impl Iterator<Item = &'l String>, most: usize) -> (Vec<Hit>, usize) {
+        let (mut hits, mut looked_for) = (Vec::new(), 0);
+        for line in lines.map(|line| plain(line)) {
+            let hit = match telling(&line) {
+                true if looked_for == most => return (hits, most + 1),
+                true => {
+                    looked_for += 1;
+                    self.only_one_with(&line)
+                }
+                false => self.short_one(&line),
+            };
+            hit.into_iter().for_each(|hit| add(&mut hits, hit));
+        }
+        // Such words may stand in the line of another item that is quoted.
+        let within_another = |short: &Hit| {
+            let text = self.full.iter().find(|(item, _)| *item == short.item).map_or("", |(_, text)| text.as_str());
+            self.full.iter().any(|(item, other)| {
+                *item != short.item && other.contains(text) && hits.iter().any(|hit| !hit.doubtful && hit.item == *item)
+            })
+        };
+        let kept: Vec<Hit> = hits.iter().filter(|hit| !hit.doubtful || !within_another(hit)).copied().collect();
+        (kept, looked_for)
+    }
+
+    /// The item of which a short line is the whole text. It is doubtful where the words stand in another one as well.
+    fn short_one(&self, line: &str) -> Option<Hit> {
+        let item = (*self.short.get(line)?)?;
+        let doubtful =
+            self.full.iter().chain(&self.remembered).any(|(other, text)| *other != item && text.contains(line));
+        Some(Hit { item, remembered: false, doubtful })
+    }
+
+    /// Whether these are all items of which a line can tell. What says only a word, or nothing that another one does not
+    /// say too, is not missed.
+    pub(super) fn are_all(&self, quoted: &[Hit], shown: &Shown) -> bool {
+        let mut left = most_lines(shown, MOST_LINES);
+        let is_quoted = |item: &ItemId| quoted.iter().any(|hit| hit.item == *item);
+        shown.items.iter().filter(|(item, _)| !is_quoted(item)).all(|(item, text)| {
+            let mut lines = text.lines().map(plain).filter(|line| telling(line));
+            !lines.any(|line| {
+                left = left.saturating_sub(1);
+                left == 0 || self.only_one_with(&line).is_some_and(|hit| hit.item == *item)
+            })
+        })
     }
 
     /// The item that a plain line stands in, where it stands in one only.
@@ -88,7 +150,7 @@ impl Texts {
         let framed = within_its_frame(line);
         let reminds = |text: &str| framed.iter().flatten().any(|line| text.contains(line));
         let remembered = self.remembered.iter().filter(|(_, text)| reminds(text)).map(|(item, _)| (*item, true));
-        let mut of = full.chain(remembered).map(|(item, remembered)| Hit { item, remembered });
+        let mut of = full.chain(remembered).map(|(item, remembered)| Hit { item, remembered, doubtful: false });
         of.next().filter(|_| of.next().is_none())
     }
 }
@@ -186,6 +248,37 @@ mod tests {
     fn short_lines_and_lines_of_nobody_tell_nothing() {
         assert_eq!(of(&["you", "of this.", "…"]), Quoted::Nothing);
         assert_eq!(of(&["Reply to Marina: somewhere else"]), Quoted::Nothing);
+    }
+
+    #[test]
+    fn a_short_line_that_is_all_that_an_item_says_is_a_line_of_it() {
+        let mut items = items();
+        items.push((ItemId(4), "Yes! Yes!".to_owned()));
+        items.push((ItemId(5), "Good".to_owned()));
+        items.push((ItemId(6), "I hold it for a good thing, all of it.".to_owned()));
+        let of =
+            |lines: &[&str]| among(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(), items.clone());
+        let long = "Nobody to agree with: I";
+        assert_eq!(of(&["Yes! Yes!"]), Quoted::One(ItemId(4)));
+        assert_eq!((of(&["Yes! Yes!", long]), of(&[long, "Yes! Yes!"])), (Quoted::Several, Quoted::Several));
+        // Where another one has the word too, it is not certain whose it is.
+        assert_eq!((of(&["Good"]), of(&["Good", long])), (Quoted::Nothing, Quoted::Several));
+        assert_eq!(of(&["I hold it for a", "good", "thing, all of it."]), Quoted::One(ItemId(6)));
+        assert_eq!(of(&["Yes!"]), Quoted::Nothing);
+        items.push((ItemId(7), "Yes! Yes!\nThat is all that I have to say.".to_owned()));
+        let of = |lines: &[&str]| among(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(), items);
+        assert_eq!(of(&["Yes! Yes!", long]), Quoted::One(ItemId(2)));
+    }
+
+    #[test]
+    fn quoting_everything_that_can_be_told_is_quoting_nothing() {
+        let mut items = items();
+        items.push((ItemId(4), "Yes!\nNo.".to_owned()));
+        items.push((ItemId(5), "preparing your answer. Thank you for this.".to_owned()));
+        let all = ["You notice that you have stopped", "Nobody to agree with: I", "I have nothing to add."];
+        let all: Vec<String> = all.iter().map(|line| (*line).to_owned()).collect();
+        assert_eq!(among(&all, items.clone()), Quoted::Nothing);
+        assert_eq!(among(&all[..2], items), Quoted::Several);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::label::Label;
-use super::place::{By, Shown};
-use super::quotes::{Hit, Texts, add, most_lines, telling_lines};
+use super::label::{Label, Opening, SetOff};
+use super::place::{By, Shown, Unclear};
+use super::quotes::{Hit, Texts, add, most_lines};
 use crate::discussion::ItemId;
 
 /// The most runs that a mail is taken apart into: a person does not answer more at once.
@@ -16,6 +16,15 @@ const ONE_LETTER: usize = 26;
 
 /// How many quoted lines are looked for; of a mail with more it is not certain what they all come from.
 const MOST_LINES: usize = 2_000;
+
+/// A line of at least so many characters may have been broken by a mail program, and go on on the next.
+const BROKEN_FROM: usize = 50;
+
+/// The most words of a greeting.
+const GREETING_WORDS: usize = 5;
+
+/// The most labels of a mail that are told of.
+const MOST_TYPED: usize = 20;
 
 /// A part of a mail's text: a run of whole lines, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +65,7 @@ pub enum Split {
     /// Each of these goes to its own item; all items are different.
     Runs(Vec<Run>),
     /// It answers several things, but not all of them can be told without guessing.
-    Unclear,
+    Unclear(Unclear),
 }
 
 /// Whether it is worth to ask what the digest showed: something is said below a quote, or begins with a label. `clear`:
@@ -67,9 +76,7 @@ pub fn may_split(parts: &[Part<'_>], clear: bool) -> bool {
     for part in parts {
         match part {
             Part::Quoted(_) => quoted = true,
-            Part::Said(text) if paragraphs(text).any(|(_, paragraph)| Label::beginning(paragraph).is_some()) => {
-                return true;
-            }
+            Part::Said(text) if openings(text).next().is_some() => return true,
             Part::Said(text) if !text.trim().is_empty() => {
                 answers += usize::from(quoted);
                 quoted = false;
@@ -84,7 +91,9 @@ pub fn may_split(parts: &[Part<'_>], clear: bool) -> bool {
 /// lines, which are looked for in what was shown; these are bounded.
 pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
     let (hits, before, current) = (Vec::new(), Vec::new(), Draft::default());
-    let mut splitting = Splitting { parts, shown, hits, before, current, unclear: false, unknown: 0 };
+    let texts = Texts::of(shown);
+    let mut splitting =
+        Splitting { parts, shown, texts, hits, before, current, unclear: false, unknown: 0, doubtful_label: false };
     splitting.look_quotes_up();
     splitting.walk();
     splitting.ended()
@@ -92,12 +101,29 @@ pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
 
 /// The items of a digest that a mail quotes lines of, each once, in the order of their last lines.
 pub fn quoted_items(parts: &[Part<'_>], shown: &Shown) -> Vec<ItemId> {
-    let texts = Texts::of(shown);
     let quoted = parts.iter().filter_map(|part| if let Part::Quoted(lines) = part { Some(lines) } else { None });
-    let lines = telling_lines(quoted.flatten()).take(most_lines(shown, MOST_LINES));
-    let mut hits = Vec::new();
-    lines.filter_map(|line| texts.only_one_with(&line)).for_each(|hit| add(&mut hits, hit));
+    let (hits, _) = Texts::of(shown).hits(quoted.flatten(), most_lines(shown, MOST_LINES));
     hits.into_iter().map(|hit| hit.item).collect()
+}
+
+/// The labels that a mail's lines begin with, in order, each once.
+pub fn typed(parts: &[Part<'_>]) -> Vec<Label> {
+    let said = parts.iter().filter_map(|part| if let Part::Said(text) = part { Some(*text) } else { None });
+    let mut labels: Vec<Label> = Vec::new();
+    for label in said.flat_map(openings).flat_map(|(_, opening)| opening.labels).take(10 * MOST_TYPED) {
+        if labels.len() < MOST_TYPED && !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    labels
+}
+
+/// The first label before a colon that names nothing in a digest.
+pub fn names_nothing(parts: &[Part<'_>], shown: &Shown) -> Option<Label> {
+    let said = parts.iter().filter_map(|part| if let Part::Said(text) = part { Some(*text) } else { None });
+    let typed = said.flat_map(openings).filter(|(_, opening)| opening.set_off == SetOff::Colon);
+    let mut labels = typed.flat_map(|(_, opening)| opening.labels).filter(|label| label.number.is_some());
+    labels.find(|label| label.all_among(&shown.labels).next().is_none())
 }
 
 /// A run that is being gathered.
@@ -110,6 +136,7 @@ struct Draft {
 struct Splitting<'a> {
     parts: &'a [Part<'a>],
     shown: &'a Shown,
+    texts: Texts,
     /// For each part, the items that its lines come from, each once, in the order of their last lines; `None` where it
     /// has more lines than are looked for.
     hits: Vec<Option<Vec<Hit>>>,
@@ -120,25 +147,30 @@ struct Splitting<'a> {
     unclear: bool,
     /// How many parts are said below quotes of which nobody knows what they quote.
     unknown: usize,
+    /// Whether a label was typed that may be none, or of which it is not certain what it names.
+    doubtful_label: bool,
+}
+
+/// What begins with a label.
+struct Border {
+    /// The octet at which it begins.
+    at: usize,
+    item: ItemId,
+    /// Whether it may as well be a part of what is said.
+    is_doubtful: bool,
 }
 
 impl Splitting<'_> {
     fn look_quotes_up(&mut self) {
-        let texts = Texts::of(self.shown);
         let mut left = most_lines(self.shown, MOST_LINES);
         for part in self.parts {
             let Part::Quoted(lines) = part else {
                 self.hits.push(Some(Vec::new()));
                 continue;
             };
-            let lines: Vec<String> = telling_lines(lines.iter()).take(left + 1).collect();
-            let all = lines.len() <= left;
-            left = left.saturating_sub(lines.len());
-            let mut hits = Vec::new();
-            if all {
-                lines.iter().filter_map(|line| texts.only_one_with(line)).for_each(|hit| add(&mut hits, hit));
-            }
-            self.hits.push(all.then_some(hits));
+            let (hits, looked_for) = self.texts.hits(lines.iter(), left);
+            self.hits.push((looked_for <= left).then_some(hits));
+            left = left.saturating_sub(looked_for);
         }
     }
 
@@ -147,14 +179,11 @@ impl Splitting<'_> {
         let last_quote = self.hits.iter().rposition(|hits| hits.as_ref().is_some_and(|hits| !hits.is_empty()));
         let mut waiting: Vec<Piece> = Vec::new();
         let mut quoted: Option<Vec<Hit>> = Some(Vec::new());
-        let items = |quoted: &Option<Vec<Hit>>| -> Option<Vec<ItemId>> {
-            quoted.as_ref().map(|hits| hits.iter().map(|hit| hit.item).collect())
-        };
         for (at, part) in self.parts.iter().enumerate() {
             match part {
                 Part::Said(text) if !text.trim().is_empty() => {
                     let between = last_quote.is_some_and(|last| last > at);
-                    self.said(at, text, std::mem::take(&mut waiting), items(&quoted).as_deref(), between);
+                    self.said(at, text, std::mem::take(&mut waiting), quoted.as_deref(), between);
                     quoted = Some(Vec::new());
                 }
                 Part::Said(_) | Part::Quoted(_) | Part::Aside => {
@@ -166,75 +195,93 @@ impl Splitting<'_> {
                 }
             }
         }
-        self.quoted_last(items(&quoted).as_deref());
         self.current.pieces.extend(waiting);
     }
 
     /// What is said under `waiting`, which quotes these items; `None`: nobody knows which. `between`: the digest is quoted
     /// further below.
-    fn said(&mut self, part: usize, text: &str, waiting: Vec<Piece>, quoted: Option<&[ItemId]>, between: bool) {
+    fn said(&mut self, part: usize, text: &str, waiting: Vec<Piece>, quoted: Option<&[Hit]>, between: bool) {
         let mut borders = self.borders(text).into_iter().peekable();
-        let labelled_at_once = borders.next_if(|(at, _)| *at == 0).map(|(_, item)| item);
-        match (labelled_at_once, quoted) {
-            (Some(label), Some(quoted)) if self.tells(quoted) && !quoted.contains(&label) => self.unclear = true,
+        let at_once = borders.next_if(|border| border.at == 0);
+        let label = at_once.as_ref().filter(|border| !border.is_doubtful).map(|border| border.item);
+        match (label, quoted) {
+            (Some(label), Some(quoted)) if self.tells(quoted) && !quoted.iter().any(|hit| hit.item == label) => {
+                self.doubtful_label = true;
+            }
             (Some(_), _) | (None, Some([])) => {}
-            (None, Some([one])) => self.turn_to(*one, By::Quote),
+            (None, Some([one])) if !one.doubtful => self.turn_to(one.item, By::Quote),
             // Set between quoted lines, it answers the nearest above. Below all that was quoted, it may answer any of it.
-            (None, Some([.., nearest])) if between => self.turn_to(*nearest, By::Quote),
+            (None, Some([.., nearest])) if between && !nearest.doubtful => self.turn_to(nearest.item, By::Quote),
             (None, Some(_)) => self.unclear = true,
             (None, None) => {
                 self.unclear = true;
                 self.unknown += 1;
             }
         }
-        if let Some(item) = labelled_at_once {
-            self.turn_to(item, By::Typed);
+        if let Some(border) = at_once {
+            self.turn_to_typed(&border);
         }
         self.current.pieces.extend(waiting);
         let mut from = 0;
-        for (at, item) in borders {
-            self.current.pieces.push(Piece { part, octets: Some(from..at) });
-            self.turn_to(item, By::Typed);
-            from = at;
+        for border in borders {
+            self.current.pieces.push(Piece { part, octets: Some(from..border.at) });
+            self.turn_to_typed(&border);
+            from = border.at;
         }
         self.current.pieces.push(Piece { part, octets: Some(from..text.len()) });
     }
 
     /// Whether these quoted items tell what is answered. All of several do not: mail programs quote everything.
-    fn tells(&self, quoted: &[ItemId]) -> bool {
-        let all = || self.shown.items.iter().all(|(item, _)| quoted.contains(item));
-        !quoted.is_empty() && (quoted.len() == 1 || !all())
+    fn tells(&self, quoted: &[Hit]) -> bool {
+        quoted.iter().any(|hit| !hit.doubtful) && (quoted.len() == 1 || !self.texts.are_all(quoted, self.shown))
     }
 
-    /// What is quoted below all that was said speaks against the labels where it is of none of what they name.
-    fn quoted_last(&mut self, quoted: Option<&[ItemId]>) {
-        let Some(quoted) = quoted.filter(|quoted| self.tells(quoted)) else { return };
-        let runs = || self.before.iter().chain([&self.current]).filter_map(|run| run.under);
-        let agrees = runs().any(|(item, _)| quoted.contains(&item));
-        self.unclear |= !agrees && runs().any(|(_, by)| by == By::Typed);
-    }
-
-    /// Where paragraphs begin with the label of something that the digest showed; blanks before the first do not count.
-    fn borders(&mut self, text: &str) -> Vec<(usize, ItemId)> {
-        let mut borders = Vec::new();
+    /// Where lines begin with the label of something that the digest showed; blanks before the first do not count. Within
+    /// a paragraph a number counts where a colon follows it, and a letter where the paragraph begins with a label too.
+    fn borders(&mut self, text: &str) -> Vec<Border> {
+        let mut borders: Vec<Border> = Vec::new();
         let begins = text.len() - text.trim_start().len();
         let (mut posts, mut others) = (false, false);
-        for (at, paragraph) in paragraphs(text) {
-            let labels = Label::all_beginning(paragraph);
-            let named: Vec<Option<ItemId>> = labels.iter().map(|label| label.among(&self.shown.labels)).collect();
-            if let ([Label { number: None, post: Some(post) }], [item]) = (labels.as_slice(), named.as_slice()) {
-                posts |= item.is_some();
-                others |= item.is_none() && *post < ONE_LETTER;
+        let mut is_labelled = false;
+        for (line, opening) in openings(text) {
+            let named: Vec<Option<ItemId>> =
+                opening.labels.iter().map(|label| label.among(&self.shown.labels)).collect();
+            let is_letter = opening.labels[0].number.is_none();
+            if let ([Label { number: None, post: Some(post) }], true) = (opening.labels.as_slice(), line.begins) {
+                posts |= named[0].is_some();
+                others |= named[0].is_none() && *post < ONE_LETTER;
             }
+            is_labelled &= !line.begins;
             match named.as_slice() {
-                [Some(item)] => borders.push((if at <= begins { 0 } else { at }, *item)),
-                [] | [None] => {}
-                several => self.unclear |= several.iter().any(Option::is_some),
+                [Some(_)] if !line.begins && is_letter && !is_labelled => {}
+                [Some(item)] => {
+                    let at = if line.at <= begins { 0 } else { line.at };
+                    let alone = is_letter && borders.is_empty() && !self.was_typed() && !only_greets(&text[..at]);
+                    let is_doubtful = opening.set_off == SetOff::Not || line.goes_on || alone;
+                    is_labelled |= line.begins;
+                    borders.push(Border { at, item: *item, is_doubtful });
+                }
+                several => self.doubtful_label |= several.len() > 1 && several.iter().any(Option::is_some),
             }
         }
         // `Q:` and `A:` are a question and what answers it.
         self.unclear |= posts && others;
         borders
+    }
+
+    /// Whether any run before was named by its label.
+    fn was_typed(&self) -> bool {
+        let typed = |run: &Draft| run.under.is_some_and(|(_, by)| by == By::Typed);
+        self.before.iter().chain([&self.current]).any(typed)
+    }
+
+    /// What follows answers what its label names. One that may be none says nothing new where that is answered anyway.
+    fn turn_to_typed(&mut self, border: &Border) {
+        if !border.is_doubtful {
+            self.turn_to(border.item, By::Typed);
+        } else if self.current.under.is_none_or(|(item, _)| item != border.item) {
+            self.doubtful_label = true;
+        }
     }
 
     /// What follows answers `item`. What was said before the first answer to anything goes with that.
@@ -252,9 +299,12 @@ impl Splitting<'_> {
 
     fn ended(mut self) -> Split {
         self.before.push(self.current);
+        if self.doubtful_label {
+            return Split::Unclear(Unclear::DoubtfulLabel);
+        }
         if self.unclear {
             let any = self.before.iter().any(|run| run.under.is_some());
-            return if any || self.unknown > 1 { Split::Unclear } else { Split::Whole };
+            return if any || self.unknown > 1 { Split::Unclear(Unclear::SeveralQuoted) } else { Split::Whole };
         }
         let mut runs: Vec<Run> = Vec::new();
         for draft in self.before {
@@ -268,18 +318,34 @@ impl Splitting<'_> {
     }
 }
 
-/// The paragraphs of a text: where each begins, and it from there to the text's end.
-fn paragraphs(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// A line that begins with a label.
+struct Line {
+    /// The octet of its text at which it begins.
+    at: usize,
+    /// Whether a paragraph does.
+    begins: bool,
+    /// Whether it may go on with a sentence of the line above, which a mail program broke.
+    goes_on: bool,
+}
+
+/// The lines of a text that begin with labels: of those within a paragraph, such as have a colon behind it.
+fn openings(text: &str) -> impl Iterator<Item = (Line, Opening)> {
     let mut at = 0;
-    let mut after_a_gap = true;
+    let mut above = "";
     text.split_inclusive('\n').filter_map(move |line| {
         let from = at;
         at += line.len();
-        let blank = line.trim().is_empty();
-        let begins = after_a_gap && !blank;
-        after_a_gap = blank;
-        begins.then(|| (from, &text[from..]))
+        let above = std::mem::replace(&mut above, line.trim());
+        let begins = above.is_empty();
+        let opening = Opening::of(line).filter(|opening| begins || opening.set_off == SetOff::Colon)?;
+        let ends_open = above.ends_with(|c: char| c.is_alphanumeric() || c == ',');
+        Some((Line { at: from, begins, goes_on: ends_open && above.chars().count() >= BROKEN_FROM }, opening))
     })
+}
+
+/// Whether a text is nothing, or a few words on one line.
+fn only_greets(text: &str) -> bool {
+    !text.trim().contains('\n') && text.split_whitespace().nth(GREETING_WORDS).is_none()
 }
 
 #[cfg(test)]
@@ -317,7 +383,7 @@ mod tests {
     fn told(parts: &[Part<'_>]) -> Vec<String> {
         match split(parts, &shown()) {
             Split::Whole => Vec::new(),
-            Split::Unclear => vec!["unclear".to_owned()],
+            Split::Unclear(why) => vec![if why == Unclear::DoubtfulLabel { "doubtful" } else { "unclear" }.to_owned()],
             Split::Runs(runs) => runs.iter().map(|run| format!("{}: {}", run.under, said(parts, run))).collect(),
         }
     }
@@ -408,15 +474,16 @@ mod tests {
         );
         assert_eq!(told(&[quoted(&[ONE]), Part::Said("yes\n\nB2: no\n")]), ["1: yes", "3: B2: no"]);
         assert_eq!(told(&[quoted(&[THREE]), Part::Said("\nB2: no\n")]), ["3: B2: no"]);
-        assert_eq!(told(&[Part::Said("#1 yes\nB2: goes on\n")]), ["1: #1 yes\nB2: goes on"]);
     }
 
     #[test]
     fn a_label_that_the_quotes_of_its_run_contradict_is_unclear() {
-        assert_eq!(told(&[quoted(&[ONE]), Part::Said("\nB2: no\n")]), ["unclear"]);
-        assert_eq!(told(&[quoted(&[ONE, TWO]), Part::Said("\nB2: no\n")]), ["unclear"]);
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("\nB2: no\n")]), ["doubtful"]);
+        assert_eq!(told(&[quoted(&[ONE, TWO]), Part::Said("\nB2: no\n")]), ["doubtful"]);
         assert_eq!(told(&[quoted(&[ONE, THREE]), Part::Said("\nB2: no\n")]), ["3: B2: no"]);
-        assert_eq!(told(&[Part::Said("B2: no\n"), quoted(&[ONE])]), ["unclear"]);
+        // What is quoted below everything speaks against nothing.
+        assert_eq!(told(&[Part::Said("B2: no\n"), quoted(&[ONE])]), ["3: B2: no"]);
+        assert_eq!(told(&[Part::Said("B2: no\n"), quoted(&[ONE, TWO])]), ["3: B2: no"]);
         assert_eq!(told(&[Part::Said("B2: no\n"), quoted(&[THREE])]), ["3: B2: no"]);
         let two = [Part::Said("A1: yes\n\nB2: no\n"), quoted(&[ONE, THREE])];
         assert_eq!(told(&two), ["1: A1: yes", "3: B2: no"]);
@@ -445,8 +512,68 @@ mod tests {
         assert_eq!(told(&[Part::Said("#99: yes\n")]), [""; 0]);
         assert_eq!(told(&[Part::Said("#2: yes\n")]), [""; 0]);
         assert_eq!(told(&[quoted(&[ONE]), Part::Said("yes\n\nC1: no\n")]), ["1: yes\n\nC1: no"]);
-        assert_eq!(told(&[Part::Said("A1, B2: both\n")]), [""; 0]);
-        assert_eq!(told(&[Part::Said("A1: yes\n\nA2, B2: both\n")]), ["unclear"]);
+    }
+
+    #[test]
+    fn lines_next_to_each_other_that_begin_with_labels_and_colons_are_borders() {
+        assert_eq!(told(&[Part::Said("#1: yes\nB2: no\n")]), ["1: #1: yes", "3: B2: no"]);
+        assert_eq!(told(&[Part::Said("Hello,\n#1: yes\nof course\nB2: no\nnever\n")]).len(), 2);
+        assert_eq!(told(&[Part::Said("A: yes\nB: no\n")]), ["10: A: yes", "20: B: no"]);
+        let long = "#1: I have thought about this for as long as anybody could, and yes.\nB2: no\n";
+        assert_eq!(told(&[Part::Said(long)]).len(), 2);
+        // Such lines are no labels without a colon, and letters none in a text that did not begin with one.
+        let text = "#1: yes\nB2 visas\n#2\n#99: nobody\n";
+        assert_eq!(told(&[Part::Said(text)]), [format!("1: {}", text.trim())]);
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("They asked:\nA: tea?\nB: coffee?\n")]).len(), 1);
+        let broken = "I would rather not say whether I agree with what is in\nB2: it is long.\n";
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said(broken)]), ["doubtful"]);
+    }
+
+    #[test]
+    fn several_labels_and_such_as_may_begin_a_sentence_are_doubtful() {
+        for text in [
+            "A1, B2: both\n",
+            "A1: yes\n\nA2, B2: both\n",
+            "#1 and B2: you are both right\n",
+            "A1 und B2: beide\n",
+            "#1 is what I like best.\n",
+            "#1, which I like, is right\n",
+            "I have thought of this before.\n\nA: is how the alphabet begins, they say.\n",
+        ] {
+            assert_eq!(told(&[Part::Said(text)]), ["doubtful"], "{text}");
+        }
+        // Where the quotes say the same, and where another label stands above, there is no doubt.
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said("#1 is what I like best.\n")]).len(), 1);
+        assert_eq!(told(&[quoted(&[TWO]), Part::Said("#1 is what I like best.\n")]), ["doubtful"]);
+        assert_eq!(told(&[Part::Said("#1: I have thought of this before.\n\nA: yes\n")]).len(), 2);
+        assert_eq!(told(&[Part::Said("Dear all,\n\nA: yes\n")]).len(), 1);
+        assert_eq!(told(&[Part::Said("#99 is what I like best.\n")]), [""; 0]);
+    }
+
+    #[test]
+    fn of_two_items_quoted_above_one_answer_one_may_be_short() {
+        let mut shown = shown();
+        shown.items.push((ItemId(5), "Yes! Yes!".to_owned()));
+        shown.labels.push(Labelled { item: ItemId(5), post: 1, number: Some(3) });
+        let split = |parts: &[Part<'_>]| split(parts, &shown);
+        let mail = [quoted(&[ONE]), Part::Said("a\n"), quoted(&[TWO, "Yes! Yes!"]), Part::Said("b\n")];
+        assert_eq!(split(&mail), Split::Unclear(Unclear::SeveralQuoted));
+        // A label below all that was quoted names one of which no line could tell.
+        shown.items[3].1 = "Yes!\nYes!".to_owned();
+        let whole = quoted(&[ONE, TWO, "Yes!", "Yes!", THREE]);
+        let split = |parts: &[Part<'_>]| super::split(parts, &shown);
+        for mail in [[Part::Said("B3: so do I\n"), whole.clone()], [whole, Part::Said("B3: so do I\n")]] {
+            assert!(matches!(split(&mail), Split::Runs(runs) if runs[0].under == ItemId(5)));
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_told_and_what_of_it_names_nothing() {
+        let mail = [Part::Said("Hi,\n\n#2 and B9: yes\nA1: no\n#2: perhaps\n"), quoted(&["C1: not said"])];
+        let labels: Vec<String> = typed(&mail).iter().map(ToString::to_string).collect();
+        assert_eq!(labels, ["#2", "B9", "A1"]);
+        assert_eq!(names_nothing(&mail, &shown()).map(|label| label.to_string()).as_deref(), Some("B9"));
+        assert_eq!(names_nothing(&[Part::Said("A1: yes\n\n#99 bottles\n\nZ: x\n")], &shown()), None);
     }
 
     #[test]
