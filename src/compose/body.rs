@@ -202,14 +202,15 @@ fn marked(line: &str) -> Vec<String> {
     wrap::wrap(line, wrap::COLUMNS - 2).iter().map(|part| format!("{mark}{part}")).collect()
 }
 
-/// A space before what a mail program would take for the signature's start or for a quote.
+/// A space before what a mail program would take for a quote, and none behind what it would take for the signature's
+/// start: where the signs stand, in a patch, says what they are.
 fn guarded(lines: &str) -> String {
-    let misread = |line: &&str| line.trim_end() == "--" || line.starts_with('>');
-    if !lines.split('\n').any(|line| misread(&line)) {
-        return lines.to_owned();
-    }
-    let guarded = lines.split('\n').map(|line| if misread(&line) { format!(" {line}") } else { line.to_owned() });
-    guarded.collect::<Vec<_>>().join("\n")
+    let guard = |line: &str| match line {
+        "-- " => "--".to_owned(),
+        _ if line.starts_with('>') => format!(" {line}"),
+        _ => line.to_owned(),
+    };
+    lines.split('\n').map(guard).collect::<Vec<_>>().join("\n")
 }
 
 fn html_lines(lines: &[String]) -> String {
@@ -246,9 +247,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_mail_program_misreads_is_moved_by_a_blank() {
-        let said = Block::Said("before\n-- \nafter\n> not a quote".to_owned());
-        assert_eq!(laid_out(&shown(&[said]), 0), "before\n --\nafter\n > not a quote");
+    fn what_a_mail_program_misreads_gets_a_blank_or_loses_one() {
+        let said = Block::Said("before\n-- \nafter\n--\n --\n> not a quote".to_owned());
+        assert_eq!(laid_out(&shown(&[said]), 0), "before\n--\nafter\n--\n --\n > not a quote");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use digest::digest;
 pub use each::{EachMail, each};
 pub use notice::{Notice, notice};
 pub use owner::{OwnerMail, can_be_answered, owner_mail};
-pub use question::{Asking, Choice, given_up, question};
+pub use question::{Asking, Choice, Offer, given_up, question};
 pub use receipt::{Became, Sent, no_longer, receipt};
 pub use splice::{Personal, splice, without_slots};
 

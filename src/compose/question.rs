@@ -33,8 +33,19 @@ pub struct Choice {
     pub text: String,
 }
 
-/// The text of the question. `wrote`: what the mail says. `more`: posts that are not among the choices.
-pub fn question(asking: &Asking<'_>, wrote: &str, choices: &[Choice], more: usize, until: Timestamp) -> Vec<Block> {
+/// What is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer<'a> {
+    /// What may have been meant.
+    pub choices: &'a [Choice],
+    /// Posts that are not among these.
+    pub more: usize,
+    /// A label that the mail begins with, and of which the digest has none.
+    pub missing: Option<&'a str>,
+}
+
+/// The text of the question. `wrote`: what the mail says.
+pub fn question(asking: &Asking<'_>, wrote: &str, offer: &Offer<'_>, until: Timestamp) -> Vec<Block> {
     let mut ask = match asking {
         Asking::First => {
             "Which of these did you mean?\n\nYou answered a digest, and it is not clear what in it".to_owned()
@@ -44,18 +55,22 @@ pub fn question(asking: &Asking<'_>, wrote: &str, choices: &[Choice], more: usiz
             clean::cut(&clean::line(answer), FIRST_WORDS)
         ),
     };
+    if let Some(missing) = offer.missing {
+        // Writing to a String never fails.
+        let _ = write!(ask, ": no {missing} is in that digest");
+    }
     ask.push_str(". Your mail begins:");
     let mut list = "Press Reply, and write only its letter, or letter and number, in the first line:\n".to_owned();
-    for Choice { label, title, author, text } in choices {
-        // Writing to a String never fails. Lines that begin with a blank are never joined.
+    for Choice { label, title, author, text } in offer.choices {
+        // Lines that begin with a blank are never joined.
         let _ = write!(list, "\n  {label}  ");
         let by = if author.is_empty() { String::new() } else { format!("by {author}") };
         let about = [title.clone(), Some(by), Some(first_words(text))];
         let about: Vec<String> = about.into_iter().flatten().filter(|words| !words.is_empty()).collect();
         list.push_str(&about.join(", "));
     }
-    if more > 0 {
-        let _ = write!(list, "\n  … and {more} more, by their letters in the digest");
+    if offer.more > 0 {
+        let _ = write!(list, "\n  … and {} more, by their letters in the digest", offer.more);
     }
     list.push_str("\n  none  not to publish it");
     let foot = format!(
@@ -101,11 +116,12 @@ mod tests {
             text: "Most of us\nlisten.".to_owned(),
         };
         let choices = [choice("A", Some("On listening")), choice("A7", None)];
-        let blocks = question(&Asking::First, "Yes.", &choices, 3, Timestamp::UNIX_EPOCH);
+        let offer = Offer { choices: &choices, more: 3, missing: None };
+        let blocks = question(&Asking::First, "Yes.", &offer, Timestamp::UNIX_EPOCH);
         let [Block::Said(ask), Block::Quoted(wrote), Block::Said(list)] = blocks.as_slice() else {
             panic!("{blocks:?}")
         };
-        assert!(ask.starts_with("Which of these did you mean?"));
+        assert!(ask.starts_with("Which of these did you mean?") && ask.ends_with("what in it. Your mail begins:"));
         assert_eq!(wrote.shown, "Yes.");
         for line in [
             "\n  A  On listening, by Marina, “Most of us listen.”\n",
@@ -115,7 +131,11 @@ mod tests {
         ] {
             assert!(list.contains(line), "no {line:?} in {list}");
         }
-        let again = question(&Asking::Again("the first one"), "Yes.", &choices, 0, Timestamp::UNIX_EPOCH);
+        let offer = Offer { more: 0, missing: Some("B7"), ..offer };
+        let again = question(&Asking::Again("the first one"), "Yes.", &offer, Timestamp::UNIX_EPOCH);
+        assert!(
+            matches!(&again[0], Block::Said(ask) if ask.contains("what in it: no B7 is in that digest. Your mail"))
+        );
         assert!(matches!(&again[0], Block::Said(ask) if ask.starts_with("“the first one” is none of these.")));
     }
 

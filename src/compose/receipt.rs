@@ -35,8 +35,8 @@ pub struct Sent {
     /// Whom it answers: whose item, and that one's number where it is a response. `None` for a post, and where what it
     /// answers has not arrived or was taken back.
     pub under: Option<(String, Option<Number>)>,
-    /// What others read.
-    pub text: String,
+    /// What it says and quotes, in order.
+    pub blocks: Vec<Block>,
     /// The files that came with it.
     pub files: Vec<Attached>,
     /// How many lines that it quotes are folded away.
@@ -97,7 +97,9 @@ impl Sent {
         };
         match self.became {
             Became::Published => format!("Published as {name}{place}"),
-            Became::Withdrawn => format!("{again} is taken back. Who has not had it does not get it"),
+            Became::Withdrawn => {
+                format!("{again} is taken back. Who has not had it does not get it; who has had it keeps it.")
+            }
             Became::ShownWhole => format!("{again} is now shown whole"),
             Became::Corrected => format!("{again} is now corrected"),
         }
@@ -122,9 +124,24 @@ impl Sent {
 
     /// What others read, and what of its files.
     fn shown(&self) -> String {
-        let text = Some(shown(&self.text)).filter(|text| !text.is_empty());
+        let text = Some(shown(&self.text())).filter(|text| !text.is_empty());
         let files = Some(attached::lines(&self.files).join("\n")).filter(|files| !files.is_empty());
         text.into_iter().chain(files).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// What is said, and what of the quotes is shown, with marks. What a post quotes is shown whole.
+    fn text(&self) -> String {
+        let marked = |quote: &str| -> String {
+            let mark =
+                |line: &str| format!("{}{line}", if line.is_empty() || line.starts_with('>') { ">" } else { "> " });
+            quote.lines().map(mark).collect::<Vec<_>>().join("\n")
+        };
+        let texts = self.blocks.iter().map(|block| match (block, self.number) {
+            (Block::Said(text), _) => text.clone(),
+            (Block::Quoted(quote), Some(_)) => marked(&quote.shown),
+            (Block::Quoted(quote), None) => marked(&quote.whole()),
+        });
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
     }
 
     /// `31 quoted lines hidden`; `None` where nothing is.
@@ -141,13 +158,16 @@ fn answers(items: &[Sent], until: Timestamp) -> String {
     let several = items.len() > 1;
     let of = if several { " 2" } else { "" };
     let _ = write!(text, "\n  undo{of}  takes it back");
-    if items.iter().any(|item| item.became != Became::Withdrawn && item.quoted_lines + item.other_lines > 0) {
+    let hides = items.iter().any(|item| item.became != Became::Withdrawn && item.quoted_lines + item.other_lines > 0);
+    if hides {
         let _ = write!(text, "\n  show all{of}  shows the hidden lines too");
     }
     let _ = write!(text, "\n  correct{of}: and then the new text, which takes the place of this one");
     if several {
-        text.push_str(
-            "\n\nThe number is that of the response in this mail; without one, the first two are for all of them.",
+        let all = if hides { "`undo` and `show all` are" } else { "`undo` is" };
+        let _ = write!(
+            text,
+            "\n\nThe number is that of the response in this mail. Without one, {all} for all of them; `correct` needs one."
         );
     }
     let _ = write!(text, "\n\nThis mail may be answered once, until {}.", moment::date(until));
@@ -168,6 +188,7 @@ fn count(many: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discussion::Quote;
 
     fn response() -> Sent {
         Sent {
@@ -175,7 +196,7 @@ mod tests {
             number: Some(Number(7)),
             title: "On listening".to_owned(),
             under: Some(("Ellen".to_owned(), Some(Number(3)))),
-            text: "Yes.".to_owned(),
+            blocks: vec![Block::Said("Yes.".to_owned())],
             files: Vec::new(),
             quoted_lines: 31,
             other_lines: 0,
@@ -204,6 +225,12 @@ mod tests {
         let post = Sent { number: None, under: None, quoted_lines: 0, other_lines: 1, ..response() };
         let told = words(&receipt(None, std::slice::from_ref(&post), Some(Timestamp::UNIX_EPOCH)));
         assert!(told.starts_with("Published as a new post “On listening”:") && told.contains("1 other line hidden."));
+        let quote = Block::Quoted(Quote { folded: "One\n".to_owned(), shown: "Two\n\n> Three".to_owned() });
+        let quoting = |item: Sent| Sent { blocks: vec![quote.clone(), Block::Said("Yes.".to_owned())], ..item };
+        let told = words(&receipt(None, &[quoting(response())], None));
+        assert!(told.contains(":\n\n> > Two\n>\n>> Three\n\nYes.\n"), "{told}");
+        let told = words(&receipt(None, &[quoting(post.clone())], None));
+        assert!(told.contains(":\n\n> > One"), "{told}");
         let plain = Sent { other_lines: 0, ..post };
         assert!(!words(&receipt(None, &[plain], Some(Timestamp::UNIX_EPOCH))).contains("show all"));
     }
@@ -216,7 +243,7 @@ mod tests {
             bytes: 60_000,
             inline: true,
         };
-        let photo = Sent { text: String::new(), files: vec![file("loaf.jpg")], ..response() };
+        let photo = Sent { blocks: Vec::new(), files: vec![file("loaf.jpg")], ..response() };
         let told = words(&receipt(None, &[photo], None));
         assert!(told.contains("“On listening”:\n\n> Attached: loaf.jpg (image/jpeg, 60 kB)\n\n31"), "{told}");
         let both = Sent { files: vec![file("a.jpg"), file("b.jpg")], ..response() };
@@ -235,7 +262,12 @@ mod tests {
             told.contains("1. Published as #7") && told.contains("2. #8 in “On listening” is taken back"),
             "{told}"
         );
+        assert!(told.contains("does not get it; who has had it keeps it.\n"), "{told}");
         assert!(told.contains("\n  undo 2  ") && told.matches("> Yes.").count() == 1, "{told}");
+        assert!(told.contains("`undo` and `show all` are for all of them; `correct` needs one."), "{told}");
+        let plain = Sent { quoted_lines: 0, ..response() };
+        let told = words(&receipt(None, &[plain.clone(), plain], Some(Timestamp::UNIX_EPOCH)));
+        assert!(told.contains("Without one, `undo` is for all of them; `correct` needs one."), "{told}");
     }
 
     #[test]

@@ -11,9 +11,9 @@ use super::item::Published;
 use super::known::KnownOfList;
 use super::mail::{Arrival, Outcome, Taking};
 use super::{StoreError, hold, row};
-use crate::compose::{self, Asking, Choice};
+use crate::compose::{self, Asking, Choice, Offer};
 use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, PostLetter};
-use crate::thread::{By, Evidence, Known, Labelled, Part, Place, Shown, quoted_items};
+use crate::thread::{By, Evidence, Known, Labelled, Part, Place, Shown, names_nothing, quoted_items, typed};
 
 /// How often somebody is asked again who was not understood.
 const MOST_TRIES: u8 = 2;
@@ -54,7 +54,7 @@ impl Taking<'_> {
         }
         let known = KnownOfList::of(self.db, list, self.arrival);
         for edition in &evidence.editions {
-            let Some(shown) = known.edition(*edition)? else { continue };
+            let Some(shown) = choosable(&known, *edition)? else { continue };
             let (wrote, asking) = (self.arrival, Asking::First);
             let question = Question { held, edition: *edition, shown: &shown, wrote, asking, tries: 0 };
             if self.ask_which(list, member, &question)? {
@@ -81,7 +81,7 @@ impl Taking<'_> {
             Err(other) => return Err(other),
         };
         let known = KnownOfList::of(self.db, list, arrival);
-        let (Some((held_mail, waits)), Some(shown)) = (waits, known.edition(edition)?) else {
+        let (Some((held_mail, waits)), Some(shown)) = (waits, choosable(&known, edition)?) else {
             confirm::answered(self.db, asked.id, mail)?;
             self.tell_over(list, member, asked, false)?;
             return self.ignored("the mail that it is about was decided already");
@@ -90,8 +90,7 @@ impl Taking<'_> {
             return self.ignored("who left the list is not asked");
         }
         let said = self.first_line()?;
-        let titles = self.titles(&shown)?;
-        match answer::answer(&self.said()?, &shown, &titles) {
+        match self.chosen(&shown)? {
             Answer::Under(item) => {
                 confirm::answered(self.db, asked.id, mail)?;
                 let mut taking = Taking { db: self.db, arrival: waits, mail: Some(*held_mail) };
@@ -115,6 +114,11 @@ impl Taking<'_> {
                 Ok(Outcome::Done("an answer that was not understood"))
             }
         }
+    }
+
+    /// What the mail answers to a question about a digest.
+    pub(super) fn chosen(&self, shown: &Shown) -> Result<Answer, StoreError> {
+        Ok(answer::answer(&self.said()?, shown, &self.titles(shown)?))
     }
 
     /// Publishes the mail that was asked about, which this is, under `item`.
@@ -156,6 +160,8 @@ impl Taking<'_> {
         if quoted.is_empty() {
             quoted = new_responses(shown);
         }
+        quoted.extend(typed(&parts).into_iter().flat_map(|label| label.all_among(&shown.labels)).take(MOST_ITEMS));
+        let missing = names_nothing(&parts, shown).map(|label| label.to_string());
         let posts = shown.roots.len();
         let listed = |one: &&Labelled| match one.number {
             None => one.post < MOST_POSTS && shown.roots.get(one.post) == Some(&one.item),
@@ -165,7 +171,8 @@ impl Taking<'_> {
         let choices: Vec<Choice> = choices.collect::<Result<_, _>>()?;
         let asked = Asked::Question { held: *held, edition: *edition };
         let (id, until) = self.ask(list, member, &asked, *tries)?;
-        let text = compose::question(asking, &reading.said(), &choices, posts.saturating_sub(MOST_POSTS), until);
+        let offer = Offer { choices: &choices, more: posts.saturating_sub(MOST_POSTS), missing: missing.as_deref() };
+        let text = compose::question(asking, &reading.said(), &offer, until);
         self.tell(list, member, text, Some(id))
     }
 
@@ -187,6 +194,20 @@ impl Taking<'_> {
         };
         Ok(Choice { label, title: one.number.is_none().then_some(title), author, text: text.unwrap_or_default() })
     }
+}
+
+/// What a digest showed, without the responses that were taken back since: nobody means to answer those.
+pub(super) fn choosable(known: &KnownOfList<'_>, edition: EditionId) -> Result<Option<Shown>, StoreError> {
+    let Some(mut shown) = known.edition(edition)? else { return Ok(None) };
+    let mut query = known.db.prepare_cached("SELECT 1 FROM item WHERE id = ?1 AND state = 'removed'")?;
+    let mut removed = HashSet::new();
+    for one in shown.labels.iter().filter(|one| one.number.is_some()) {
+        if query.exists([one.item.0])? {
+            removed.insert(one.item);
+        }
+    }
+    shown.labels.retain(|one| !removed.contains(&one.item));
+    Ok(Some(shown))
 }
 
 /// Some of the responses that a digest showed in full: of each post the first, then of each the second, and so on.

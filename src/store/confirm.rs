@@ -252,7 +252,7 @@ pub(super) fn was_asked(db: &Connection, held: HoldId) -> Result<bool, StoreErro
     Ok(db.prepare_cached("SELECT 1 FROM confirmation WHERE hold_id = ?1")?.exists([held.0])?)
 }
 
-fn read(
+pub(super) fn read(
     db: &Connection,
     list: ListId,
     reader: MemberId,

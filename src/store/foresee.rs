@@ -2,9 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::answer::Answer;
+use super::ask::choosable;
+use super::confirm::{self, Asked};
+use super::known::KnownOfList;
 use super::mail::{Judged, Taking};
-use super::{Arrival, Store, StoreError};
-use crate::discussion::{ItemId, List, Member, Number};
+use super::{Arrival, Store, StoreError, hold, member};
+use crate::discussion::{ConfirmationId, EditionId, HoldId, ItemId, List, Member, MemberId, Number};
 use crate::message::MessageId;
 use crate::thread::{Evidence, Place};
 use crate::trust::Admission;
@@ -26,8 +30,36 @@ pub struct Foreseen {
     pub admission: Admission,
     /// What it answers, or where it is here already, what it is here; `None` where that has not arrived.
     pub item: Option<ItemLine>,
+    /// Of what is here already under its Message-ID: whether it is this mail, and not another.
+    pub is_copy: bool,
     /// The mail with this id that is held, or was.
     pub held: Option<HeldBefore>,
+}
+
+/// What the answer to a question or a receipt would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerForeseen {
+    /// Nothing: this was not asked, or not of them.
+    NotAsked,
+    /// Nothing: what it answers was answered or decided before.
+    Over,
+    /// Nothing: its time is over.
+    Expired,
+    /// It would not be understood.
+    NotUnderstood,
+    /// The mail that waits is published under this, which may not have arrived.
+    Under(Option<ItemLine>),
+    /// The mail that waits is withdrawn.
+    Withdrawn,
+    /// Something becomes of what the receipt is about.
+    Changes {
+        /// What: `taken back`.
+        becomes: &'static str,
+        /// Of how many posts or responses.
+        items: usize,
+        /// Whether only their author may have it done, and the mail is from no address of theirs: then nothing is.
+        is_anothers: bool,
+    },
 }
 
 /// An item in one line.
@@ -76,9 +108,65 @@ impl Store {
                 Place::Known(item) | Place::Under(item, _) => item_line(db, *item)?,
                 _ => None,
             };
+            let is_copy = match place {
+                Place::Known(item) => taking.is_copy(item)?,
+                _ => false,
+            };
             let held = held_before(db, list, &arrival.mail.message_id)?;
             let runs = placed.runs();
-            Ok(Foreseen { ours, perhaps_automatic, member, place, runs, admission, item, held })
+            Ok(Foreseen { ours, perhaps_automatic, member, place, runs, admission, item, is_copy, held })
+        })
+    }
+}
+
+impl Store {
+    /// What would become of an answer to what a mail of ours asked this reader. Changes nothing.
+    pub fn foresee_answer(
+        &self,
+        arrival: &Arrival,
+        list: &List,
+        reader: MemberId,
+        id: ConfirmationId,
+    ) -> Result<AnswerForeseen, StoreError> {
+        self.read(|db| {
+            let taking = Taking { db, arrival, mail: None };
+            let member = member::by_id(db, reader)?.filter(|member| member.list == list.id);
+            let (Some(member), Some(asked)) = (member, confirm::read(db, list.id, reader, id)?) else {
+                return Ok(AnswerForeseen::NotAsked);
+            };
+            if asked.answered_by.is_some() {
+                return Ok(AnswerForeseen::Over);
+            }
+            if asked.expires_at <= arrival.received_at {
+                return Ok(AnswerForeseen::Expired);
+            }
+            match &asked.asked {
+                Asked::Question { held, edition } => taking.foresee_choice(list, *held, *edition),
+                Asked::Receipt(items) => Ok(match taking.understood(&member, items)? {
+                    None => AnswerForeseen::NotUnderstood,
+                    Some((command, chosen)) => {
+                        let is_anothers = !command.works_for_anybody() && !taking.is_theirs(&member)?;
+                        AnswerForeseen::Changes { becomes: command.as_str(), items: chosen.len(), is_anothers }
+                    }
+                }),
+            }
+        })
+    }
+}
+
+impl Taking<'_> {
+    fn foresee_choice(&self, list: &List, held: HoldId, edition: EditionId) -> Result<AnswerForeseen, StoreError> {
+        match hold::waiting(self.db, held) {
+            Ok(_) => {}
+            Err(StoreError::Refused(_)) => return Ok(AnswerForeseen::Over),
+            Err(other) => return Err(other),
+        }
+        let known = KnownOfList::of(self.db, list, self.arrival);
+        let Some(shown) = choosable(&known, edition)? else { return Ok(AnswerForeseen::Over) };
+        Ok(match self.chosen(&shown)? {
+            Answer::Under(item) => AnswerForeseen::Under(item_line(self.db, item)?),
+            Answer::Nothing => AnswerForeseen::Withdrawn,
+            Answer::NotUnderstood => AnswerForeseen::NotUnderstood,
         })
     }
 }

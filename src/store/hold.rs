@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::item::{self, Published};
 use super::known::KnownOfList;
-use super::mail::{Arrival, Taking};
+use super::mail::{Arrival, Taking, Words};
 use super::split::Placed;
-use super::{Pending, Store, StoreError, list, row};
+use super::{Pending, Store, StoreError, list, revise, row};
 use crate::discussion::{HoldId, ListId, MailId, Number};
 use crate::smtp::{Door, Envelope, keyword};
 use crate::thread::{By, Evidence, Place};
@@ -88,12 +88,13 @@ impl Store {
         Ok((envelope, row::decompress(&raw)?))
     }
 
-    /// Publishes a held mail, taken apart where it answers several items: where its evidence says, or under the item that `under` names (a post's number, a
-    /// response's under it). Refused where it waits no more, and where its place is still unclear.
+    /// Publishes a held mail, taken apart where it answers several items: where its evidence says, or under the item that
+    /// `under` names (a post's number, a response's under it). One in which nothing is its sender's own is shown with all
+    /// its lines: who lets it in has read them. Refused where it waits no more, and where its place is still unclear.
     pub fn accept_held(
         &self,
         held: HoldId,
-        arrival: Arrival,
+        mut arrival: Arrival,
         evidence: Evidence,
         under: Option<(Number, Option<Number>)>,
     ) -> Pending<Vec<Published>> {
@@ -102,8 +103,13 @@ impl Store {
             let list = list.ok_or_else(|| StoreError::Refused(format!("mail {held} is for no list")))?;
             let list = list::existing(db, list)?;
             let known = KnownOfList::of(db, &list, &arrival);
+            let placed = decided_place(&Taking { db, arrival: &arrival, mail: Some(mail) }, &known, &evidence, under)?;
+            if arrival.empty {
+                let reading = row::unpacked(&arrival.shown.words.text)?;
+                arrival.shown.words = Words::pack(&revise::shown_whole(db, &reading)?, None)?;
+                arrival.shown.own_words = None;
+            }
             let mut taking = Taking { db, arrival: &arrival, mail: Some(mail) };
-            let placed = decided_place(&taking, &known, &evidence, under)?;
             let member = taking.sender(&list)?;
             let published = taking.publish_at(&list, member.as_ref(), &placed)?;
             taking.tell_published(&list, member.as_ref(), &published)?;

@@ -367,12 +367,17 @@ impl Taking<'_> {
 
     /// A mail whose id is known: the same once more, or another that took its id.
     fn again(&mut self, list: &List, item: ItemId) -> Result<Outcome, StoreError> {
-        if item::fingerprint(self.db, item)?.is_some_and(|before| before == self.arrival.fingerprint) {
+        if self.is_copy(item)? {
             self.keep()?;
             self.name_copy(list, item)?;
             return Ok(Outcome::Duplicate(item));
         }
         self.hold(list, Why::IdTaken)
+    }
+
+    /// Whether the mail is the one that an item was, by its sender and words.
+    pub(super) fn is_copy(&self, item: ItemId) -> Result<bool, StoreError> {
+        Ok(item::fingerprint(self.db, item)?.is_some_and(|before| before == self.arrival.fingerprint))
     }
 
     /// Whoever got this copy of `item` answers the id that it has, where that is another and nothing has it.

@@ -49,7 +49,7 @@ pub use error::StoreError;
 pub use export::{PostLine, PublishedMail, ThreadRow};
 pub use fanout::Waiting;
 pub use fault::Faults;
-pub use foresee::{Foreseen, HeldBefore, ItemLine};
+pub use foresee::{AnswerForeseen, Foreseen, HeldBefore, ItemLine};
 pub use gather::{CopyMaterial, ItemRow, Material, PostRow};
 pub use group::{Batch, Expansion, Group};
 pub use hold::Held;

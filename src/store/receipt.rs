@@ -18,10 +18,26 @@ const COURTESY: [&str; 8] = ["please", "thanks", "thank you", "bitte", "danke", 
 
 /// What the author of an item asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Command {
+pub(super) enum Command {
     Undo,
     ShowAll,
     Correct,
+}
+
+impl Command {
+    /// What becomes of an item.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Undo => "taken back",
+            Self::ShowAll => "shown whole",
+            Self::Correct => "given another text",
+        }
+    }
+
+    /// Whether it counts from whoever has the receipt's address.
+    pub(super) fn works_for_anybody(self) -> bool {
+        self == Self::Undo
+    }
 }
 
 impl Taking<'_> {
@@ -46,21 +62,9 @@ impl Taking<'_> {
         items: &[ItemId],
     ) -> Result<Outcome, StoreError> {
         let reading = row::unpacked(&self.arrival.shown.words.text)?;
-        let line = self.first_line()?;
-        let understood = command(&line).and_then(|(command, number)| {
-            let chosen = match number {
-                Some(number) => items.get(number.checked_sub(1)?..number)?,
-                None if command == Command::Correct && items.len() > 1 => return None,
-                None => items,
-            };
-            Some((command, chosen))
-        });
-        let may = |command| command == Command::Undo || member.state != MemberState::Left;
-        // The token says which receipt is answered; it goes wherever the receipt is passed on to, so who answers it has
-        // to be told by more before words are shown under the author's name.
-        let is_theirs = self.arrival.suspicion.is_none() && self.is_by(member)?;
+        let is_theirs = self.is_theirs(member)?;
         let mail = self.keep()?;
-        let Some((command, chosen)) = understood.filter(|(command, _)| may(*command)) else {
+        let Some((command, chosen)) = self.understood(member, items)? else {
             return self.not_understood(
                 list,
                 member,
@@ -69,7 +73,7 @@ impl Taking<'_> {
                 "It was not understood what is to be done. Nothing was changed.",
             );
         };
-        if command != Command::Undo && !is_theirs {
+        if !command.works_for_anybody() && !is_theirs {
             return self.not_understood(
                 list,
                 member,
@@ -106,6 +110,30 @@ impl Taking<'_> {
             Command::ShowAll => "its author had it shown whole",
             Command::Correct => "its author corrected it",
         }))
+    }
+
+    /// What the mail asks of which of these items; `None` where that is not understood, or they may not ask it any more.
+    pub(super) fn understood<'i>(
+        &self,
+        member: &Member,
+        items: &'i [ItemId],
+    ) -> Result<Option<(Command, &'i [ItemId])>, StoreError> {
+        let may = |command| command == Command::Undo || member.state != MemberState::Left;
+        Ok(command(&self.first_line()?).filter(|(command, _)| may(*command)).and_then(|(command, number)| {
+            let chosen = match number {
+                Some(number) => items.get(number.checked_sub(1)?..number)?,
+                None if command == Command::Correct && items.len() > 1 => return None,
+                None => items,
+            };
+            Some((command, chosen))
+        }))
+    }
+
+    /// Whether the answer to a receipt is certainly the author's. The token says which receipt is answered; it goes
+    /// wherever the receipt is passed on to, so who answers it has to be told by more before words are shown under the
+    /// author's name.
+    pub(super) fn is_theirs(&self, member: &Member) -> Result<bool, StoreError> {
+        Ok(self.arrival.suspicion.is_none() && self.is_by(member)?)
     }
 
     fn apply(&self, item: ItemId, command: Command, new: &Words) -> Result<(), StoreError> {
@@ -184,7 +212,7 @@ impl Taking<'_> {
             number: number.map(Number),
             title,
             under: author.map(|author| (author, above.map(Number))),
-            text: reading.said(),
+            blocks: reading.blocks(),
             files: item::attachments(self.db, item)?,
             quoted_lines,
             other_lines,

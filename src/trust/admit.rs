@@ -175,9 +175,9 @@ impl Why {
             Self::SeveralSenders => "Its From names several people, so it is not known who sent it.",
             Self::NoSender => "It has no From with an address in it, so it is not known who sent it.",
             Self::MayNotPost => "It answers nothing, and its sender may not start posts.",
-            Self::UnclearAnswer => "It answers a digest, but does not say which of its items.",
+            Self::UnclearAnswer => "It answers a digest, and which of its items cannot be told for certain.",
             Self::Empty => {
-                "There is no word of its sender's own in it, and no file; at most quoted text, a signature or its logo."
+                "There is no word of its sender's own in it: at most quoted text, a signature, a picture that may be a logo, or what mail programs add."
             }
             Self::IdTaken => "Its Message-ID is already that of another mail.",
             Self::Command => {

@@ -143,9 +143,14 @@ impl Explanation {
                     Decision::Publish,
                     "It has no words, but a file: on a list that is open to everybody it is published.",
                 ),
-                false => {
+                false if self.mail.attachments.is_empty() => {
                     (Decision::Hold, "There is no word of its sender's own in it, and no file, so a moderator decides.")
                 }
+                false => (
+                    Decision::Hold,
+                    "There is no word of its sender's own in it, and what is attached may be a logo, or what mail programs \
+                     add, so a moderator decides.",
+                ),
             },
             Nature::Kind(MailKind::Mail) => (Decision::Publish, "On a list that is open to everybody it is published."),
             Nature::Kind(kind) => of_a_machine(kind),

@@ -9,8 +9,8 @@ use crate::intake::Intake;
 use crate::intake::hops::goes_in_circles;
 use crate::message::Mail;
 use crate::smtp::{Door, Envelope};
-use crate::store::{Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
-use crate::thread::{By, Evidence, Place};
+use crate::store::{AnswerForeseen, Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
+use crate::thread::{By, Evidence, Place, Unclear};
 use crate::trust::{Admission, Why};
 
 impl Intake {
@@ -51,9 +51,15 @@ impl Intake {
                 explained.nature = Nature::Command;
                 explained.decide(Decision::Command, "It came to an address by which a reader leaves, so they leave.");
             }
-            Some(Purpose::Confirm(..)) => {
+            Some(Purpose::Confirm(reader, id)) => {
+                let is_a_persons = explained.nature == Nature::Kind(MailKind::Mail);
                 explained.nature = Nature::Command;
-                explained.decide(Decision::Command, "It came to an address that answers what a mail of ours asked.");
+                explained.why.push("It came to an address that answers what a mail of ours asked.".to_owned());
+                let sentence = match is_a_persons {
+                    true => answer(&self.store().foresee_answer(&arrival, list, *reader, *id)?),
+                    false => "What a program sends on its own is no answer, so nothing is done.".to_owned(),
+                };
+                explained.decide(Decision::Command, sentence);
             }
             Some(Purpose::Command) | None => {
                 explained.nature = Nature::Command;
@@ -99,12 +105,17 @@ impl Explanation {
             };
             return self.decide(decision, sentence);
         }
+        if let Place::Known(_) = foreseen.place {
+            self.why.insert(0, place(foreseen));
+        }
         self.why.push(member(list, foreseen));
         if token {
             self.proof = "token";
             self.why.push("It was sent to an address of ours that a reader was given.".to_owned());
         }
-        self.why.push(place(foreseen));
+        if !matches!(foreseen.place, Place::Known(_)) {
+            self.why.push(place(foreseen));
+        }
         if foreseen.runs > 1 {
             let others = counted(foreseen.runs - 1, "more item");
             self.why.push(format!("It answers {others} of that digest, and each gets what was written to it."));
@@ -133,7 +144,8 @@ fn member(list: &List, foreseen: &Foreseen) -> String {
 fn place(foreseen: &Foreseen) -> String {
     let what = foreseen.item.as_ref().map_or_else(|| "a mail that has not arrived".to_owned(), line);
     match &foreseen.place {
-        Place::Known(_) => format!("It, or a mail with its Message-ID, is here already: {what}."),
+        Place::Known(_) if foreseen.is_copy => format!("It is here already: {what}."),
+        Place::Known(_) => format!("Another mail with its Message-ID is here already: {what}."),
         Place::Under(_, by) => format!("It belongs under {what}: {}.", evidence(*by)),
         Place::UnderMissing { anchor: Some(_), by: By::Subject, .. } => {
             "It answers a mail that has not arrived; by its subject that belongs to a post here, which is a guess."
@@ -142,7 +154,48 @@ fn place(foreseen: &Foreseen) -> String {
         Place::UnderMissing { .. } => "It answers a mail that has not arrived, and waits under its place.".to_owned(),
         Place::Start => "Nothing in it leads to anything on this list, so it would start a post.".to_owned(),
         Place::Apart => "It names only what answers it, so it would start a post.".to_owned(),
-        Place::Unclear(_) => "It answers a digest, and which of its items cannot be told without guessing.".to_owned(),
+        Place::Unclear(Unclear::NamesNothing(label)) => {
+            format!("It answers a digest, and a line of it begins with {label}; but no {label} is in that digest.")
+        }
+        Place::Unclear(Unclear::DoubtfulLabel) => {
+            "It answers a digest, and a line of it begins with a label; but that names several items, or may be a part of a \
+             sentence, or other items are quoted above it."
+                .to_owned()
+        }
+        Place::Unclear(Unclear::NothingQuoted) => {
+            "It answers a digest of several posts, and neither a quote nor a label says which of its items.".to_owned()
+        }
+        Place::Unclear(Unclear::SeveralQuoted) => {
+            "It answers a digest and quotes several of its items; which of them it answers cannot be told without guessing."
+                .to_owned()
+        }
+    }
+}
+
+/// What an answer to a question or a receipt does.
+fn answer(foreseen: &AnswerForeseen) -> String {
+    match foreseen {
+        AnswerForeseen::NotAsked => "Nothing of the kind was asked, so nothing is done.".to_owned(),
+        AnswerForeseen::Over => "That was answered or decided before, so nothing is done.".to_owned(),
+        AnswerForeseen::Expired => "The time for that is over, so nothing is done.".to_owned(),
+        AnswerForeseen::NotUnderstood => {
+            "Its first line is not understood, so nothing is done; its sender is told so, unless that was told often enough."
+                .to_owned()
+        }
+        AnswerForeseen::Under(item) => {
+            let what = item.as_ref().map_or_else(|| "a mail that has not arrived".to_owned(), line);
+            format!("It is understood: the mail that waits for it is published under {what}.")
+        }
+        AnswerForeseen::Withdrawn => "It is understood: the mail that waits for it is not published.".to_owned(),
+        AnswerForeseen::Changes { is_anothers: true, .. } => {
+            "It is understood, but not from an address that the list knows as the author's, so nothing is done.".to_owned()
+        }
+        AnswerForeseen::Changes { becomes, items: 1, .. } => {
+            format!("It is understood: one post or response of theirs is {becomes}.")
+        }
+        AnswerForeseen::Changes { becomes, items, .. } => {
+            format!("It is understood: {items} responses of theirs are {becomes}.")
+        }
     }
 }
 
@@ -180,6 +233,11 @@ fn before(held: &HeldBefore) -> String {
     .to_owned()
 }
 
+/// Whether the sender of an unclear answer is asked: who may write here.
+fn is_asked(foreseen: &Foreseen) -> bool {
+    foreseen.member.as_ref().is_some_and(|member| member.state != MemberState::Left)
+}
+
 fn decision(list: &List, foreseen: &Foreseen, evidence: &Evidence) -> (Decision, String) {
     let name = &list.name;
     if let Some(mark) = foreseen.ours {
@@ -191,9 +249,13 @@ fn decision(list: &List, foreseen: &Foreseen, evidence: &Evidence) -> (Decision,
         (Admission::Refuse, _) => {
             (Decision::Refuse, format!("{name} takes mail from its members only; its sender is told so."))
         }
-        (_, Place::Known(_)) => {
-            (Decision::Refuse, "A copy is not published again; another mail under its id would be held.".to_owned())
-        }
+        (_, Place::Known(_)) if foreseen.is_copy => (Decision::Refuse, "A copy is not published again.".to_owned()),
+        (_, Place::Known(_)) => (Decision::Hold, format!("A moderator decides. {}", Why::IdTaken.sentence())),
+        (Admission::Hold(Why::UnclearAnswer), _) if is_asked(foreseen) => (
+            Decision::Hold,
+            "Its sender is asked by mail which item they mean, and their answer publishes it; a moderator may decide as well."
+                .to_owned(),
+        ),
         (Admission::Hold(why), _) => (Decision::Hold, format!("A moderator decides. {}", why.sentence())),
         (Admission::Publish, Place::Start) if evidence.in_reply_to.is_empty() && evidence.references.is_empty() => {
             (Decision::Publish, "Its sender may start posts, so it is published as a new one.".to_owned())
