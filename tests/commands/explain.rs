@@ -106,10 +106,51 @@ fn of_a_mail_that_is_here_or_waits_it_says_so() {
     let there = letter("marina@example.org", "", "Say more.").replace("<new@x>", "<two@x>");
     let row = explained(&folder, "--list talk ", &there);
     assert!(why(&row).contains("here already: #2 by Marina under post 1, \"On listening\""), "{}", why(&row));
+    // Another mail under its id.
+    assert_eq!(row["decision"], "hold");
+    assert!(row["why"][0].as_str().unwrap().starts_with("Another mail with its Message-ID"), "{}", why(&row));
     let new = letter("david@example.org", "", "A new thing.").replace("Re: On listening", "On rooms");
     folder.at("2026-03-02T08:00:00Z").octets("david@example.org", new.clone());
     let row = explained(&folder, "--list talk ", &new);
     assert!(why(&row).contains("It waits as number 1 of `rejoinder moderate show`."), "{}", why(&row));
+}
+
+#[test]
+fn of_a_copy_it_says_first_that_it_is_here_and_where() {
+    let folder = conversation();
+    let mail = letter("david@example.org", "In-Reply-To: <one@x>\r\n", "Go on.");
+    folder.at("2026-03-02T08:00:00Z").octets("david@example.org", mail.clone());
+    let row = explained(&folder, "--list talk ", &mail);
+    let first = row["why"][0].as_str().unwrap();
+    assert!(first.starts_with("It is here already: #3 by") && first.contains("\"On listening\""), "{}", why(&row));
+    assert_eq!(row["decision"], "refuse");
+}
+
+#[test]
+fn of_an_unclear_answer_to_a_digest_it_says_what_is_unclear_and_that_its_sender_is_asked() {
+    let folder = conversation();
+    folder.at("2026-03-01T10:00:00Z").mail("other@x", "-", "marina@example.org", "Small rooms make people kinder.");
+    folder.run("digest run --at 2026-03-02T12:00:00Z").done();
+    let mail = folder.run("mailbox show 1").done();
+    let digest = mail.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let told = |text: &str| {
+        let row = explained(
+            &folder,
+            "--list talk ",
+            &letter("ellen@example.org", &format!("In-Reply-To: {digest}\r\n"), text),
+        );
+        assert_eq!(row["decision"], "hold", "{text}");
+        why(&row)
+    };
+    for (text, words) in [
+        ("I agree.", "neither a quote nor a label says which"),
+        ("B7: I agree.", "but no B7 is in that digest"),
+        ("A1 and A2: I agree.", "that names several items, or may be a part of a sentence"),
+    ] {
+        let told = told(text);
+        assert!(told.contains(words) && told.contains("Its sender is asked by mail"), "{told}");
+        assert!(!told.contains("A moderator decides."), "{told}");
+    }
 }
 
 #[test]

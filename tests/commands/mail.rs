@@ -162,6 +162,22 @@ fn held_mail_is_shown_with_its_reason_and_accepted_or_rejected() {
 }
 
 #[test]
+fn a_mail_with_nothing_of_its_senders_own_is_shown_whole_once_it_is_accepted() {
+    let folder = conversation();
+    folder.at("2026-03-01T10:00:00Z").mail(
+        "quoted@x",
+        "one@x",
+        "david@example.org",
+        "> Every house has such a shelf.\r\n",
+    );
+    let held = folder.run("moderate show --json").objects();
+    assert_eq!((held.len(), &held[0]["reason"]), (1, &"empty".into()));
+    folder.run("moderate accept 1").done();
+    let digest = folder.run("digest preview --list talk --member ellen@example.org --at 2099-03-02T12:00:00Z").done();
+    assert!(digest.contains("> Every house has such a shelf.") && !digest.contains("quoted line"), "{digest}");
+}
+
+#[test]
 fn mail_to_postmaster_that_was_not_sent_on_is_shown_read_and_put_aside() {
     let folder = Folder::new();
     let settings = folder.path("rejoinder.toml");

@@ -158,6 +158,56 @@ fn items_that_were_quoted_are_listed_in_the_question() {
 }
 
 #[test]
+fn what_was_typed_is_offered_and_what_the_digest_does_not_have_is_told() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let many: Vec<String> = (1..20).map(|at| format!("a{at}")).collect();
+    conversation(&talk, "p", &many.iter().map(String::as_str).collect::<Vec<_>>());
+    conversation(&talk, "q", &["c"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let question = |id: &str, says: &str| {
+        ellen_answers(&talk, &to, id, says);
+        text_of(&asked(&talk).0)
+    };
+    let text = question("e1", "#17 is what I like best.\n");
+    assert!(text.contains("\n  A17  by David"), "{text}");
+    let text = question("e2", "#16 and B1: you are both right.\n");
+    assert!(text.contains("\n  A16  by David") && text.contains("\n  B1  by David"), "{text}");
+    let text = question("e3", "B7: Yes.\n");
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains("no B7 is in that digest"), "{text}");
+    assert_eq!(talk.store.held(None).unwrap().len(), 3);
+}
+
+/// What `explain` says last of an answer to one of these.
+pub fn foretold(talk: &TestList, from: &str, to: &str, says: &str) -> String {
+    let octets = Mail::new(from, "x").header(&format!("To: {to}")).says(says).octets();
+    let explained = talk.intake.explain(&talk.list(), &octets).unwrap();
+    assert_eq!(explained.decision.as_str(), "command");
+    explained.why.last().unwrap().clone()
+}
+
+#[test]
+fn what_an_answer_to_the_question_would_do_is_explained_without_doing_it() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let (to, _) = two_posts(&talk);
+    ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+    let (mail, to) = asked(&talk);
+    let before = talk.tree();
+    for (says, expected) in [
+        ("A2", "is published under #2 by David under post 1, \"About p\"."),
+        ("none", "is not published."),
+        ("whichever you like", "Its first line is not understood, so nothing is done;"),
+    ] {
+        let told = foretold(&talk, ELLEN, &to, says);
+        assert!(told.contains(expected), "{told}");
+    }
+    assert_eq!((talk.tree(), talk.store.held(None).unwrap().len()), (before, 1));
+    assert_eq!(talk.send_to(&press_reply(ELLEN, "x", "B", &mail), &[&to]).code, 250);
+    assert!(foretold(&talk, ELLEN, &to, "A2").contains("answered or decided before"));
+}
+
+#[test]
 fn where_nothing_was_quoted_the_new_responses_are_listed_as_well() {
     let folder = folder();
     let talk = talk(&folder);

@@ -4,7 +4,7 @@ use rejoinder::message::Mail as Parsed;
 use rejoinder::store::MemberChange;
 use rusqlite::Connection;
 
-use crate::asking::{asked, press_reply, told, words_of};
+use crate::asking::{asked, foretold, press_reply, told, words_of};
 use crate::list::{AUTHOR, Answer, Mail, Remembering, TestList, named};
 use crate::splitting::{DAVID, ELLEN, conversation, digest_to_ellen, ellen_answers, folder, reply_to, send, talk};
 
@@ -425,10 +425,11 @@ fn a_split_mail_gets_one_receipt_whose_responses_are_told_apart_by_number() {
     let (mail, to) = asked(&talk);
     let words = words_of(&mail);
     assert!(
-        words.contains("it became 2 responses. 1. Published as #2 under David’s #1 in “About p”: > Yes."),
+        words.contains("it became 2 responses. 1. Published as #2 under David’s #1 in “About p”: >> These are the words of a, and of nobody else. > > Yes."),
         "{words}"
     );
-    assert!(words.contains("2. Published as #2 under David’s #1 in “About q”: > No."), "{words}");
+    assert!(words.contains("2. Published as #2 under David’s #1 in “About q”: >> These"), "{words}");
+    assert!(words.contains("Without one, `undo` is for all of them; `correct` needs one."), "{words}");
     // Which of them is corrected must be said.
     let reply = |id: &str, says: &str, mail: &rejoinder::deliver::Outgoing, to: &str| {
         assert_eq!(talk.send_to(&press_reply(ELLEN, id, says, mail), &[to]).code, 250);
@@ -480,4 +481,58 @@ fn who_left_may_still_take_back_but_not_say_anything_new() {
     answer(&talk, "y", "undo", &mail, &to);
     assert_eq!(revisions(&folder, 1), ["published", "removed"]);
     assert!(told(&talk).is_empty());
+}
+
+#[test]
+fn a_response_that_was_taken_back_is_not_offered_and_not_understood() {
+    let folder = folder();
+    let talk = talk(&folder);
+    wants_receipts(&talk, DAVID);
+    conversation(&talk, "p", &["a"]);
+    let (receipt, to_receipt) = asked(&talk);
+    conversation(&talk, "q", &[]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    answer(&talk, "x", "undo", &receipt, &to_receipt);
+    told(&talk);
+    ellen_answers(&talk, &to, "e", "I have thought about this all day.\n");
+    let (question, to) = asked(&talk);
+    assert!(!words_of(&question).contains("A1"), "{}", words_of(&question));
+    assert_eq!(talk.send_to(&press_reply(ELLEN, "y", "A1", &question), &[&to]).code, 250);
+    let (again, _) = asked(&talk);
+    assert!(words_of(&again).contains("“A1” is none of these"), "{}", words_of(&again));
+    assert!(!talk.tree().contains("e@test"));
+}
+
+#[test]
+fn a_receipt_shows_the_quotes_that_readers_see() {
+    let folder = folder();
+    let talk = talk(&folder);
+    wants_receipts(&talk, DAVID);
+    conversation(&talk, "p", &[]);
+    let text = "> How warm should it be?\n\nVery warm.\n\n> And how long does that take?\n\nTwo hours.\n";
+    send(&talk, &[Mail::new(DAVID, "a").answers("p").says(text)]);
+    let words = words_of(&asked(&talk).0);
+    let shown = ": >> How warm should it be? > > Very warm. > >> And how long does that take? > > Two hours. You may";
+    assert!(words.contains(shown), "{words}");
+}
+
+#[test]
+fn what_an_answer_to_a_receipt_would_do_is_explained_without_doing_it() {
+    let folder = folder();
+    let talk = talk(&folder);
+    david_answers(&talk);
+    let (_, to) = asked(&talk);
+    for (from, says, expected) in [
+        (DAVID, "undo", "one post or response of theirs is taken back."),
+        (ELLEN, "undo", "one post or response of theirs is taken back."),
+        (DAVID, "correct: No.", "one post or response of theirs is given another text."),
+        (ELLEN, "show all", "not from an address that the list knows as the author's, so nothing is done."),
+        (DAVID, "thank you", "Its first line is not understood"),
+    ] {
+        let told = foretold(&talk, from, &to, says);
+        assert!(told.contains(expected), "{told}");
+    }
+    assert_eq!(revisions(&folder, 1), ["published"]);
+    talk.at("2026-03-20T08:00:00Z");
+    assert!(foretold(&talk, DAVID, &to, "undo").contains("The time for that is over"));
 }

@@ -206,6 +206,69 @@ fn labels_at_the_start_of_paragraphs_split_an_answer() {
 }
 
 #[test]
+fn labels_on_lines_next_to_each_other_split_an_answer() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    ellen_answers(&talk, &to, "e", "#1: That is lovely, David.\n#2: May I have one?\n");
+    let tree = talk.tree();
+    assert!(tree.contains(" e@test < a@test\n") && tree.contains(" e@test#2 < b@test\n"), "{tree}");
+    assert_eq!(said(&talk, "e@test#2"), "#2: May I have one?");
+}
+
+#[test]
+fn labels_that_may_be_none_are_held_where_a_digest_has_one_post() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let before = talk.tree();
+    ellen_answers(&talk, &to, "e1", "#1 and #2: you are both right.\n");
+    ellen_answers(&talk, &to, "e2", "#1 is what I like best.\n");
+    assert_eq!(talk.store.held(None).unwrap().len(), 2);
+    assert_eq!(talk.tree(), before);
+}
+
+/// Two posts, of which p has a short response s, and what Ellen's mail program quotes of the digest of them.
+fn with_a_short_one(folder: &tempfile::TempDir) -> (TestList, String, String) {
+    let talk = talk(folder);
+    conversation(&talk, "p", &["a"]);
+    send(&talk, &[Mail::new(DAVID, "s").answers("p").says("Yes, yes!\n")]);
+    conversation(&talk, "q", &[]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let database = rusqlite::Connection::open(folder.path().join("list.db")).unwrap();
+    database.execute("UPDATE member SET cursor = 0", []).unwrap();
+    let digest = talk.job.preview(&talk.list(), &talk.member(ELLEN), talk.clock.now()).unwrap().remove(0);
+    let quoted: String = Parsed::parse(&digest).text.lines().map(|line| format!("> {line}\n")).collect();
+    (talk, to, format!("On Mon, 2 Mar 2026 at 09:00, Talk <talk@lists.example> wrote:\n\n{quoted}"))
+}
+
+#[test]
+fn a_typed_label_counts_though_the_whole_digest_is_quoted() {
+    let folder = folder();
+    let (talk, to, quoted) = with_a_short_one(&folder);
+    ellen_answers(&talk, &to, "e", &format!("#2: So say I.\n\n{quoted}"));
+    ellen_answers(&talk, &to, "f", &format!("{quoted}\nA2: So say I.\n"));
+    ellen_answers(&talk, &to, "g", &format!("Hello all,\n\nA2: So say I.\n\n{}", quote("a")));
+    let tree = talk.tree();
+    for id in ["e", "f", "g"] {
+        assert!(tree.contains(&format!(" {id}@test < s@test\n")), "{tree}");
+    }
+}
+
+#[test]
+fn two_items_quoted_above_one_answer_are_held_where_one_of_them_is_short() {
+    let folder = folder();
+    let (talk, to, _) = with_a_short_one(&folder);
+    ellen_answers(&talk, &to, "e", &format!("{}> Yes, yes!\n\nYou two are funny.\n", quote("a")));
+    ellen_answers(&talk, &to, "f", &format!("> Yes, yes!\n{}\nYou two are funny.\n", quote("a")));
+    assert_eq!(talk.store.held(None).unwrap().len(), 2, "{}", talk.tree());
+    ellen_answers(&talk, &to, "g", "> Yes, yes!\n\nYou are funny.\n");
+    assert!(talk.tree().contains(" g@test < s@test\n"), "{}", talk.tree());
+}
+
+#[test]
 fn a_digest_of_several_posts_shows_what_to_type_where_a_number_is_not_enough() {
     let folder = folder();
     let talk = talk(&folder);
