@@ -7,7 +7,7 @@ use super::{StoreError, row};
 use crate::discussion::{Block, List, Member};
 use crate::message::MessageId;
 use crate::reply::{Reading, Span, SpanKind};
-use crate::thread::{self, By, Evidence, Known, Part, Place, Run, Split, Unclear};
+use crate::thread::{self, By, Evidence, Known, Label, Part, Place, Run, Shown, Split, Unclear};
 
 /// Where a mail goes.
 pub(super) enum Placed {
@@ -58,15 +58,13 @@ impl Taking<'_> {
         }
         let reading = row::unpacked(&self.arrival.shown.words.text)?;
         let parts: Vec<Part<'_>> = reading.spans.iter().map(part).collect();
-        if !thread::may_split(&parts, matches!(place, Place::Under(_, By::Quote | By::Typed))) {
+        let is_unclear = matches!(place, Place::Unclear(_));
+        if !is_unclear && !thread::may_split(&parts, matches!(place, Place::Under(_, By::Quote | By::Typed))) {
             return Ok(Placed::Whole(place));
         }
         for edition in &evidence.editions {
             let Some(shown) = known.edition(*edition)? else { continue };
-            let unclear = |why| match thread::names_nothing(&parts, &shown) {
-                Some(label) => Placed::Whole(Place::Unclear(Unclear::NamesNothing(label))),
-                None => Placed::Whole(Place::Unclear(why)),
-            };
+            let unclear = |why| Placed::Whole(Place::Unclear(why_unclear(why, &parts, &shown)));
             return Ok(match (thread::split(&parts, &shown), place) {
                 (Split::Whole, Place::Unclear(why)) | (Split::Unclear(why), _) => unclear(why),
                 (Split::Whole, place) => Placed::Whole(place),
@@ -129,6 +127,18 @@ impl Taking<'_> {
             }
         }
         Ok((ids.len() == runs).then_some(ids))
+    }
+}
+
+/// Why it is unclear what a mail answers, where it is by its quotes for this reason.
+fn why_unclear(why: Unclear, parts: &[Part<'_>], shown: &Shown) -> Unclear {
+    let is_there = |label: Label| label.all_among(&shown.labels).next().is_some();
+    match thread::names_nothing(parts, shown) {
+        Some(label) => Unclear::NamesNothing(label),
+        None if why == Unclear::NothingQuoted && thread::typed(parts).into_iter().any(is_there) => {
+            Unclear::DoubtfulLabel
+        }
+        None => why,
     }
 }
 

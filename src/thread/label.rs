@@ -48,7 +48,7 @@ pub struct Opening {
 pub enum SetOff {
     /// By a colon.
     Colon,
-    /// By another sign that no sentence goes on behind, or as a line of its own.
+    /// By another sign that no sentence goes on behind, as a line of its own, or by the capital of the word behind it.
     Otherwise,
     /// Not at all: a sentence may begin with it, as in "#7 is mine".
     Not,
@@ -70,6 +70,7 @@ impl Opening {
             rest if rest.starts_with(':') => SetOff::Colon,
             rest if rest.starts_with(',') => SetOff::Not,
             _ if is_set_off(behind) || behind.starts_with(['.', ';']) => SetOff::Otherwise,
+            rest if behind.starts_with(char::is_whitespace) && begins_anew(rest) => SetOff::Otherwise,
             _ => SetOff::Not,
         };
         Some(Self { labels, set_off })
@@ -106,6 +107,11 @@ impl Label {
             rest = behind.trim_start_matches(between);
         }
         if counts { found } else { Vec::new() }
+    }
+
+    /// The label that a line begins with, even if it may be something else, as in "B7 bombers".
+    pub fn perhaps(line: &str) -> Option<Self> {
+        numbered(line.trim_start()).map(|(label, _)| label)
     }
 
     /// The label that a word is, whatever follows it: for where nothing but a label is expected.
@@ -185,6 +191,12 @@ fn is_set_off(behind: &str) -> bool {
         || line.starts_with(char::is_whitespace) && dash('-')
         || dash('–')
         || dash('—')
+}
+
+/// Whether a text begins as sentences and names do, not as one goes on: with a capital, and not with the word "I".
+fn begins_anew(text: &str) -> bool {
+    let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    word != "I" && word.starts_with(char::is_uppercase)
 }
 
 /// Whether a word ends before `behind`.
@@ -279,10 +291,10 @@ mod tests {
         for line in ["#7: yes", "B7 : yes", "B: yes", "  #7:"] {
             assert_eq!(set_off(line), Some((1, SetOff::Colon)), "{line}");
         }
-        for line in ["#7", "#7. Yes", "#7) yes", "B7 - yes", "#7; yes"] {
+        for line in ["#7", "#7. Yes", "#7) yes", "B7 - yes", "#7; yes", "#7 Yes, you are right", "#7  Ärger"] {
             assert_eq!(set_off(line), Some((1, SetOff::Otherwise)), "{line}");
         }
-        for line in ["#7 is mine.", "#7, which I like, is mine", "#7’s point", "#7 yes"] {
+        for line in ["#7 is mine.", "#7, which I like, is mine", "#7’s point", "#7 yes", "#7 I like"] {
             assert_eq!(set_off(line), Some((1, SetOff::Not)), "{line}");
         }
         for line in ["#7 and #8: yes", "B7 und auch B8: ja", "#7, #8 & #9: all", "#7 as well as #8 and B9: yes"] {

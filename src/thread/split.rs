@@ -106,11 +106,15 @@ pub fn quoted_items(parts: &[Part<'_>], shown: &Shown) -> Vec<ItemId> {
     hits.into_iter().map(|hit| hit.item).collect()
 }
 
-/// The labels that a mail's lines begin with, in order, each once.
+/// The labels that a mail's lines begin with, in order, each once: also such as may be something else.
 pub fn typed(parts: &[Part<'_>]) -> Vec<Label> {
+    let of_line = |line: &str| match Opening::of(line) {
+        Some(opening) => opening.labels,
+        None => Label::perhaps(line).into_iter().collect(),
+    };
     let said = parts.iter().filter_map(|part| if let Part::Said(text) = part { Some(*text) } else { None });
     let mut labels: Vec<Label> = Vec::new();
-    for label in said.flat_map(openings).flat_map(|(_, opening)| opening.labels).take(10 * MOST_TYPED) {
+    for label in said.flat_map(str::lines).flat_map(of_line).take(10 * MOST_TYPED) {
         if labels.len() < MOST_TYPED && !labels.contains(&label) {
             labels.push(label);
         }
@@ -237,7 +241,7 @@ impl Splitting<'_> {
     }
 
     /// Where lines begin with the label of something that the digest showed; blanks before the first do not count. Within
-    /// a paragraph a number counts where a colon follows it, and a letter where the paragraph begins with a label too.
+    /// a paragraph only a number with a colon behind it counts, unless the paragraph begins with a label too.
     fn borders(&mut self, text: &str) -> Vec<Border> {
         let mut borders: Vec<Border> = Vec::new();
         let begins = text.len() - text.trim_start().len();
@@ -252,8 +256,10 @@ impl Splitting<'_> {
                 others |= named[0].is_none() && *post < ONE_LETTER;
             }
             is_labelled &= !line.begins;
+            if !line.begins && !is_labelled && (is_letter || opening.set_off != SetOff::Colon) {
+                continue;
+            }
             match named.as_slice() {
-                [Some(_)] if !line.begins && is_letter && !is_labelled => {}
                 [Some(item)] => {
                     let at = if line.at <= begins { 0 } else { line.at };
                     let alone = is_letter && borders.is_empty() && !self.was_typed() && !only_greets(&text[..at]);
@@ -328,7 +334,7 @@ struct Line {
     goes_on: bool,
 }
 
-/// The lines of a text that begin with labels: of those within a paragraph, such as have a colon behind it.
+/// The lines of a text that begin with labels.
 fn openings(text: &str) -> impl Iterator<Item = (Line, Opening)> {
     let mut at = 0;
     let mut above = "";
@@ -337,7 +343,7 @@ fn openings(text: &str) -> impl Iterator<Item = (Line, Opening)> {
         at += line.len();
         let above = std::mem::replace(&mut above, line.trim());
         let begins = above.is_empty();
-        let opening = Opening::of(line).filter(|opening| begins || opening.set_off == SetOff::Colon)?;
+        let opening = Opening::of(line)?;
         let ends_open = above.ends_with(|c: char| c.is_alphanumeric() || c == ',');
         Some((Line { at: from, begins, goes_on: ends_open && above.chars().count() >= BROKEN_FROM }, opening))
     })
@@ -521,9 +527,13 @@ mod tests {
         assert_eq!(told(&[Part::Said("A: yes\nB: no\n")]), ["10: A: yes", "20: B: no"]);
         let long = "#1: I have thought about this for as long as anybody could, and yes.\nB2: no\n";
         assert_eq!(told(&[Part::Said(long)]).len(), 2);
-        // Such lines are no labels without a colon, and letters none in a text that did not begin with one.
+        assert_eq!(told(&[Part::Said("#1 Yes, Ada.\nB2 - no, Ben\n")]).len(), 2);
+        assert_eq!(told(&[Part::Said("#1: yes\nA2, B2: no\n")]), ["doubtful"]);
         let text = "#1: yes\nB2 visas\n#2\n#99: nobody\n";
         assert_eq!(told(&[Part::Said(text)]), [format!("1: {}", text.trim())]);
+        // Without a colon they are none, nor letters, in a text that did not begin with a label.
+        let text = "I saw\nB2, the visa\n#1 and #2\n";
+        assert_eq!(told(&[quoted(&[ONE]), Part::Said(text)]).len(), 1);
         assert_eq!(told(&[quoted(&[ONE]), Part::Said("They asked:\nA: tea?\nB: coffee?\n")]).len(), 1);
         let broken = "I would rather not say whether I agree with what is in\nB2: it is long.\n";
         assert_eq!(told(&[quoted(&[ONE]), Part::Said(broken)]), ["doubtful"]);
@@ -569,7 +579,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_told_and_what_of_it_names_nothing() {
-        let mail = [Part::Said("Hi,\n\n#2 and B9: yes\nA1: no\n#2: perhaps\n"), quoted(&["C1: not said"])];
+        let mail = [Part::Said("Hi,\n\n#2 and B9: yes\nA1 ok\n#2: perhaps\n"), quoted(&["C1: not said"])];
         let labels: Vec<String> = typed(&mail).iter().map(ToString::to_string).collect();
         assert_eq!(labels, ["#2", "B9", "A1"]);
         assert_eq!(names_nothing(&mail, &shown()).map(|label| label.to_string()).as_deref(), Some("B9"));

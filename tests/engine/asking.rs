@@ -173,9 +173,11 @@ fn what_was_typed_is_offered_and_what_the_digest_does_not_have_is_told() {
     assert!(text.contains("\n  A17  by David"), "{text}");
     let text = question("e2", "#16 and B1: you are both right.\n");
     assert!(text.contains("\n  A16  by David") && text.contains("\n  B1  by David"), "{text}");
+    let text = question("e4", "A15 ok\n");
+    assert!(text.contains("\n  A15  by David"), "{text}");
     let text = question("e3", "B7: Yes.\n");
     assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains("no B7 is in that digest"), "{text}");
-    assert_eq!(talk.store.held(None).unwrap().len(), 3);
+    assert_eq!(talk.store.held(None).unwrap().len(), 4);
 }
 
 /// What `explain` says last of an answer to one of these.
