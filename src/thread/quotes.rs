@@ -1,6 +1,6 @@
 //! Which item of a digest a mail quotes: an answer to a digest lands under what it quotes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::place::Shown;
 use crate::discussion::ItemId;
@@ -101,33 +101,33 @@ impl Texts {
     pub(super) fn hits<'l>(&self, lines: impl Iterator<Item = &'l String>, most: usize) -> (Vec<Hit>, usize) {
         let (mut hits, mut looked_for) = (Vec::new(), 0);
         for line in lines.map(|line| plain(line)) {
-            let hit = match telling(&line) {
-                true if looked_for == most => return (hits, most + 1),
-                true => {
-                    looked_for += 1;
-                    self.only_one_with(&line)
-                }
-                false => self.short_one(&line),
-            };
+            let (telling, short) = (telling(&line), self.short.get(&line).copied().flatten());
+            if !telling && short.is_none() {
+                continue;
+            }
+            if looked_for == most {
+                return (hits, most + 1);
+            }
+            looked_for += 1;
+            let hit = if telling { self.only_one_with(&line) } else { short.map(|item| self.short_one(item, &line)) };
             hit.into_iter().for_each(|hit| add(&mut hits, hit));
         }
         // Such words may stand in the line of another item that is quoted.
+        let certain: HashSet<ItemId> = hits.iter().filter(|hit| !hit.doubtful).map(|hit| hit.item).collect();
         let within_another = |short: &Hit| {
             let text = self.full.iter().find(|(item, _)| *item == short.item).map_or("", |(_, text)| text.as_str());
-            self.full.iter().any(|(item, other)| {
-                *item != short.item && other.contains(text) && hits.iter().any(|hit| !hit.doubtful && hit.item == *item)
-            })
+            let mut others = self.full.iter().filter(|(item, _)| *item != short.item && certain.contains(item));
+            others.any(|(_, other)| other.contains(text))
         };
         let kept: Vec<Hit> = hits.iter().filter(|hit| !hit.doubtful || !within_another(hit)).copied().collect();
         (kept, looked_for)
     }
 
     /// The item of which a short line is the whole text. It is doubtful where the words stand in another one as well.
-    fn short_one(&self, line: &str) -> Option<Hit> {
-        let item = (*self.short.get(line)?)?;
+    fn short_one(&self, item: ItemId, line: &str) -> Hit {
         let doubtful =
             self.full.iter().chain(&self.remembered).any(|(other, text)| *other != item && text.contains(line));
-        Some(Hit { item, remembered: false, doubtful })
+        Hit { item, remembered: false, doubtful }
     }
 
     /// Whether these are all items of which a line can tell. What says only a word, or nothing that another one does not

@@ -26,6 +26,9 @@ const GREETING_WORDS: usize = 5;
 /// The most labels of a mail that are told of.
 const MOST_TYPED: usize = 20;
 
+/// How many lines with labels are looked up in what was shown; of a mail with more it is not certain what it answers.
+const MOST_LABELS: usize = 1_000;
+
 /// A part of a mail's text: a run of whole lines, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part<'t> {
@@ -92,8 +95,18 @@ pub fn may_split(parts: &[Part<'_>], clear: bool) -> bool {
 pub fn split(parts: &[Part<'_>], shown: &Shown) -> Split {
     let (hits, before, current) = (Vec::new(), Vec::new(), Draft::default());
     let texts = Texts::of(shown);
-    let mut splitting =
-        Splitting { parts, shown, texts, hits, before, current, unclear: false, unknown: 0, doubtful_label: false };
+    let mut splitting = Splitting {
+        parts,
+        shown,
+        texts,
+        hits,
+        before,
+        current,
+        unclear: false,
+        unknown: 0,
+        doubtful_label: false,
+        looked_up: 0,
+    };
     splitting.look_quotes_up();
     splitting.walk();
     splitting.ended()
@@ -125,7 +138,7 @@ pub fn typed(parts: &[Part<'_>]) -> Vec<Label> {
 /// The first label before a colon that names nothing in a digest.
 pub fn names_nothing(parts: &[Part<'_>], shown: &Shown) -> Option<Label> {
     let said = parts.iter().filter_map(|part| if let Part::Said(text) = part { Some(*text) } else { None });
-    let typed = said.flat_map(openings).filter(|(_, opening)| opening.set_off == SetOff::Colon);
+    let typed = said.flat_map(openings).take(MOST_LABELS).filter(|(_, opening)| opening.set_off == SetOff::Colon);
     let mut labels = typed.flat_map(|(_, opening)| opening.labels).filter(|label| label.number.is_some());
     labels.find(|label| label.all_among(&shown.labels).next().is_none())
 }
@@ -153,6 +166,8 @@ struct Splitting<'a> {
     unknown: usize,
     /// Whether a label was typed that may be none, or of which it is not certain what it names.
     doubtful_label: bool,
+    /// How many lines that begin with labels were looked up.
+    looked_up: usize,
 }
 
 /// What begins with a label.
@@ -248,6 +263,11 @@ impl Splitting<'_> {
         let (mut posts, mut others) = (false, false);
         let mut is_labelled = false;
         for (line, opening) in openings(text) {
+            if self.looked_up == MOST_LABELS {
+                self.doubtful_label = true;
+                break;
+            }
+            self.looked_up += 1;
             let named: Vec<Option<ItemId>> =
                 opening.labels.iter().map(|label| label.among(&self.shown.labels)).collect();
             let is_letter = opening.labels[0].number.is_none();

@@ -1,3 +1,5 @@
+//! Mails taken apart by what they quote and type, over a digest of two posts.
+
 use super::*;
 use crate::thread::Labelled;
 
@@ -217,6 +219,18 @@ fn of_two_items_quoted_above_one_answer_one_may_be_short() {
     for mail in [[Part::Said("B3: so do I\n"), whole.clone()], [whole, Part::Said("B3: so do I\n")]] {
         assert!(matches!(split(&mail), Split::Runs(runs) if runs[0].under == ItemId(5)));
     }
+}
+
+#[test]
+fn of_more_labels_than_anybody_types_not_all_are_looked_up() {
+    let many = |count: usize| "#99: yes\n".repeat(count);
+    assert_eq!(told(&[quoted(&[ONE]), Part::Said(&many(MOST_LABELS))]).len(), 1);
+    assert_eq!(told(&[quoted(&[ONE]), Part::Said(&many(MOST_LABELS + 1))]), ["doubtful"]);
+    let lines = vec!["Yes! Yes!"; MOST_LINES + 1];
+    let mut shown = shown();
+    shown.items.push((ItemId(5), "Yes! Yes!".to_owned()));
+    let mail = [quoted(&[TWO]), Part::Said("a\n"), quoted(&lines), Part::Said("b\n")];
+    assert!(matches!(split(&mail, &shown), Split::Unclear(_)));
 }
 
 #[test]
