@@ -154,6 +154,20 @@ fn of_an_unclear_answer_to_a_digest_it_says_what_is_unclear_and_that_its_sender_
 }
 
 #[test]
+fn beside_a_picture_it_does_not_say_that_there_is_no_file() {
+    let folder = conversation();
+    let headers = "In-Reply-To: <one@x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n";
+    let parts = "--b\r\n\r\nOn Monday, 2 March 2026, David wrote:\r\n> Say more.\r\n--b\r\nContent-Type: image/png; \
+                 name=logo.png\r\nContent-Disposition: inline\r\nContent-ID: <l@x>\r\n\r\nxxxx\r\n--b--";
+    let mail = letter("ellen@example.org", headers, parts);
+    for words in ["", "--list talk "] {
+        let row = explained(&folder, words, &mail);
+        assert_eq!((&row["decision"], &row["attachments"][0]["name"]), (&json!("hold"), &json!("logo.png")));
+        assert!(why(&row).contains("may be a logo") && !why(&row).contains("no file"), "{}", why(&row));
+    }
+}
+
+#[test]
 fn for_a_person_the_reasons_come_before_the_text_and_what_is_hidden_is_marked() {
     let folder = Folder::none();
     let mail = letter("Ada <ada@example.org>", "", "Yes.\r\n\r\n> Shall we?\x1b[2J");
