@@ -69,6 +69,18 @@ fn an_answer_typed_into_an_unmarked_copy_of_a_digest_is_told_from_it_and_lands_u
 }
 
 #[test]
+fn explain_reads_an_answer_as_the_list_does() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let (mail, to) = digest_to_ellen(&talk);
+    let text = outlook(&mail, "These are the words of a", "I think so too, and my sister does.");
+    let answer = Mail::new(ELLEN, "e").says(&text.replace('\n', "\r\n")).header(&format!("Cc: {to}"));
+    let explained = talk.intake.explain(&talk.list(), &answer.octets()).unwrap();
+    assert_eq!(explained.reading.said(), "I think so too, and my sister does.");
+    assert!(explained.why.iter().any(|step| step.contains("a mail of ours is known")), "{:#?}", explained.why);
+}
+
+#[test]
 fn an_answer_below_an_unmarked_copy_of_a_digest_of_one_post_is_not_the_digest() {
     let folder = folder();
     let talk = talk(&folder);

@@ -128,6 +128,19 @@ impl Explanation {
         Self { mail, reading, nature, bounce: recipients, parents, proof: "none", decision: Decision::Refuse, why }
     }
 
+    /// What it says to who knows what of ours it answers.
+    fn read_again(&mut self, reader: &Reader) {
+        let known = reader.read(&self.mail.text);
+        if known == self.reading {
+            return;
+        }
+        let before = read(&self.reading);
+        if let Some(step) = self.why.iter_mut().find(|step| **step == before) {
+            *step = format!("What was copied of a mail of ours is known by that mail. {}", read(&known));
+        }
+        self.reading = known;
+    }
+
     fn decide(&mut self, decision: Decision, sentence: impl Into<String>) {
         self.decision = decision;
         self.why.push(sentence.into());

@@ -7,6 +7,7 @@ use crate::bounce::MailKind;
 use crate::discussion::{List, MemberState, Number};
 use crate::intake::Intake;
 use crate::intake::hops::goes_in_circles;
+use crate::intake::reader::Reader;
 use crate::message::Mail;
 use crate::smtp::{Door, Envelope};
 use crate::store::{AnswerForeseen, Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
@@ -28,6 +29,11 @@ impl Intake {
                 "Its header names no address of {name} as a recipient; unless it was sent there all the same, it never came."
             ));
         }
+        let wanted = envelope.recipients.iter().filter_map(|to| self.wanted(to).transpose());
+        let whats = wanted.map(|wanted| Ok(wanted?.what)).collect::<Result<Vec<_>, StoreError>>()?;
+        let lists = [(list.id, whats)];
+        let reader = Reader::on_lists(self.store(), self.gate(), &explained.mail, &envelope.recipients, &lists)?;
+        explained.read_again(&reader);
         let mut arrival = self.prepare(envelope, raw)?;
         arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
             true => Some(Why::InCircles),
