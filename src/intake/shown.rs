@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::files::{MOST_FILES, attachments};
+use super::files::attachments;
 use super::formatted::{Formatted, said_blocks};
 use super::prepare::Gate;
 use super::reader::Reader;
@@ -50,7 +50,7 @@ fn hidden(
     formatted: Option<&Formatted>,
 ) -> Result<Hidden, StoreError> {
     let mut texts: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
-    let names = mail.attachments.iter().take(MOST_FILES).filter_map(|file| file.name.as_deref());
+    let names = mail.attachments.iter().filter_map(|file| file.name.as_deref());
     for text in mail.from.first().and_then(|from| from.name.as_deref()).into_iter().chain([&*mail.subject]).chain(names)
     {
         texts.extend(["\n", text]);

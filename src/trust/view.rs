@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use data_encoding::BASE64_NOPAD;
 
-/// How much is looked at in one go, and how much of it again in the next: an address is shorter.
+/// How much is looked at in one go, and how much of it that is seen is looked at again in the next: an address is shorter.
 const STRETCH: usize = 32 << 10;
 const OVERLAP: usize = 600;
 
@@ -54,8 +54,17 @@ pub(super) fn views(text: &str, mut visit: impl FnMut(&View<'_>) -> bool) {
         if !stretch(&text[start..end], start, &mut visit) || end == text.len() {
             return;
         }
-        start = text.floor_char_boundary(end - OVERLAP);
+        start = overlap_start(text, end);
     }
+}
+
+/// Where the next stretch begins behind one that ends at `end`. What nobody sees does not count, or it could spread an
+/// address over more than is looked at again; but half a stretch is the most.
+fn overlap_start(text: &str, end: usize) -> usize {
+    let before = &text[text.floor_char_boundary(end - STRETCH / 2)..end];
+    let mut seen = before.char_indices().rev().filter(|(_, c)| !is_unseen(*c));
+    let again = seen.nth(OVERLAP - 1).map_or(before.len(), |(at, _)| before.len() - at);
+    end - again
 }
 
 /// Views of a part of the text that begins at `start`; false where `visit` wants no more.
@@ -70,7 +79,7 @@ fn stretch(part: &str, start: usize, visit: &mut impl FnMut(&View<'_>) -> bool) 
         Some(decoded) => decoded,
         None => plain,
     };
-    for change in [joined as fn(&str) -> Vec<Piece>, spoken, passed_on] {
+    for change in [joined as fn(&str) -> Vec<Piece>, joined_within_words, spoken, passed_on] {
         if let Some(view) = changed(&decoded, change)
             && !visit(&view)
         {
@@ -126,19 +135,11 @@ fn decoded<'v>(view: &View<'_>) -> Option<View<'v>> {
     Some(last)
 }
 
-/// Each character that stands encoded in a text, and each that nobody sees.
+/// Each character that stands encoded in a text, that looks like another, or that nobody sees.
 fn escapes(text: &str) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
     let bytes = text.as_bytes();
-    let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
-    let by_themselves = signs.len();
-    // The others begin the characters that nobody sees, and those that look like an `@`.
-    signs.extend(memchr::memchr3_iter(b'\\', 0xc2, 0xe2, bytes));
-    signs.extend(memchr::memchr_iter(0xef, bytes));
-    if signs.len() > by_themselves {
-        signs.sort_unstable();
-    }
-    for at in signs {
+    for at in escape_signs(text) {
         if found.last().is_some_and(|(range, _)| at < range.end) {
             continue;
         }
@@ -149,9 +150,9 @@ fn escapes(text: &str) -> Vec<Piece> {
             b'=' => encoded(rest),
             b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
             b'&' => entity(rest),
-            _ => rest.chars().next().and_then(|c| match c {
-                '\u{ff20}' | '\u{fe6b}' => Some((c.len_utf8(), Some('@'))),
-                c => is_unseen(c).then_some((c.len_utf8(), None)),
+            _ => rest.chars().next().filter(|c| *c != '。' || is_dot_of_host(text, at)).and_then(|c| {
+                let read = read_as(c);
+                (read != Some(c)).then_some((c.len_utf8(), read))
             }),
         };
         if let Some((length, sign)) = piece {
@@ -161,12 +162,56 @@ fn escapes(text: &str) -> Vec<Piece> {
     found
 }
 
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Where something may stand that is no plain character, in order.
+fn escape_signs(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
+    let by_themselves = signs.len();
+    signs.extend(memchr::memchr_iter(b'\\', bytes));
+    if !text.is_ascii() {
+        // The first octets of what `read_as` knows; of many scripts `。` has, whose own first octet is in every letter.
+        signs.extend(memchr::memchr3_iter(0xc2, 0xe2, 0xef, bytes));
+        signs.extend(memchr::memchr3_iter(0xcd, 0xe1, 0xf3, bytes));
+        for sign in ["。", "\u{3164}"] {
+            signs.extend(memchr::memmem::find_iter(bytes, sign));
+        }
+    }
+    if signs.len() > by_themselves {
+        signs.sort_unstable();
+    }
+    signs
+}
+
+/// Whether the `。` at a place parts labels: it ends the sentences of some languages.
+fn is_dot_of_host(text: &str, at: usize) -> bool {
+    let after = text[at..].chars().nth(1);
+    after.is_some_and(|c| c.is_ascii_alphanumeric()) && text[..at].ends_with(char::is_alphanumeric)
+}
+
+/// What people read a character as; `None` where they do not see it.
+fn read_as(c: char) -> Option<char> {
+    match c {
+        '\u{fe6b}' => Some('@'),
+        // The dots that a domain may be written with (UTS #46 §2.3), and one that only looks like it.
+        '。' | '\u{ff61}' | '\u{2024}' => Some('.'),
+        // Wide forms; the marks among them end the sentences of some languages, and stand in no address.
+        '\u{ff01}'..='\u{ff5e}' => {
+            let narrow = char::from_u32(u32::from(c) - 0xfee0);
+            narrow.filter(|narrow| narrow.is_alphanumeric() || "@._-+%=".contains(*narrow)).or(Some(c))
+        }
+        c => (!is_unseen(c)).then_some(c),
+    }
+}
+
+/// Whether nobody sees a character: it has no width, or is a filler without ink.
+pub(super) fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// The character that a text begins with as `%C3%BC` or `=C3=BC`: its length there, and what it is.
-fn encoded(text: &str) -> Option<(usize, Option<char>)> {
+pub(super) fn encoded(text: &str) -> Option<(usize, Option<char>)> {
     let first = octet(text, 1)?;
     if first < 0x80 {
         return printable(first).map(|c| (3, Some(c)));
@@ -177,11 +222,11 @@ fn encoded(text: &str) -> Option<(usize, Option<char>)> {
         *next = octet(text, 3 * place + 1).filter(|_| text.as_bytes()[3 * place] == text.as_bytes()[0])?;
     }
     let c = std::str::from_utf8(&octets[..length]).ok()?.chars().next()?;
-    Some((3 * length, Some(c).filter(|c| !is_unseen(*c))))
+    Some((3 * length, read_as(c)))
 }
 
 /// What the two hexadecimal digits at a place spell.
-fn octet(text: &str, at: usize) -> Option<u8> {
+pub(super) fn octet(text: &str, at: usize) -> Option<u8> {
     let digits = text.get(at..at + 2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
 }
@@ -218,41 +263,122 @@ fn entity(text: &str) -> Option<(usize, Option<char>)> {
     Some((before + length + usize::from(digits[length..].starts_with(';')), Some(c)))
 }
 
-/// Tags, and line ends with the blanks that follow, where an address may go on behind them.
+/// How far from an `@` a line end may stand that parts its address, before it and behind it.
+const NEAR: (usize, usize) = (100, 300);
+
+/// How much of what a quote puts at the beginning of a line is passed over.
+const LONGEST_MARK: usize = 40;
+
+/// A line end with the blanks before it and what a quote puts behind it, in which an address may be broken.
+struct Joint {
+    range: Range<usize>,
+    /// Whether an `@` or a dot stands right before it or behind it.
+    is_at_sign: bool,
+    /// Whether a blank or a mark is in it.
+    is_marked: bool,
+}
+
+/// Tags, what stands around an `@`, and line ends at a sign of an address, with what the next line begins with in a quote.
 fn joined(text: &str) -> Vec<Piece> {
+    joined_where(text, |joint| joint.is_at_sign)
+}
+
+/// The same with line ends anywhere in a word, if the next line begins with a blank or a mark. A text is read both ways:
+/// here what stands in the line before an address, or in the one behind it, may become a part of it.
+fn joined_within_words(text: &str) -> Vec<Piece> {
+    let mut within = false;
+    let pieces = joined_where(text, |joint| {
+        let is_within = !joint.is_at_sign && joint.is_marked && touches_at(text, &joint.range);
+        within |= is_within;
+        joint.is_at_sign || is_within
+    });
+    if within { pieces } else { Vec::new() }
+}
+
+/// Whether the word before a range, or the one behind it, has an `@` in it.
+fn touches_at(text: &str, range: &Range<usize>) -> bool {
+    let is_word = |b: &&u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b"@._-+".contains(*b);
+    let bytes = text.as_bytes();
+    bytes[..range.start].iter().rev().take(NEAR.1).take_while(is_word).any(|b| *b == b'@')
+        || bytes[range.end..].iter().take(NEAR.0).take_while(is_word).any(|b| *b == b'@')
+}
+
+/// Where an address may go on behind a tag, behind what stands around an `@`, and behind those line ends that `joins`
+/// picks.
+fn joined_where(text: &str, mut joins: impl FnMut(&Joint) -> bool) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
-    if memchr::memchr(b'@', text.as_bytes()).is_none() {
-        return found;
-    }
-    for at in memchr::memchr3_iter(b'<', b'\n', b'@', text.as_bytes()) {
-        let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "@._-+".contains(c));
-        if found.last().is_some_and(|(range, _)| at < range.end) {
+    let bytes = text.as_bytes();
+    let Some(mut next) = memchr::memchr(b'@', bytes) else { return found };
+    let mut last: Option<usize> = None;
+    for at in memchr::memchr3_iter(b'<', b'\n', b'@', bytes) {
+        let done = found.last().map_or(0, |(range, _)| range.end);
+        if bytes[at] == b'@' {
+            last = Some(at);
+        }
+        if at < done {
             continue;
         }
-        let rest = &text[at..];
-        let before = text[..at].chars().next_back();
-        let piece = match text.as_bytes()[at] {
-            b'<' => tag_length(rest).map(|length| (at..at + length, None)),
-            b'@' => spaced(text, at).map(|range| (range, Some('@'))),
+        let piece = match bytes[at] {
+            b'<' => tag_length(&text[at..]).map(|length| (at..at + length, None)),
+            b'@' => spaced(text, done, at).map(|range| (range, Some('@'))),
             _ => {
-                let blanks = rest[1..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
-                let joins =
-                    if blanks > 0 { goes_on(before) } else { before == Some('@') || rest[1..].starts_with('@') };
-                joins.then_some((at..at + 1 + blanks, None))
+                if next < at {
+                    next = memchr::memchr(b'@', &bytes[at..]).map_or(usize::MAX, |next| at + next);
+                }
+                let is_near = next - at <= NEAR.0 || last.is_some_and(|last| at - last <= NEAR.1);
+                let joint = if is_near { joint(text, done, at) } else { None };
+                joint.filter(&mut joins).map(|joint| (joint.range, None))
             }
         };
-        found.extend(piece.filter(|(range, _)| found.last().is_none_or(|(last, _)| last.end <= range.start)));
+        found.extend(piece);
     }
     found
 }
 
-/// An `@` with the blanks around it, or with the quote that ends before it; `None` where there is nothing of that.
-fn spaced(text: &str, at: usize) -> Option<Range<usize>> {
-    let is_blank = |b: &&u8| **b == b' ';
-    let before = text.as_bytes()[..at].iter().rev().take(2).take_while(is_blank).count();
-    let after = text.as_bytes()[at + 1..].iter().take(2).take_while(is_blank).count();
-    let quote = usize::from(before == 0 && text[..at].ends_with('"'));
-    (before + after + quote > 0).then_some(at - before - quote..at + 1 + after)
+/// What the line end at `at` is as a joint, with nothing before `done`; `None` where no address can go on there.
+fn joint(text: &str, done: usize, at: usize) -> Option<Joint> {
+    let goes_on = |c: &char| c.is_alphanumeric() || "@._-+".contains(*c);
+    let is_sign = |c: char| matches!(c, '@' | '.');
+    let bytes = text.as_bytes();
+    let is_blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    let blanks = bytes[..at].iter().rev().take(2).take_while(is_blank).count();
+    let before = text[..at - blanks].chars().next_back().filter(goes_on)?;
+    let is_mark = |b: &&u8| matches!(b, b' ' | b'\t' | b'>' | b'|');
+    let marks = bytes[at + 1..].iter().take(LONGEST_MARK).take_while(is_mark).count();
+    let after = text[at + 1 + marks..].chars().next().filter(goes_on)?;
+    let range = done.max(at - blanks)..at + 1 + marks;
+    Some(Joint { range, is_at_sign: is_sign(before) || is_sign(after), is_marked: marks > 0 })
+}
+
+/// An `@` with what stands around it that is no part of an address, from `done` on: blanks, quotes, marks of emphasis, a
+/// comment (RFC 5322 §3.2.2), a password (RFC 3986 §3.2.1). `None` where there is nothing of that.
+fn spaced(text: &str, done: usize, at: usize) -> Option<Range<usize>> {
+    const MOST: usize = 4;
+    let is_edge = |c: &char| " \t\u{a0}\"*_'`“”".contains(*c);
+    let before = &text[done..at];
+    let edge: usize = before.chars().rev().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
+    let is_opened = |c: &char| is_edge(c) || *c == '[';
+    let after: usize = text[at + 1..].chars().take(MOST).take_while(is_opened).map(char::len_utf8).sum();
+    let aside = if edge > 0 { 0 } else { comment(before).or_else(|| password(before)).unwrap_or(0) };
+    (edge + aside + after > 0).then_some(at - edge - aside..at + 1 + after)
+}
+
+/// How long the comment is that a text ends with.
+fn comment(text: &str) -> Option<usize> {
+    let inside = text.strip_suffix(')')?;
+    let nearby = &inside[inside.floor_char_boundary(inside.len().saturating_sub(LONGEST_MARK))..];
+    nearby.rfind(['(', ')', '\n']).filter(|at| nearby.as_bytes()[*at] == b'(').map(|at| nearby.len() - at + 1)
+}
+
+/// How long the password is, with its colon, that a text ends with as a web address has it: `https://ada:secret`.
+fn password(text: &str) -> Option<usize> {
+    let nearby = &text[text.floor_char_boundary(text.len().saturating_sub(LONGEST_MARK))..];
+    let is_end = |c: char| c.is_whitespace() || "/:@?#<>".contains(c);
+    let colon = nearby.rfind(is_end).filter(|at| nearby.as_bytes()[*at] == b':')?;
+    let name = &text[..text.len() - nearby.len() + colon];
+    let name = &name[name.floor_char_boundary(name.len().saturating_sub(2 * LONGEST_MARK))..];
+    let begins = name.rfind(is_end)?;
+    name[..=begins].ends_with("//").then_some(nearby.len() - colon)
 }
 
 /// Each `=` before a host, which stands for the `@` in the sender's address of a mail that was passed on
@@ -301,7 +427,7 @@ fn spoken(text: &str) -> Vec<Piece> {
 /// The word with the blanks and brackets around it; `None` where it is a part of another.
 fn around_word(text: &str, word: Range<usize>) -> Option<Range<usize>> {
     const MOST: usize = 6;
-    let is_edge = |c: &char| c.is_whitespace() || "()[]{}<>_*-".contains(*c);
+    let is_edge = |c: &char| c.is_whitespace() || "()[]{}<>_*-/|".contains(*c);
     let before: usize = text[..word.start].chars().rev().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
     let after: usize = text[word.end..].chars().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
     (before > 0 && after > 0).then_some(word.start - before..word.end + after)
@@ -312,10 +438,11 @@ fn begins_with_host(text: &str) -> bool {
     let label = text.find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(text.len());
     let rest = &text[label..];
     let dotted = rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
-    let words =
-        rest[..rest.floor_char_boundary(12)].trim_start_matches(|c: char| c.is_whitespace() || "([{<".contains(c));
-    label > 0
-        && (dotted || (words.len() < rest.len() && words.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("dot"))))
+    let is_edge = |c: char| c.is_whitespace() || "([{<-_*/|".contains(c);
+    let words = rest[..rest.floor_char_boundary(12)].trim_start_matches(is_edge);
+    let is_dot = |word: Option<&str>| word.is_some_and(|word| word.eq_ignore_ascii_case("dot"));
+    let hyphened = || text[..label].split('-').skip(1).any(|word| is_dot(Some(word)));
+    label > 0 && (dotted || (words.len() < rest.len() && is_dot(words.get(..3))) || hyphened())
 }
 
 /// Runs of letters that may be base64, over line ends too.
