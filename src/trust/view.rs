@@ -274,8 +274,6 @@ struct Joint {
     range: Range<usize>,
     /// Whether an `@` or a dot stands right before it or behind it.
     is_at_sign: bool,
-    /// Whether a blank or a mark is in it.
-    is_marked: bool,
 }
 
 /// Tags, what stands around an `@`, and line ends at a sign of an address, with what the next line begins with in a quote.
@@ -283,24 +281,29 @@ fn joined(text: &str) -> Vec<Piece> {
     joined_where(text, |joint| joint.is_at_sign)
 }
 
-/// The same with line ends anywhere in a word, if the next line begins with a blank or a mark. A text is read both ways:
-/// here what stands in the line before an address, or in the one behind it, may become a part of it.
+/// How many words may be put together over line ends: a text with more beside addresses is a list of them.
+const MOST_WITHIN: usize = 16;
+
+/// The same with line ends within a word. A text is read both ways: here what stands in the line before an address, or in
+/// the one behind it, may become a part of it.
 fn joined_within_words(text: &str) -> Vec<Piece> {
-    let mut within = false;
+    let mut within = 0;
     let pieces = joined_where(text, |joint| {
-        let is_within = !joint.is_at_sign && joint.is_marked && touches_at(text, &joint.range);
-        within |= is_within;
+        let is_within = !joint.is_at_sign && is_beside_address(text, &joint.range);
+        within += usize::from(is_within);
         joint.is_at_sign || is_within
     });
-    if within { pieces } else { Vec::new() }
+    if (1..=MOST_WITHIN).contains(&within) { pieces } else { Vec::new() }
 }
 
-/// Whether the word before a range, or the one behind it, has an `@` in it.
-fn touches_at(text: &str, range: &Range<usize>) -> bool {
+/// Whether either the word before a range or the one behind it has an `@` in it: where both have one, they are two
+/// addresses.
+fn is_beside_address(text: &str, range: &Range<usize>) -> bool {
     let is_word = |b: &&u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b"@._-+".contains(*b);
     let bytes = text.as_bytes();
-    bytes[..range.start].iter().rev().take(NEAR.1).take_while(is_word).any(|b| *b == b'@')
-        || bytes[range.end..].iter().take(NEAR.0).take_while(is_word).any(|b| *b == b'@')
+    let before = bytes[..range.start].iter().rev().take(NEAR.1).take_while(is_word).any(|b| *b == b'@');
+    let after = bytes[range.end..].iter().take(NEAR.0).take_while(is_word).any(|b| *b == b'@');
+    before != after
 }
 
 /// Where an address may go on behind a tag, behind what stands around an `@`, and behind those line ends that `joins`
@@ -347,7 +350,7 @@ fn joint(text: &str, done: usize, at: usize) -> Option<Joint> {
     let marks = bytes[at + 1..].iter().take(LONGEST_MARK).take_while(is_mark).count();
     let after = text[at + 1 + marks..].chars().next().filter(goes_on)?;
     let range = done.max(at - blanks)..at + 1 + marks;
-    Some(Joint { range, is_at_sign: is_sign(before) || is_sign(after), is_marked: marks > 0 })
+    Some(Joint { range, is_at_sign: is_sign(before) || is_sign(after) })
 }
 
 /// An `@` with what stands around it that is no part of an address, from `done` on: blanks, quotes, marks of emphasis, a

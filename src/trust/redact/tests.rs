@@ -1,3 +1,5 @@
+//! Addresses and tokens, in whatever form they stand in texts that others read.
+
 use super::*;
 
 const TOKEN: &str = "aeaaaaaaamaaaaaaaaaaal5pbjqsihkqf42a";
@@ -106,6 +108,16 @@ fn a_text_that_is_a_list_of_addresses_shows_none_and_asks_for_none() {
 }
 
 #[test]
+fn a_few_addresses_one_in_a_line_are_told_apart() {
+    for between in ["\n", "\n> ", "\nName\n"] {
+        let lines: Vec<String> = (0..100).map(|n| format!("a{n}@b.example")).collect();
+        let text = lines.join(between);
+        let hidden = Hidden::among(&[&text], &[], |_| Ok::<_, ()>(["a7@b.example".to_owned()].into())).unwrap();
+        assert_eq!(redact(&text, &hidden), text.replace("a7@b.example", "a7@…"), "{between:?}");
+    }
+}
+
+#[test]
 fn every_candidate_is_asked_for_once() {
     let texts = ["write to x-ellen@example.net", "\n", "X-Ellen@example.net"];
     let hidden = Hidden::among(&texts, &[], |asked| -> Result<_, ()> {
@@ -194,6 +206,7 @@ fn an_address_that_is_broken_inside_a_quote_is_found() {
         "to ellen.gray@\nexample.net\nBest",
         "to ellen.\ngray@example.net",
         "to ellen.gray@example\n.net",
+        "to ellen.gray@exa\nmple.net as well",
     ] {
         let shown = hiding("ellen.gray@example.net", written);
         let is_shown = ["gray@", "@\n", "example", ".net", "> net"].iter().any(|part| shown.contains(part));
