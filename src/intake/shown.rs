@@ -91,8 +91,11 @@ fn words(
         let texts = said.as_ref().filter(|_| span.kind == reply::SpanKind::Said).unwrap_or(&everywhere);
         Span { kind: span.kind, text: texts[at].clone() }
     });
+    let redacted = Reading { spans: spans.collect() };
     let rich = rich.and_then(|rich| html(rich.clone(), reading, attachments, hidden_in_said));
-    Words::pack(&Reading { spans: spans.collect() }, rich.as_deref())
+    // They belong together by their order: where an address was all of a block, it is gone from one of them.
+    let rich = rich.filter(|blocks| blocks.len() == said_blocks(&redacted).len());
+    Words::pack(&redacted, rich.as_deref())
 }
 
 /// What was said as HTML, a piece for each said block; `None` where it is no more than its text.
