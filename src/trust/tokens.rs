@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::view::{encoded, is_unseen, octet};
+use super::view::{encoded, is_unseen, octet, odd_signs};
 use crate::token::{TOKEN_LENGTH, is_laid_out_as_token};
 
 /// What the plus before a token's kind may have become on its way.
@@ -98,11 +98,14 @@ impl Seen {
 }
 
 /// Where something may stand that nobody sees, in order.
-fn unseen_signs(text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
-    match text.is_ascii() {
-        true => Box::new(memchr::memchr_iter(b'%', text.as_bytes())),
-        false => Box::new(text.char_indices().filter(|(_, c)| *c == '%' || is_unseen(*c)).map(|(at, _)| at)),
+fn unseen_signs(text: &str) -> Vec<usize> {
+    let mut signs: Vec<usize> = memchr::memchr_iter(b'%', text.as_bytes()).collect();
+    let escaped = signs.len();
+    signs.extend(odd_signs(text));
+    if signs.len() > escaped {
+        signs.sort_unstable();
     }
+    signs
 }
 
 /// How long it is, where a text begins with a character that nobody sees.

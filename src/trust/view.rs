@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use data_encoding::BASE64_NOPAD;
 
+use super::joined::{joined, joined_within_words};
+
 /// How much is looked at in one go, and how much of it that is seen is looked at again in the next: an address is shorter.
 const STRETCH: usize = 32 << 10;
 const OVERLAP: usize = 600;
@@ -91,7 +93,7 @@ fn stretch(part: &str, start: usize, visit: &mut impl FnMut(&View<'_>) -> bool) 
 }
 
 /// The sign that a range of a text becomes; none where it is passed over.
-type Piece = (Range<usize>, Option<char>);
+pub(super) type Piece = (Range<usize>, Option<char>);
 
 /// The view with these changes made; `None` where there are none.
 fn changed<'v>(view: &View<'_>, changes: impl Fn(&str) -> Vec<Piece>) -> Option<View<'v>> {
@@ -168,16 +170,35 @@ fn escape_signs(text: &str) -> Vec<usize> {
     let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
     let by_themselves = signs.len();
     signs.extend(memchr::memchr_iter(b'\\', bytes));
-    if !text.is_ascii() {
-        // The first octets of what `read_as` knows; of many scripts `。` has, whose own first octet is in every letter.
-        signs.extend(memchr::memchr3_iter(0xc2, 0xe2, 0xef, bytes));
-        signs.extend(memchr::memchr3_iter(0xcd, 0xe1, 0xf3, bytes));
-        for sign in ["。", "\u{3164}"] {
-            signs.extend(memchr::memmem::find_iter(bytes, sign));
-        }
-    }
+    signs.extend(odd_signs(text));
     if signs.len() > by_themselves {
         signs.sort_unstable();
+    }
+    signs
+}
+
+/// Where a character may stand that is not read as itself, in no order; hardly anything else is told.
+pub(super) fn odd_signs(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut signs = Vec::new();
+    if text.is_ascii() {
+        return signs;
+    }
+    // By the first octets of what `read_as` knows, and the second ones where others have the same first.
+    let second_is = |at: &usize, known: &[u8]| bytes.get(at + 1).is_some_and(|second| known.contains(second));
+    signs.extend(memchr::memchr3_iter(0xcd, 0xf3, 0xef, bytes).filter(|at| match bytes[*at] {
+        0xcd => second_is(at, b"\x8f"),
+        0xf3 => second_is(at, b"\xa0"),
+        _ => second_is(at, b"\xb8\xb9\xbb\xbc\xbd\xbe"),
+    }));
+    signs.extend(memchr::memchr3_iter(0xc2, 0xe1, 0xe2, bytes).filter(|at| match bytes[*at] {
+        0xc2 => second_is(at, b"\xad"),
+        0xe1 => second_is(at, b"\x85\xa0"),
+        _ => second_is(at, b"\x80\x81"),
+    }));
+    // The first octet of these is in every letter of some scripts.
+    for sign in ["。", "\u{3164}"] {
+        signs.extend(memchr::memmem::find_iter(bytes, sign));
     }
     signs
 }
@@ -263,127 +284,6 @@ fn entity(text: &str) -> Option<(usize, Option<char>)> {
     Some((before + length + usize::from(digits[length..].starts_with(';')), Some(c)))
 }
 
-/// How far from an `@` a line end may stand that parts its address, before it and behind it.
-const NEAR: (usize, usize) = (100, 300);
-
-/// How much of what a quote puts at the beginning of a line is passed over.
-const LONGEST_MARK: usize = 40;
-
-/// A line end with the blanks before it and what a quote puts behind it, in which an address may be broken.
-struct Joint {
-    range: Range<usize>,
-    /// Whether an `@` or a dot stands right before it or behind it.
-    is_at_sign: bool,
-}
-
-/// Tags, what stands around an `@`, and line ends at a sign of an address, with what the next line begins with in a quote.
-fn joined(text: &str) -> Vec<Piece> {
-    joined_where(text, |joint| joint.is_at_sign)
-}
-
-/// How many words may be put together over line ends: a text with more beside addresses is a list of them.
-const MOST_WITHIN: usize = 16;
-
-/// The same with line ends within a word. A text is read both ways: here what stands in the line before an address, or in
-/// the one behind it, may become a part of it.
-fn joined_within_words(text: &str) -> Vec<Piece> {
-    let mut within = 0;
-    let pieces = joined_where(text, |joint| {
-        let is_within = !joint.is_at_sign && is_beside_address(text, &joint.range);
-        within += usize::from(is_within);
-        joint.is_at_sign || is_within
-    });
-    if (1..=MOST_WITHIN).contains(&within) { pieces } else { Vec::new() }
-}
-
-/// Whether either the word before a range or the one behind it has an `@` in it: where both have one, they are two
-/// addresses.
-fn is_beside_address(text: &str, range: &Range<usize>) -> bool {
-    let is_word = |b: &&u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b"@._-+".contains(*b);
-    let bytes = text.as_bytes();
-    let before = bytes[..range.start].iter().rev().take(NEAR.1).take_while(is_word).any(|b| *b == b'@');
-    let after = bytes[range.end..].iter().take(NEAR.0).take_while(is_word).any(|b| *b == b'@');
-    before != after
-}
-
-/// Where an address may go on behind a tag, behind what stands around an `@`, and behind those line ends that `joins`
-/// picks.
-fn joined_where(text: &str, mut joins: impl FnMut(&Joint) -> bool) -> Vec<Piece> {
-    let mut found: Vec<Piece> = Vec::new();
-    let bytes = text.as_bytes();
-    let Some(mut next) = memchr::memchr(b'@', bytes) else { return found };
-    let mut last: Option<usize> = None;
-    for at in memchr::memchr3_iter(b'<', b'\n', b'@', bytes) {
-        let done = found.last().map_or(0, |(range, _)| range.end);
-        if bytes[at] == b'@' {
-            last = Some(at);
-        }
-        if at < done {
-            continue;
-        }
-        let piece = match bytes[at] {
-            b'<' => tag_length(&text[at..]).map(|length| (at..at + length, None)),
-            b'@' => spaced(text, done, at).map(|range| (range, Some('@'))),
-            _ => {
-                if next < at {
-                    next = memchr::memchr(b'@', &bytes[at..]).map_or(usize::MAX, |next| at + next);
-                }
-                let is_near = next - at <= NEAR.0 || last.is_some_and(|last| at - last <= NEAR.1);
-                let joint = if is_near { joint(text, done, at) } else { None };
-                joint.filter(&mut joins).map(|joint| (joint.range, None))
-            }
-        };
-        found.extend(piece);
-    }
-    found
-}
-
-/// What the line end at `at` is as a joint, with nothing before `done`; `None` where no address can go on there.
-fn joint(text: &str, done: usize, at: usize) -> Option<Joint> {
-    let goes_on = |c: &char| c.is_alphanumeric() || "@._-+".contains(*c);
-    let is_sign = |c: char| matches!(c, '@' | '.');
-    let bytes = text.as_bytes();
-    let is_blank = |b: &&u8| matches!(b, b' ' | b'\t');
-    let blanks = bytes[..at].iter().rev().take(2).take_while(is_blank).count();
-    let before = text[..at - blanks].chars().next_back().filter(goes_on)?;
-    let is_mark = |b: &&u8| matches!(b, b' ' | b'\t' | b'>' | b'|');
-    let marks = bytes[at + 1..].iter().take(LONGEST_MARK).take_while(is_mark).count();
-    let after = text[at + 1 + marks..].chars().next().filter(goes_on)?;
-    let range = done.max(at - blanks)..at + 1 + marks;
-    Some(Joint { range, is_at_sign: is_sign(before) || is_sign(after) })
-}
-
-/// An `@` with what stands around it that is no part of an address, from `done` on: blanks, quotes, marks of emphasis, a
-/// comment (RFC 5322 §3.2.2), a password (RFC 3986 §3.2.1). `None` where there is nothing of that.
-fn spaced(text: &str, done: usize, at: usize) -> Option<Range<usize>> {
-    const MOST: usize = 4;
-    let is_edge = |c: &char| " \t\u{a0}\"*_'`“”".contains(*c);
-    let before = &text[done..at];
-    let edge: usize = before.chars().rev().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
-    let is_opened = |c: &char| is_edge(c) || *c == '[';
-    let after: usize = text[at + 1..].chars().take(MOST).take_while(is_opened).map(char::len_utf8).sum();
-    let aside = if edge > 0 { 0 } else { comment(before).or_else(|| password(before)).unwrap_or(0) };
-    (edge + aside + after > 0).then_some(at - edge - aside..at + 1 + after)
-}
-
-/// How long the comment is that a text ends with.
-fn comment(text: &str) -> Option<usize> {
-    let inside = text.strip_suffix(')')?;
-    let nearby = &inside[inside.floor_char_boundary(inside.len().saturating_sub(LONGEST_MARK))..];
-    nearby.rfind(['(', ')', '\n']).filter(|at| nearby.as_bytes()[*at] == b'(').map(|at| nearby.len() - at + 1)
-}
-
-/// How long the password is, with its colon, that a text ends with as a web address has it: `https://ada:secret`.
-fn password(text: &str) -> Option<usize> {
-    let nearby = &text[text.floor_char_boundary(text.len().saturating_sub(LONGEST_MARK))..];
-    let is_end = |c: char| c.is_whitespace() || "/:@?#<>".contains(c);
-    let colon = nearby.rfind(is_end).filter(|at| nearby.as_bytes()[*at] == b':')?;
-    let name = &text[..text.len() - nearby.len() + colon];
-    let name = &name[name.floor_char_boundary(name.len().saturating_sub(2 * LONGEST_MARK))..];
-    let begins = name.rfind(is_end)?;
-    name[..=begins].ends_with("//").then_some(nearby.len() - colon)
-}
-
 /// Each `=` before a host, which stands for the `@` in the sender's address of a mail that was passed on
 /// (`bounce+ada=example.net@…`).
 fn passed_on(text: &str) -> Vec<Piece> {
@@ -394,14 +294,6 @@ fn passed_on(text: &str) -> Vec<Piece> {
         found.extend(signs.filter(|at| begins_with_host(&text[at + 1..])).map(|at| (at..at + 1, Some('@'))));
     }
     found
-}
-
-/// How long the tag is that a text begins with.
-fn tag_length(text: &str) -> Option<usize> {
-    let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    // Up to the next sign of a tag, so that none is looked at twice.
-    let end = begins.then(|| text.bytes().take(202).skip(1).position(|b| matches!(b, b'<' | b'>')))?? + 1;
-    (text.as_bytes()[end] == b'>' && !text[..end].contains('@')).then_some(end + 1)
 }
 
 /// Each `at` and `dot` that stands for a sign, with the brackets and blanks around it.
