@@ -10,6 +10,9 @@ const LONGEST_MARK: usize = 40;
 /// How much of a word is looked at to see whether there is an `@` in it.
 const LONGEST_WORD: usize = 255;
 
+/// How far from an `@` a line end may stand that parts its address.
+const NEAR: usize = LONGEST_WORD + LONGEST_MARK;
+
 /// A line end with the blanks before it and what a quote puts behind it, in which an address may be broken.
 struct Joint {
     range: Range<usize>,
@@ -45,13 +48,15 @@ pub(super) fn joined_within_words(text: &str) -> Vec<Piece> {
 fn joined_where(text: &str, mut joins: impl FnMut(&Joint) -> bool) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
     let bytes = text.as_bytes();
-    if memchr::memchr(b'@', bytes).is_none() {
-        return found;
-    }
+    let Some(mut next) = memchr::memchr(b'@', bytes) else { return found };
+    let mut last = None;
     // Where the word ends that is behind the last line end that was passed over.
     let mut passed = 0;
     for at in memchr::memchr3_iter(b'<', b'\n', b'@', bytes) {
         let done = found.last().map_or(0, |(range, _)| range.end);
+        if bytes[at] == b'@' {
+            last = Some(at);
+        }
         if at < done {
             continue;
         }
@@ -59,7 +64,12 @@ fn joined_where(text: &str, mut joins: impl FnMut(&Joint) -> bool) -> Vec<Piece>
             b'<' => tag_length(&text[at..]).map(|length| (at..at + length, None)),
             b'@' => spaced(text, done, at).map(|range| (range, Some('@'))),
             _ => {
-                let joint = joint(text, done, at).filter(|joint| {
+                if next < at {
+                    next = memchr::memchr(b'@', &bytes[at..]).map_or(usize::MAX, |next| at + next);
+                }
+                let is_near = next - at <= NEAR || last.is_some_and(|last| at - last <= NEAR);
+                let joint = if is_near { joint(text, done, at) } else { None };
+                let joint = joint.filter(|joint| {
                     let goes_on = joint.has_at.0 || joint.has_at.1 || joint.range.start <= passed;
                     if joint.is_at_sign { goes_on } else { joins(joint) }
                 });

@@ -152,10 +152,8 @@ fn escapes(text: &str) -> Vec<Piece> {
             b'=' => encoded(rest),
             b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
             b'&' => entity(rest),
-            _ => rest.chars().next().filter(|c| *c != '。' || is_dot_of_host(text, at)).and_then(|c| {
-                let read = read_as(c);
-                (read != Some(c)).then_some((c.len_utf8(), read))
-            }),
+            b'\\' => None,
+            _ => rest.chars().next().map(|c| (c.len_utf8(), read_as(c))),
         };
         if let Some((length, sign)) = piece {
             found.push((at..at + length, sign));
@@ -177,29 +175,20 @@ fn escape_signs(text: &str) -> Vec<usize> {
     signs
 }
 
-/// Where a character may stand that is not read as itself, in no order; hardly anything else is told.
+/// Where a character stands that is not read as itself, in no order.
 pub(super) fn odd_signs(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut signs = Vec::new();
     if text.is_ascii() {
         return signs;
     }
-    // By the first octets of what `read_as` knows, and the second ones where others have the same first.
-    let second_is = |at: &usize, known: &[u8]| bytes.get(at + 1).is_some_and(|second| known.contains(second));
-    signs.extend(memchr::memchr3_iter(0xcd, 0xf3, 0xef, bytes).filter(|at| match bytes[*at] {
-        0xcd => second_is(at, b"\x8f"),
-        0xf3 => second_is(at, b"\xa0"),
-        _ => second_is(at, b"\xb8\xb9\xbb\xbc\xbd\xbe"),
-    }));
-    signs.extend(memchr::memchr3_iter(0xc2, 0xe1, 0xe2, bytes).filter(|at| match bytes[*at] {
-        0xc2 => second_is(at, b"\xad"),
-        0xe1 => second_is(at, b"\x85\xa0"),
-        _ => second_is(at, b"\x80\x81"),
-    }));
+    // By the first octets of what `read_as` knows.
+    let is_odd = |at: &usize| text[*at..].chars().next().is_some_and(|c| read_as(c) != Some(c));
+    signs.extend(memchr::memchr3_iter(0xcd, 0xf3, 0xef, bytes).filter(is_odd));
+    signs.extend(memchr::memchr3_iter(0xc2, 0xe1, 0xe2, bytes).filter(is_odd));
     // The first octet of these is in every letter of some scripts.
-    for sign in ["。", "\u{3164}"] {
-        signs.extend(memchr::memmem::find_iter(bytes, sign));
-    }
+    signs.extend(memchr::memmem::find_iter(bytes, "\u{3164}"));
+    signs.extend(memchr::memmem::find_iter(bytes, "。").filter(|at| is_dot_of_host(text, *at)));
     signs
 }
 
