@@ -7,7 +7,7 @@ use crate::store::AttachmentRow;
 use crate::trust::{Hidden, redact};
 
 /// Files of one item that are named.
-pub(super) const MOST_FILES: usize = 50;
+const MOST_FILES: usize = 50;
 
 /// A picture in the text of at least so many octets is a photo; logos have fewer.
 const PHOTO_BYTES: usize = 50_000;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::files::{MOST_FILES, attachments};
+use super::files::attachments;
 use super::formatted::{Formatted, said_blocks};
 use super::prepare::Gate;
 use super::reader::Reader;
@@ -50,7 +50,7 @@ fn hidden(
     formatted: Option<&Formatted>,
 ) -> Result<Hidden, StoreError> {
     let mut texts: Vec<&str> = reading.spans.iter().map(|span| span.text.as_str()).collect();
-    let names = mail.attachments.iter().take(MOST_FILES).filter_map(|file| file.name.as_deref());
+    let names = mail.attachments.iter().filter_map(|file| file.name.as_deref());
     for text in mail.from.first().and_then(|from| from.name.as_deref()).into_iter().chain([&*mail.subject]).chain(names)
     {
         texts.extend(["\n", text]);
@@ -91,8 +91,11 @@ fn words(
         let texts = said.as_ref().filter(|_| span.kind == reply::SpanKind::Said).unwrap_or(&everywhere);
         Span { kind: span.kind, text: texts[at].clone() }
     });
+    let redacted = Reading { spans: spans.collect() };
     let rich = rich.and_then(|rich| html(rich.clone(), reading, attachments, hidden_in_said));
-    Words::pack(&Reading { spans: spans.collect() }, rich.as_deref())
+    // They belong together by their order: where an address was all of a block, it is gone from one of them.
+    let rich = rich.filter(|blocks| blocks.len() == said_blocks(&redacted).len());
+    Words::pack(&redacted, rich.as_deref())
 }
 
 /// What was said as HTML, a piece for each said block; `None` where it is no more than its text.

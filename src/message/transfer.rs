@@ -27,10 +27,12 @@ impl Encoding {
         }
     }
 
-    /// The decoded bytes. What is no valid encoding stays as it stands (quoted-printable) or is skipped (base64).
+    /// The decoded bytes. What is no valid encoding stays as it stands (quoted-printable) or is skipped (base64); what is
+    /// labelled base64 and is something else stays as a whole.
     pub(super) fn decode(self, raw: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Self::Identity => Cow::Borrowed(raw),
+            Self::Base64 if !looks_like_base64(raw) => Cow::Borrowed(raw),
             Self::QuotedPrintable => Cow::Owned(quoted_printable(raw)),
             Self::Base64 => Cow::Owned(base64(raw)),
         }
@@ -41,6 +43,7 @@ impl Encoding {
         match self {
             Self::Identity => raw.len(),
             Self::QuotedPrintable => quoted_printable(raw).len(),
+            Self::Base64 if !looks_like_base64(raw) => raw.len(),
             Self::Base64 => raw.iter().filter(|b| sextet(**b).is_some()).count() * 3 / 4,
         }
     }
@@ -99,6 +102,24 @@ fn sextet(byte: u8) -> Option<u32> {
     }
 }
 
+/// Whether what is labelled base64 is some: it begins with a line that is long enough to be nothing else, or that ends with
+/// a pad, or has hardly anything that base64 has not.
+fn looks_like_base64(raw: &[u8]) -> bool {
+    // Lines have 76 characters (RFC 2045 §6.8); no word is nearly as long.
+    const LONG: usize = 40;
+    let is_letter = |b: &&u8| sextet(**b).is_some();
+    let begun = raw.trim_ascii_start();
+    let letters = begun.iter().take_while(is_letter).count();
+    let pads = begun[letters..].iter().take_while(|b| **b == b'=').count();
+    let ends_line = begun[letters + pads..].first().is_none_or(u8::is_ascii_whitespace);
+    if letters >= LONG || (letters > 0 && pads > 0 && ends_line) {
+        return true;
+    }
+    let others = |line: &[u8]| line.iter().filter(|b| **b != b'=' && !is_letter(b)).count();
+    let others: usize = raw.split(|b| *b == b'\n').map(|line| others(line.trim_ascii())).sum();
+    others < 3 || others * 20 < raw.len()
+}
+
 /// RFC 2045 §6.8: characters outside the alphabet are ignored, a pad ends a group (and another may follow it, where
 /// two encoded texts were glued together).
 fn base64(raw: &[u8]) -> Vec<u8> {
@@ -138,6 +159,8 @@ pub(super) fn text(bytes: &[u8], charset: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64;
+
     use super::*;
 
     fn decode(encoding: Encoding, raw: &str) -> String {
@@ -157,6 +180,23 @@ mod tests {
         assert_eq!(read("YQ==Yg=="), "ab");
         assert_eq!(read("aGk"), "hi");
         assert_eq!(Encoding::Base64.decoded_len(b"aGVsbG8g\r\n"), 6);
+    }
+
+    #[test]
+    fn what_is_labelled_base64_and_is_not_stays_as_it_stands() {
+        let read = |raw| decode(Encoding::Base64, raw);
+        for plain in
+            ["Hello Ada,\r\n\r\nyes, at noon. Bring bread!\r\n", "Wie schön, daß Du kommst", "Bring (rye) bread!"]
+        {
+            assert_eq!(read(plain), plain);
+            assert_eq!(Encoding::Base64.decoded_len(plain.as_bytes()), plain.len());
+        }
+        let footer = "\r\n-- \r\nTo leave this list, write to: leave at lists.example, please!\r\n";
+        let short = format!("aGVsbG8=\r\n{footer}");
+        assert!(Encoding::Base64.decode(short.as_bytes()).starts_with(b"hello"));
+        let long = BASE64.encode("Bread is baked at noon, and then it rests.".as_bytes()) + footer;
+        assert!(Encoding::Base64.decode(long.as_bytes()).starts_with(b"Bread is baked at noon, and then it rests."));
+        assert_eq!(read("aG Vs\r\n bG8h\r\n"), "hello!");
     }
 
     #[test]

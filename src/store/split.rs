@@ -21,6 +21,8 @@ pub(super) enum Placed {
 pub(super) struct PlacedRun {
     place: Place,
     reading: Reading,
+    /// Which of all that the mail says, block by block, it says.
+    said: Vec<usize>,
     /// The first is the mail to whoever names its id; the others are known by it with a number behind it, and by the ids
     /// that we give them.
     id: MessageId,
@@ -88,10 +90,10 @@ impl Taking<'_> {
         let whole = row::unpacked(&self.arrival.shown.words.text)?;
         let formatted = self.arrival.shown.words.formatted()?;
         let mut published = Vec::with_capacity(runs.len());
-        for PlacedRun { place, reading, id } in runs {
+        for PlacedRun { place, reading, said, id } in runs {
             // The files go with the first, for nothing says which run they belong to.
             let files: &[_] = if published.is_empty() { &self.arrival.shown.attachments } else { &[] };
-            let formatted = formatted.as_deref().and_then(|all| of_part(reading, &whole, all));
+            let formatted = formatted.as_deref().and_then(|all| html_of_run(reading, said, &whole, all));
             // Pictures are named by their place among the files.
             let formatted =
                 formatted.filter(|blocks| !files.is_empty() || !blocks.iter().any(|html| html.contains("<img ")));
@@ -107,8 +109,13 @@ impl Taking<'_> {
         let place = |run: &Run| Place::Under(run.under, run.by);
         let [first, _, ..] = runs else { return Ok(Placed::Whole(runs.first().map_or(Place::Start, place))) };
         let Some(ids) = self.run_ids(known, runs.len())? else { return Ok(Placed::Whole(place(first))) };
-        let runs = runs.iter().zip(ids);
-        let runs = runs.map(|(run, id)| PlacedRun { place: place(run), reading: of_run(reading, run), id });
+        let blocks = said_blocks_of_spans(reading);
+        let runs = runs.iter().zip(ids).map(|(run, id)| PlacedRun {
+            place: place(run),
+            reading: reading_of_run(reading, run),
+            said: said_in_run(run, &blocks),
+            id,
+        });
         Ok(Placed::Apart(runs.collect()))
     }
 
@@ -150,19 +157,44 @@ pub(super) fn part(span: &Span) -> Part<'_> {
     }
 }
 
-/// What a part of a mail says as HTML, taken from all that it says; `None` where one of its blocks was cut in two.
-fn of_part(part: &Reading, whole: &Reading, formatted: &[String]) -> Option<Vec<String>> {
-    let said = |reading: &Reading| -> Vec<String> {
-        let blocks = reading.blocks().into_iter();
-        blocks.filter_map(|block| if let Block::Said(text) = block { Some(text) } else { None }).collect()
+/// What a run of a mail says as HTML, taken from all that it says by which blocks the run has; `None` where one of them
+/// was cut in two.
+fn html_of_run(part: &Reading, said: &[usize], whole: &Reading, formatted: &[String]) -> Option<Vec<String>> {
+    let (ours, all) = (said_blocks(part), said_blocks(whole));
+    let is_whole = ours.len() == said.len() && ours.iter().zip(said).all(|(text, at)| all.get(*at) == Some(text));
+    if !is_whole {
+        return None;
+    }
+    said.iter().map(|at| formatted.get(*at).cloned()).collect()
+}
+
+fn said_blocks(reading: &Reading) -> Vec<String> {
+    let blocks = reading.blocks().into_iter();
+    blocks.filter_map(|block| if let Block::Said(text) = block { Some(text) } else { None }).collect()
+}
+
+/// For each span the block of what is said that it is in; `None` for a quote, and for what is shown nowhere.
+fn said_blocks_of_spans(reading: &Reading) -> Vec<Option<usize>> {
+    let (mut blocks, mut is_open) = (0, false);
+    let of_span = |span: &Span| {
+        let alone = Reading { spans: vec![span.clone()] }.blocks().pop()?;
+        let is_said = matches!(alone, Block::Said(_));
+        blocks += usize::from(is_said && !is_open);
+        is_open = is_said;
+        is_said.then(|| blocks - 1)
     };
-    let mut known = said(whole).into_iter().zip(formatted);
-    let html = |text: &String| known.find(|(known, _)| known == text).map(|(_, html)| html.clone());
-    said(part).iter().map(html).collect()
+    reading.spans.iter().map(of_span).collect()
+}
+
+/// The blocks of what is said that a run has something of, each once.
+fn said_in_run(run: &Run, blocks: &[Option<usize>]) -> Vec<usize> {
+    let mut said: Vec<usize> = run.pieces.iter().filter_map(|piece| *blocks.get(piece.part)?).collect();
+    said.dedup();
+    said
 }
 
 /// What of a mail belongs to one run, with what is hidden of it.
-fn of_run(reading: &Reading, run: &Run) -> Reading {
+fn reading_of_run(reading: &Reading, run: &Run) -> Reading {
     let mut spans: Vec<Span> = Vec::new();
     for piece in &run.pieces {
         let Some(span) = reading.spans.get(piece.part) else { continue };

@@ -1,6 +1,7 @@
 //! Who may do what, and what must never be shown. Pure.
 
 mod admit;
+mod joined;
 mod redact;
 mod sighting;
 mod spam;

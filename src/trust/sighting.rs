@@ -99,7 +99,9 @@ fn ends(after: &str) -> Vec<usize> {
     let mut last = '.';
     let (mut end, mut label) = (0, 0);
     for (at, c) in after.char_indices().take(253) {
-        if !(c.is_alphanumeric() || c == '-' || c == '.') || (c == '.' && last == '.') {
+        // An umlaut may come as two characters; which are one with its letter.
+        let is_accent = matches!(c, '\u{300}'..='\u{36f}') && last.is_alphabetic();
+        if !(c.is_alphanumeric() || is_accent || c == '-' || c == '.') || (c == '.' && last == '.') {
             break;
         }
         if last.is_alphanumeric() && (c == '.' || c.is_ascii() != last.is_ascii()) {
@@ -109,7 +111,9 @@ fn ends(after: &str) -> Vec<usize> {
         if c == '.' {
             label = end;
         }
-        last = c;
+        if !is_accent {
+            last = c;
+        }
     }
     // Right before another address it may end anywhere in what looks like its last label.
     if label > 0 && after[end..].starts_with('@') {

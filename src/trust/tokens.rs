@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::view::{encoded, is_unseen, octet, odd_signs};
 use crate::token::{TOKEN_LENGTH, is_laid_out_as_token};
 
 /// What the plus before a token's kind may have become on its way.
@@ -20,14 +21,7 @@ const BREAK_CHARS: usize = 40;
 /// and end in the next. Linear in the texts.
 pub(super) fn without_tokens(texts: &[&str], hosts: &[String]) -> Vec<String> {
     let whole = texts.concat();
-    let mut tokens: Vec<(Range<usize>, &str)> = Vec::new();
-    if whole.len() >= TOKEN_LENGTH {
-        tokens.extend(secret_addresses(&whole, hosts).into_iter().map(|range| (range, "/…")));
-        tokens.extend(self::tokens(&whole).into_iter().map(|range| (range, "@…")));
-        tokens.extend(bare_tokens(&whole).into_iter().map(|range| (range, "…")));
-        // What begins in the same place is told by the widest.
-        tokens.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-    }
+    let tokens = if whole.len() >= TOKEN_LENGTH { all_tokens(&whole, hosts) } else { Vec::new() };
     let mut start = 0;
     let mut kept = Vec::with_capacity(texts.len());
     for text in texts {
@@ -38,13 +32,99 @@ pub(super) fn without_tokens(texts: &[&str], hosts: &[String]) -> Vec<String> {
     kept
 }
 
+/// Everything that is to go from a text, with what is shown for it; in order, and apart from each other.
+fn all_tokens(text: &str, hosts: &[String]) -> Vec<(Range<usize>, &'static str)> {
+    let mut tokens = tokens_of_all_kinds(text, hosts);
+    if let Some(seen) = Seen::of(text) {
+        let found = tokens_of_all_kinds(&seen.text, hosts).into_iter();
+        tokens.extend(found.map(|(range, shown)| (seen.origin(range), shown)));
+    }
+    // What begins in the same place is told by the widest.
+    tokens.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    let mut apart: Vec<(Range<usize>, &str)> = Vec::with_capacity(tokens.len());
+    for (range, shown) in tokens {
+        match apart.last_mut() {
+            // One may stand inside another.
+            Some((last, _)) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => apart.push((range, shown)),
+        }
+    }
+    apart
+}
+
+fn tokens_of_all_kinds(text: &str, hosts: &[String]) -> Vec<(Range<usize>, &'static str)> {
+    let mut found: Vec<(Range<usize>, &str)> = Vec::new();
+    found.extend(secret_addresses(text, hosts).into_iter().map(|range| (range, "/…")));
+    found.extend(tokens(text).into_iter().map(|range| (range, "@…")));
+    found.extend(bare_tokens(text).into_iter().map(|range| (range, "…")));
+    found
+}
+
+/// A text without what nobody sees in it and what a link skips: characters without ink, also encoded, and encoded blanks.
+struct Seen {
+    text: String,
+    /// Behind how many octets of it something is left out, and how much was left out up to there.
+    gaps: Vec<(usize, usize)>,
+}
+
+impl Seen {
+    /// `None` where there is nothing of that.
+    fn of(text: &str) -> Option<Self> {
+        let mut seen = Self { text: String::new(), gaps: Vec::new() };
+        let (mut done, mut gone) = (0, 0);
+        for at in unseen_signs(text) {
+            let Some(length) = unseen_length(&text[at..]) else { continue };
+            if at > done || seen.gaps.is_empty() {
+                seen.text.push_str(&text[done..at]);
+                seen.gaps.push((seen.text.len(), gone));
+            }
+            gone += length;
+            done = at + length;
+            if let Some(gap) = seen.gaps.last_mut() {
+                gap.1 = gone;
+            }
+        }
+        seen.text.push_str(&text[done..]);
+        (gone > 0).then_some(seen)
+    }
+
+    /// What of the text became this part of it.
+    fn origin(&self, range: Range<usize>) -> Range<usize> {
+        let left_out = |gaps: usize| gaps.checked_sub(1).map_or(0, |last| self.gaps[last].1);
+        let before_start = self.gaps.partition_point(|(at, _)| *at <= range.start);
+        let before_end = self.gaps.partition_point(|(at, _)| *at < range.end);
+        range.start + left_out(before_start)..range.end + left_out(before_end)
+    }
+}
+
+/// Where something may stand that nobody sees, in order.
+fn unseen_signs(text: &str) -> Vec<usize> {
+    let mut signs: Vec<usize> = memchr::memchr_iter(b'%', text.as_bytes()).collect();
+    let escaped = signs.len();
+    signs.extend(odd_signs(text));
+    if signs.len() > escaped {
+        signs.sort_unstable();
+    }
+    signs
+}
+
+/// How long it is, where a text begins with a character that nobody sees.
+fn unseen_length(text: &str) -> Option<usize> {
+    if !text.starts_with('%') {
+        return text.chars().next().filter(|c| is_unseen(*c)).map(char::len_utf8);
+    }
+    match octet(text, 1)? {
+        b' ' | b'\t' | b'\n' | b'\r' => Some(3),
+        _ => encoded(text).filter(|(_, c)| c.is_none()).map(|(length, _)| length),
+    }
+}
+
 /// The part of `whole` that is `span`, without these.
 fn without(whole: &str, span: &Range<usize>, tokens: &[(Range<usize>, &str)]) -> String {
     let mut kept = String::with_capacity(span.len());
     let mut from = span.start;
     let first = tokens.partition_point(|(token, _)| token.end <= span.start);
     for (token, shown) in tokens[first..].iter().take_while(|(token, _)| token.start < span.end) {
-        // One may stand inside another.
         if token.start >= from {
             kept.push_str(&whole[from..token.start]);
             kept.push_str(shown);
@@ -180,11 +260,10 @@ fn token_length(text: &str, break_length: impl Fn(&str) -> Option<usize>) -> Opt
 /// How long the break is that `text` begins with: a line's end with what a mail program puts around it, or characters
 /// that nobody sees.
 fn break_length(text: &str) -> Option<usize> {
-    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}');
-    let is_part = |c: char| unseen(c) || c.is_whitespace() || ">|=".contains(c);
+    let is_part = |c: char| is_unseen(c) || c.is_whitespace() || ">|=".contains(c);
     let length: usize = text.chars().take(BREAK_CHARS).take_while(|c| is_part(*c)).map(char::len_utf8).sum();
     let gap = &text[..length];
-    (length > 0 && (gap.contains('\n') || gap.chars().all(unseen))).then_some(length)
+    (length > 0 && (gap.contains('\n') || gap.chars().all(is_unseen))).then_some(length)
 }
 
 /// How long the `@` and the domain are that `text` begins with, perhaps behind a break, a blank or a mark of emphasis.
@@ -247,6 +326,27 @@ mod tests {
             ),
         ] {
             assert_eq!(without_tokens(&[&text], &[]), [left]);
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_token_and_what_a_link_skips_in_it_hides_none() {
+        let token = "aeaaaaakaaaaaaaaaab7r3zz6q2jvwxkqyma";
+        let parts = [&token[..9], &token[9..18], &token[18..27], &token[27..30], &token[30..]];
+        for gap in
+            ["\u{34f}", "\u{fe0f}", "\u{200b}", "%0A", "%0D%0A", "%20", "%E2%80%8B", "%CD%8F", "\u{180e}\u{200b}"]
+        {
+            let broken = parts.join(gap);
+            for (text, left) in [
+                (format!("Leave: talk+u.{broken}@lists.example."), "Leave: talk@….".to_owned()),
+                (format!("mailto:talk+u.{broken}@lists.example?x"), "mailto:talk@…?x".to_owned()),
+                (format!("é {broken} é"), "é … é".to_owned()),
+                (format!("https://lists.example/c/{broken}"), "https://lists.example/…".to_owned()),
+                (format!("{gap}a{gap}b{gap}+r.{broken}@lists.example {gap}c"), format!("{gap}a{gap}b{gap}@… {gap}c")),
+            ] {
+                let shown = without_tokens(&[&text], &["lists.example".to_owned()]).concat();
+                assert_eq!(shown, left, "{text}");
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use data_encoding::BASE64_NOPAD;
 
-/// How much is looked at in one go, and how much of it again in the next: an address is shorter.
+use super::joined::{joined, joined_within_words};
+
+/// How much is looked at in one go, and how much of it that is seen is looked at again in the next: an address is shorter.
 const STRETCH: usize = 32 << 10;
 const OVERLAP: usize = 600;
 
@@ -54,8 +56,17 @@ pub(super) fn views(text: &str, mut visit: impl FnMut(&View<'_>) -> bool) {
         if !stretch(&text[start..end], start, &mut visit) || end == text.len() {
             return;
         }
-        start = text.floor_char_boundary(end - OVERLAP);
+        start = overlap_start(text, end);
     }
+}
+
+/// Where the next stretch begins behind one that ends at `end`. What nobody sees does not count, or it could spread an
+/// address over more than is looked at again; but half a stretch is the most.
+fn overlap_start(text: &str, end: usize) -> usize {
+    let before = &text[text.floor_char_boundary(end - STRETCH / 2)..end];
+    let mut seen = before.char_indices().rev().filter(|(_, c)| !is_unseen(*c));
+    let again = seen.nth(OVERLAP - 1).map_or(before.len(), |(at, _)| before.len() - at);
+    end - again
 }
 
 /// Views of a part of the text that begins at `start`; false where `visit` wants no more.
@@ -70,7 +81,7 @@ fn stretch(part: &str, start: usize, visit: &mut impl FnMut(&View<'_>) -> bool) 
         Some(decoded) => decoded,
         None => plain,
     };
-    for change in [joined as fn(&str) -> Vec<Piece>, spoken, passed_on] {
+    for change in [joined as fn(&str) -> Vec<Piece>, joined_within_words, spoken, passed_on] {
         if let Some(view) = changed(&decoded, change)
             && !visit(&view)
         {
@@ -82,7 +93,7 @@ fn stretch(part: &str, start: usize, visit: &mut impl FnMut(&View<'_>) -> bool) 
 }
 
 /// The sign that a range of a text becomes; none where it is passed over.
-type Piece = (Range<usize>, Option<char>);
+pub(super) type Piece = (Range<usize>, Option<char>);
 
 /// The view with these changes made; `None` where there are none.
 fn changed<'v>(view: &View<'_>, changes: impl Fn(&str) -> Vec<Piece>) -> Option<View<'v>> {
@@ -126,19 +137,11 @@ fn decoded<'v>(view: &View<'_>) -> Option<View<'v>> {
     Some(last)
 }
 
-/// Each character that stands encoded in a text, and each that nobody sees.
+/// Each character that stands encoded in a text, that looks like another, or that nobody sees.
 fn escapes(text: &str) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
     let bytes = text.as_bytes();
-    let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
-    let by_themselves = signs.len();
-    // The others begin the characters that nobody sees, and those that look like an `@`.
-    signs.extend(memchr::memchr3_iter(b'\\', 0xc2, 0xe2, bytes));
-    signs.extend(memchr::memchr_iter(0xef, bytes));
-    if signs.len() > by_themselves {
-        signs.sort_unstable();
-    }
-    for at in signs {
+    for at in escape_signs(text) {
         if found.last().is_some_and(|(range, _)| at < range.end) {
             continue;
         }
@@ -149,10 +152,8 @@ fn escapes(text: &str) -> Vec<Piece> {
             b'=' => encoded(rest),
             b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
             b'&' => entity(rest),
-            _ => rest.chars().next().and_then(|c| match c {
-                '\u{ff20}' | '\u{fe6b}' => Some((c.len_utf8(), Some('@'))),
-                c => is_unseen(c).then_some((c.len_utf8(), None)),
-            }),
+            b'\\' => None,
+            _ => rest.chars().next().map(|c| (c.len_utf8(), read_as(c))),
         };
         if let Some((length, sign)) = piece {
             found.push((at..at + length, sign));
@@ -161,12 +162,66 @@ fn escapes(text: &str) -> Vec<Piece> {
     found
 }
 
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Where something may stand that is no plain character, in order.
+fn escape_signs(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
+    let by_themselves = signs.len();
+    signs.extend(memchr::memchr_iter(b'\\', bytes));
+    signs.extend(odd_signs(text));
+    if signs.len() > by_themselves {
+        signs.sort_unstable();
+    }
+    signs
+}
+
+/// Where a character stands that is not read as itself, in no order.
+pub(super) fn odd_signs(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut signs = Vec::new();
+    if text.is_ascii() {
+        return signs;
+    }
+    // By the first octets of what `read_as` knows.
+    let is_odd = |at: &usize| text[*at..].chars().next().is_some_and(|c| read_as(c) != Some(c));
+    signs.extend(memchr::memchr3_iter(0xcd, 0xf3, 0xef, bytes).filter(is_odd));
+    signs.extend(memchr::memchr3_iter(0xc2, 0xe1, 0xe2, bytes).filter(is_odd));
+    // The first octet of these is in every letter of some scripts.
+    signs.extend(memchr::memmem::find_iter(bytes, "\u{3164}"));
+    signs.extend(memchr::memmem::find_iter(bytes, "。").filter(|at| is_dot_of_host(text, *at)));
+    signs
+}
+
+/// Whether the `。` at a place parts labels: it ends the sentences of some languages.
+fn is_dot_of_host(text: &str, at: usize) -> bool {
+    let after = text[at..].chars().nth(1);
+    after.is_some_and(|c| c.is_ascii_alphanumeric()) && text[..at].ends_with(char::is_alphanumeric)
+}
+
+/// What people read a character as; `None` where they do not see it.
+fn read_as(c: char) -> Option<char> {
+    match c {
+        '\u{fe6b}' => Some('@'),
+        // The dots that a domain may be written with (UTS #46 §2.3), and one that only looks like it.
+        '。' | '\u{ff61}' | '\u{2024}' => Some('.'),
+        // Wide forms; the marks among them end the sentences of some languages, and stand in no address.
+        '\u{ff01}'..='\u{ff5e}' => {
+            let narrow = char::from_u32(u32::from(c) - 0xfee0);
+            narrow.filter(|narrow| narrow.is_alphanumeric() || "@._-+%=".contains(*narrow)).or(Some(c))
+        }
+        c => (!is_unseen(c)).then_some(c),
+    }
+}
+
+/// Whether nobody sees a character: it has no width, or is a filler without ink.
+pub(super) fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// The character that a text begins with as `%C3%BC` or `=C3=BC`: its length there, and what it is.
-fn encoded(text: &str) -> Option<(usize, Option<char>)> {
+pub(super) fn encoded(text: &str) -> Option<(usize, Option<char>)> {
     let first = octet(text, 1)?;
     if first < 0x80 {
         return printable(first).map(|c| (3, Some(c)));
@@ -177,11 +232,11 @@ fn encoded(text: &str) -> Option<(usize, Option<char>)> {
         *next = octet(text, 3 * place + 1).filter(|_| text.as_bytes()[3 * place] == text.as_bytes()[0])?;
     }
     let c = std::str::from_utf8(&octets[..length]).ok()?.chars().next()?;
-    Some((3 * length, Some(c).filter(|c| !is_unseen(*c))))
+    Some((3 * length, read_as(c)))
 }
 
 /// What the two hexadecimal digits at a place spell.
-fn octet(text: &str, at: usize) -> Option<u8> {
+pub(super) fn octet(text: &str, at: usize) -> Option<u8> {
     let digits = text.get(at..at + 2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
 }
@@ -218,43 +273,6 @@ fn entity(text: &str) -> Option<(usize, Option<char>)> {
     Some((before + length + usize::from(digits[length..].starts_with(';')), Some(c)))
 }
 
-/// Tags, and line ends with the blanks that follow, where an address may go on behind them.
-fn joined(text: &str) -> Vec<Piece> {
-    let mut found: Vec<Piece> = Vec::new();
-    if memchr::memchr(b'@', text.as_bytes()).is_none() {
-        return found;
-    }
-    for at in memchr::memchr3_iter(b'<', b'\n', b'@', text.as_bytes()) {
-        let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "@._-+".contains(c));
-        if found.last().is_some_and(|(range, _)| at < range.end) {
-            continue;
-        }
-        let rest = &text[at..];
-        let before = text[..at].chars().next_back();
-        let piece = match text.as_bytes()[at] {
-            b'<' => tag_length(rest).map(|length| (at..at + length, None)),
-            b'@' => spaced(text, at).map(|range| (range, Some('@'))),
-            _ => {
-                let blanks = rest[1..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
-                let joins =
-                    if blanks > 0 { goes_on(before) } else { before == Some('@') || rest[1..].starts_with('@') };
-                joins.then_some((at..at + 1 + blanks, None))
-            }
-        };
-        found.extend(piece.filter(|(range, _)| found.last().is_none_or(|(last, _)| last.end <= range.start)));
-    }
-    found
-}
-
-/// An `@` with the blanks around it, or with the quote that ends before it; `None` where there is nothing of that.
-fn spaced(text: &str, at: usize) -> Option<Range<usize>> {
-    let is_blank = |b: &&u8| **b == b' ';
-    let before = text.as_bytes()[..at].iter().rev().take(2).take_while(is_blank).count();
-    let after = text.as_bytes()[at + 1..].iter().take(2).take_while(is_blank).count();
-    let quote = usize::from(before == 0 && text[..at].ends_with('"'));
-    (before + after + quote > 0).then_some(at - before - quote..at + 1 + after)
-}
-
 /// Each `=` before a host, which stands for the `@` in the sender's address of a mail that was passed on
 /// (`bounce+ada=example.net@…`).
 fn passed_on(text: &str) -> Vec<Piece> {
@@ -265,14 +283,6 @@ fn passed_on(text: &str) -> Vec<Piece> {
         found.extend(signs.filter(|at| begins_with_host(&text[at + 1..])).map(|at| (at..at + 1, Some('@'))));
     }
     found
-}
-
-/// How long the tag is that a text begins with.
-fn tag_length(text: &str) -> Option<usize> {
-    let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    // Up to the next sign of a tag, so that none is looked at twice.
-    let end = begins.then(|| text.bytes().take(202).skip(1).position(|b| matches!(b, b'<' | b'>')))?? + 1;
-    (text.as_bytes()[end] == b'>' && !text[..end].contains('@')).then_some(end + 1)
 }
 
 /// Each `at` and `dot` that stands for a sign, with the brackets and blanks around it.
@@ -301,7 +311,7 @@ fn spoken(text: &str) -> Vec<Piece> {
 /// The word with the blanks and brackets around it; `None` where it is a part of another.
 fn around_word(text: &str, word: Range<usize>) -> Option<Range<usize>> {
     const MOST: usize = 6;
-    let is_edge = |c: &char| c.is_whitespace() || "()[]{}<>_*-".contains(*c);
+    let is_edge = |c: &char| c.is_whitespace() || "()[]{}<>_*-/|".contains(*c);
     let before: usize = text[..word.start].chars().rev().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
     let after: usize = text[word.end..].chars().take(MOST).take_while(is_edge).map(char::len_utf8).sum();
     (before > 0 && after > 0).then_some(word.start - before..word.end + after)
@@ -309,13 +319,20 @@ fn around_word(text: &str, word: Range<usize>) -> Option<Range<usize>> {
 
 /// Whether a text begins with a domain of two labels, or with a label and a dot that is spelled out.
 fn begins_with_host(text: &str) -> bool {
-    let label = text.find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(text.len());
+    // None is longer (RFC 1035 §2.3.4), and none is looked at twice for each of its letters.
+    const LONGEST_LABEL: usize = 63;
+    let is_part = |c: &char| c.is_alphanumeric() || *c == '-';
+    let label: usize = text.chars().take(LONGEST_LABEL).take_while(is_part).map(char::len_utf8).sum();
     let rest = &text[label..];
-    let dotted = rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
-    let words =
-        rest[..rest.floor_char_boundary(12)].trim_start_matches(|c: char| c.is_whitespace() || "([{<".contains(c));
-    label > 0
-        && (dotted || (words.len() < rest.len() && words.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("dot"))))
+    if label == 0 || rest.starts_with(|c| is_part(&c)) {
+        return false;
+    }
+    let is_edge = |c: char| c.is_whitespace() || "([{<-_*/|".contains(c);
+    let words = rest[..rest.floor_char_boundary(12)].trim_start_matches(is_edge);
+    let is_dot = |word: &str| word.eq_ignore_ascii_case("dot");
+    rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+        || (words.len() < rest.len() && words.get(..3).is_some_and(is_dot))
+        || text[..label].split('-').skip(1).any(is_dot)
 }
 
 /// Runs of letters that may be base64, over line ends too.

@@ -194,6 +194,50 @@ fn names_titles_and_files_show_no_address() {
 }
 
 #[test]
+fn of_any_number_of_parts_no_file_shows_an_address_in_its_name() {
+    let signature = "--b\r\nContent-Type: application/pgp-signature; name=s.asc\r\n\r\nx\r\n";
+    let (_folder, talk) = talk(&[ELLEN]);
+    let mail = format!(
+        "From: Marina <{AUTHOR}>\r\nTo: talk@lists.example\r\nMessage-ID: <p@test>\r\nSubject: Files\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nLook.\r\n{}--b\r\n\
+         Content-Type: application/pdf; name=\"For {ELLEN}.pdf\"\r\n\r\nx\r\n--b--\r\n",
+        signature.repeat(60)
+    );
+    post(&talk, mail.into_bytes());
+    let gone = gone(&talk);
+    assert!(gone.iter().all(|mail| mail.shows("for ellen@….pdf")), "{}", gone[0].forms[2]);
+    assert_no_leak(&gone, &[ELLEN, AUTHOR], "a file behind many parts");
+}
+
+#[test]
+fn an_address_that_is_broken_in_a_quote_is_shown_to_nobody() {
+    for (first, second) in [("ellen@", "example.net"), ("ellen@example.", "net"), ("ellen@exa", "mple.net")] {
+        let plain = format!("Hello.\n\n> Write to Ellen {first}\n> {second} about it.\n\nI did.\n");
+        let html = format!(
+            "<p><b>Hello.</b></p><blockquote type=cite>Write to Ellen {first}<br>{second} about it.</blockquote>\
+             <p>I <i>did</i>, to {first}<br>{second}.</p>"
+        );
+        let (_folder, talk) = talk(&[ELLEN]);
+        assert!(talk.send(&Mail::new(AUTHOR, "q").says(&plain)).is_positive());
+        post(&talk, multipart("Subject: x\r\n", None, &html));
+        for mail in gone(&talk) {
+            let bare = |form: &String| form.replace("<br>", "").replace(['\n', '\r', '>', ' '], "");
+            let shown = mail.forms.iter().find(|form| bare(form).contains(ELLEN));
+            assert!(shown.is_none(), "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn a_member_of_an_internationalised_domain_is_shown_in_neither_form_of_it() {
+    let (_folder, talk) = talk(&["rosa@xn--mnchen-3ya.example", "zoe@bücher.example"]);
+    let all =
+        ["rosa@xn--mnchen-3ya.example", "rosa@münchen.example", "zoe@bücher.example", "zoe@xn--bcher-kva.example"];
+    post(&talk, multipart("Subject: Both\r\n", Some(&all.join("\r\n")), &format!("<p><b>{}</b></p>", all.join(" "))));
+    assert_no_leak(&gone(&talk), &all, "both forms");
+}
+
+#[test]
 fn a_members_name_that_is_an_address_is_not_shown() {
     let (_folder, talk) = talk(&[]);
     talk.join(ELLEN, named("ellen@example.net", "none"));

@@ -196,6 +196,12 @@ const HTML: &[Shape] = &[
     ("HTML: spans, closed as others", |n| html(&fill("<span><div></span>", n))),
     ("HTML: ends of nothing", |n| html(&fill("</div></span></p>", n))),
     ("HTML: paragraphs never closed", |n| html(&fill("<p>x", n))),
+    ("HTML: headings never closed", |n| html(&fill("<h1>x", n))),
+    ("HTML: headings and paragraphs", |n| html(&fill("<h1>x<p>y", n))),
+    ("HTML: pre in pre", |n| html(&fill("<pre>x", n))),
+    ("HTML: ordered lists in lists", |n| html(&fill("<ol start=9>", n))),
+    ("HTML: terms in lists", |n| html(&fill("<dl><dt>x", n))),
+    ("HTML: forms in forms", |n| html(&fill("<form>x", n))),
     ("HTML: hidden in hidden", |n| html(&fill("<div style='display:none'>x", n))),
     ("HTML: one tag", |n| html(&format!("<a {}", fill("x", n)))),
     ("HTML: one tag of attributes", |n| html(&format!("<a {}>x", count(n, |at| format!(" a{at}"))))),
@@ -436,6 +442,20 @@ const ADDRESSES: &[Shape] = &[
     ("addresses: base64", |n| mail("", &BASE64_MIME.encode(fill("ada@example.net ", n * 7 / 10).as_bytes()))),
     ("addresses: base64 without ends", |n| mail("", &fill("QGFAYUBh", n))),
     ("addresses: unseen signs", |n| mail("", &fill("a\u{200b}@\u{ad}b.c", n))),
+    ("addresses: at-at-at", |n| mail("", &fill("-at", n))),
+    ("addresses: wide letters", |n| typed("text/plain; charset=utf-8", &fill("\u{ff41}\u{ff20}\u{ff42}\u{ff0e}", n))),
+    ("addresses: in both letters", |n| {
+        typed("text/plain; charset=utf-8", &count(n, |at| format!("a@\u{fc}{at}.example ")))
+    }),
+    ("addresses: in long labels", |n| {
+        typed("text/plain; charset=utf-8", &fill(&format!("a@{} ", "\u{fc}\u{e9}".repeat(60)), n))
+    }),
+    ("addresses: broken in quotes", |n| mail("", &fill("> a.b@\r\n> c.d@e\r\n> f\r\n", n))),
+    ("addresses: marks of quotes", |n| mail("", &fill("@\r\n> > > > > > > > > > > > > > > > > > > > >", n))),
+    ("addresses: comments", |n| mail("", &fill("(a)@", n))),
+    ("addresses: passwords", |n| mail("", &fill("//a:b@", n))),
+    ("addresses: nothing seen", |n| typed("text/plain; charset=utf-8", &fill("\u{200b}\u{34f}", n))),
+    ("addresses: nothing seen, encoded", |n| mail("", &fill("a%E2%80%8B%0A", n))),
     ("addresses: web addresses of ours", |n| mail("", &fill("://lists.example/a.b.c/", n))),
     ("addresses: names", |n| mail("", &fill("Ada <ada@example.net> ", n))),
 ];

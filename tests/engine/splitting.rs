@@ -157,6 +157,60 @@ fn each_run_of_a_split_mail_keeps_its_formatting() {
 }
 
 #[test]
+fn runs_that_say_the_same_keep_each_its_own_links() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let html_quote =
+        |id: &str| format!("<blockquote type=cite>These are the words of {id}, and of nobody else.</blockquote>");
+    let said = |host: &str| format!("<div><a href='https://{host}.example/'>Look at this page</a></div>");
+    let html = format!("{}{}{}{}", html_quote("a"), said("first"), html_quote("b"), said("second"));
+    let plain = format!("{}\nLook at this page\n\n{}\nLook at this page\n", quote("a"), quote("b"));
+    let mail = Mail::new(ELLEN, "e")
+        .header("Content-Type: multipart/alternative; boundary=b")
+        .says(&format!("--b\n\n{plain}\n--b\nContent-Type: text/html; charset=utf-8\n\n{html}\n--b--\n"));
+    assert_eq!(talk.send_to(&mail, &[&to]).code, 250);
+    assert!(talk.tree().contains("e@test#2 < b@test"), "{}", talk.tree());
+    let digest = talk.job.preview(&talk.list(), &talk.member(DAVID), talk.clock.now()).unwrap().remove(0);
+    let parsed = mail_parser::MessageParser::default().parse(&digest).unwrap();
+    let html = parsed.body_html(0).unwrap();
+    for host in ["first", "second"] {
+        assert_eq!(html.matches(&format!("href=\"https://{host}.example/")).count(), 1, "{host}: {html}");
+    }
+}
+
+#[test]
+fn where_hiding_an_address_empties_a_part_no_run_gets_the_words_of_another() {
+    let folder = folder();
+    let talk = talk(&folder);
+    conversation(&talk, "p", &["a", "b"]);
+    let (to, _) = digest_to_ellen(&talk, "2026-03-02T09:00:00Z");
+    let plain =
+        format!("> I am ellen\n@example.com\n\n{}\nI am for it.\n\n{}\nAnd against that.\n", quote("a"), quote("b"));
+    let quoted = |text: &str| format!("<blockquote type=cite>{text}</blockquote>");
+    let html_quote = |id: &str| quoted(&format!("These are the words of {id}, and of nobody else."));
+    let html = format!(
+        "{}<div>@example.com</div>{}<div>I am <b>for</b> it.</div>{}<div>And <i>against</i> that.</div>",
+        quoted("I am ellen"),
+        html_quote("a"),
+        html_quote("b")
+    );
+    let mail = Mail::new(ELLEN, "e")
+        .header("Content-Type: multipart/alternative; boundary=b")
+        .says(&format!("--b\n\n{plain}\n--b\nContent-Type: text/html; charset=utf-8\n\n{html}\n--b--\n"));
+    assert_eq!(talk.send_to(&mail, &[&to]).code, 250);
+    assert!(talk.tree().contains("e@test#2 < b@test"), "{}", talk.tree());
+    let digest = talk.job.preview(&talk.list(), &talk.member(DAVID), talk.clock.now()).unwrap().remove(0);
+    let parsed = mail_parser::MessageParser::default().parse(&digest).unwrap();
+    let html = parsed.body_html(0).unwrap();
+    let words: String = html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect();
+    for said in ["I am for it.", "And against that."] {
+        assert_eq!(words.matches(said).count(), 1, "{said}: {html}");
+    }
+}
+
+#[test]
 fn each_response_of_a_split_mail_can_be_answered_by_itself() {
     let folder = folder();
     let talk = talk(&folder);

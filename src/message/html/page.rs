@@ -267,12 +267,13 @@ impl Page {
     /// Closes what a start tag closes without an end tag: a paragraph before a block, an item before the next.
     fn close_implied(&mut self, name: &str) {
         match name {
-            "li" => self.close_nearest(&["li"], &["ul", "ol"]),
-            "dt" | "dd" => self.close_nearest(&["dt", "dd"], &["dl"]),
-            "tr" => self.close_nearest(&["tr"], &["table"]),
-            "td" | "th" => self.close_nearest(&["td", "th"], &["tr", "table"]),
+            "li" => self.close_nearest(&["li"], |above| matches!(above, "ul" | "ol")),
+            "dt" | "dd" => self.close_nearest(&["dt", "dd"], |above| above == "dl"),
+            "tr" => self.close_nearest(&["tr"], |above| above == "table"),
+            "td" | "th" => self.close_nearest(&["td", "th"], |above| matches!(above, "tr" | "table")),
+            // Every other block closed the paragraph that it came in, so behind one there is none to be found.
             _ if edge(name) != Edge::Inline => {
-                self.close_nearest(&["p"], &["p", "div", "blockquote", "li", "td", "th"])
+                self.close_nearest(&["p"], |above| is_special(above) && !matches!(above, "dt" | "dd" | "tr"))
             }
             _ => {}
         }
@@ -306,12 +307,12 @@ impl Page {
         }
     }
 
-    /// Closes down to the nearest of these, if none of `until` comes before it.
-    fn close_nearest(&mut self, names: &[&str], until: &[&str]) {
+    /// Closes down to the nearest of these, if nothing comes before it that `ends` the search.
+    fn close_nearest(&mut self, names: &[&str], ends: impl Fn(&str) -> bool) {
         let found = self.open.iter().rev().take(SEARCH).enumerate().find_map(|(above, element)| {
             let name: &str = &element.name;
             let is_wanted = names.contains(&name);
-            (is_wanted || until.contains(&name)).then_some((above, is_wanted))
+            (is_wanted || ends(name)).then_some((above, is_wanted))
         });
         if let Some((above, true)) = found {
             self.close(above + 1);
