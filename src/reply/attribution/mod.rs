@@ -75,7 +75,9 @@ pub(super) fn introduces_itself(quote: &str) -> bool {
     let first: Vec<&str> = bare.filter(|line| !line.is_empty()).take(3).collect();
     let is_one = |count: usize| sentence::judge(&first[..count].join(" "), count > 1).is_some();
     let is_field = first.first().is_some_and(|line| !languages::field(line).is_none());
-    !is_field && first.iter().all(|line| line.len() <= BYTES) && (1..=first.len()).any(is_one)
+    let may_be_one =
+        !is_field && first.iter().all(|line| line.len() <= BYTES) && first.iter().any(|line| may_end(line));
+    may_be_one && (1..=first.len()).any(is_one)
 }
 
 /// Where the attribution that ends before a line starts and whether it is one whatever follows; blank lines may stand

@@ -3,11 +3,14 @@
 
 mod asian;
 mod eastern;
+mod finder;
 mod northern;
 mod western;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+pub(super) use finder::Finder;
 
 /// The words of one language, those of a column parted by `|`. All in small letters, but for openers and quoters.
 /// Words that languages share may stand in each.
@@ -268,7 +271,8 @@ pub(super) fn is_direction(c: char) -> bool {
 
 /// Whether a text in small letters names a device, a system or a mail program.
 pub(super) fn is_device(lower: &str) -> bool {
-    DEVICES.iter().any(|device| lower.contains(device))
+    static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of(DEVICES));
+    FINDER.is_in(lower)
 }
 
 /// Whether a line in small letters starts as the line of a phone or program, or names one and begins or ends with the

@@ -1,6 +1,8 @@
 //! The line that a phone or a mail program adds at the end: "Sent from my …".
 
-use crate::reply::languages;
+use std::sync::LazyLock;
+
+use crate::reply::languages::{self, Finder};
 use crate::reply::line::Line;
 
 /// Lines looked at.
@@ -130,12 +132,16 @@ fn is_device(line: &str) -> bool {
     if sent_by_program(&words) {
         return true;
     }
-    let is_excuse = EXCUSES.iter().any(|excuse| lower.contains(excuse));
+    static EXCUSING: LazyLock<Finder> = LazyLock::new(|| Finder::of(&EXCUSES));
+    let is_excuse = EXCUSING.is_in(&lower);
     let is_sentence = lower.contains(", ") || lower.contains(". ") || lower.ends_with('?');
+    let count = lower.split_whitespace().count();
+    if count > WORDS + if is_excuse { 8 } else { 2 } || (is_sentence && !is_excuse) {
+        return false;
+    }
     let known = with_known_names(&words);
-    let names_both = languages::is_device(&known) && program_in(&words).is_some();
-    let most = WORDS + if is_excuse { 8 } else { 2 * usize::from(names_both) };
-    if lower.split_whitespace().count() > most || (is_sentence && !is_excuse) {
+    let names_both = || languages::is_device(&known) && program_in(&words).is_some();
+    if count > WORDS && !is_excuse && !names_both() {
         return false;
     }
     (is_linked || may_be_a_programs(&words, &known)) && (languages::names_device(&known) || names_who(&known))
@@ -145,6 +151,9 @@ fn is_device(line: &str) -> bool {
 /// programs put theirs.
 fn without_link(line: &str) -> (String, bool) {
     let lower = line.to_ascii_lowercase();
+    if !lower.contains("http") {
+        return (line.replace('[', ""), false);
+    }
     let at = ["http", "<http", "(http", "[http", "](http"].iter().filter_map(|start| lower.find(start)).min();
     let words = at.map_or(line, |at| line[..at].trim_end_matches([' ', '<', '(', '[', ']', ':', '/']));
     (words.replace('[', ""), ["](http", "<http", "(http"].iter().any(|start| lower.contains(start)))
@@ -159,12 +168,13 @@ fn is_slogan(behind: &str) -> bool {
 
 /// The program that is named in a text, as it stands there, and what stands before and behind it.
 fn program_in(words: &str) -> Option<(&str, &str)> {
-    PROGRAMS.iter().find_map(|program| {
-        let at = words.find(program)?;
+    static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::of(&PROGRAMS));
+    let is_whole = |at: usize, program: &str| {
         let (before, behind) = (&words[..at], &words[at + program.len()..]);
-        let is_whole = !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric);
-        is_whole.then_some((before, behind))
-    })
+        !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric)
+    };
+    let (at, program) = FINDER.find(words, is_whole)?;
+    Some((&words[..at], &words[at + program.len()..]))
 }
 
 /// "Sent with Proton Mail secure email", "Sent via Spark for iOS".
