@@ -10,14 +10,18 @@ use super::SpanKind;
 use super::attribution;
 use super::languages;
 use super::line::{self, Line};
+use super::signature;
 
 /// Octets of letters that are looked up at once: fewer stand anywhere.
 const GRAM: usize = 8;
 
-/// Bits of the table of them, as a power of two.
-const TABLE: u32 = 21;
+/// Bits of the table of them for each octet, and the least and most in all, as powers of two.
+const BITS_EACH: usize = 16;
+const TABLE: std::ops::RangeInclusive<u32> = 16..=26;
 
-/// Lines of fewer letters that are looked for one by one. Of more nothing is told: they count as ours.
+/// Octets of letters of lines that are looked for one by one, and how many such lines. Of more nothing is told: they count
+/// as ours.
+const LOOKED_FOR: usize = 24;
 const SHORT_LINES: usize = 1_000;
 
 /// Octets of letters of a line that shows by itself that it is of ours.
@@ -28,13 +32,18 @@ const LINES: usize = 3;
 const LETTERS: usize = 100;
 
 /// How many lines in a row somebody types into a mail that they quote. More are of another mail that was quoted there.
-const TYPED: usize = 12;
+const TYPED: usize = 60;
+
+/// Of so many tenths of the lines that are not ours, it is no copy of ours.
+const OTHERS: usize = 7;
 
 /// What we sent.
 #[derive(Clone, Debug)]
 pub struct Original {
     letters: String,
+    /// The table of its grams, and how many bits tell a place in it.
     table: Vec<u64>,
+    bits: u32,
     /// Its short lines.
     lines: HashSet<String>,
 }
@@ -57,16 +66,20 @@ impl Original {
         if said.len() <= GRAM {
             return None;
         }
-        let mut table = vec![0; 1 << (TABLE - 6)];
-        for gram in grams(&said) {
+        let bits = (said.len() * BITS_EACH).next_power_of_two().ilog2().clamp(*TABLE.start(), *TABLE.end());
+        let mut table = vec![0; 1 << (bits - 6)];
+        for gram in grams(&said, bits) {
             table[gram >> 6] |= 1 << (gram & 63);
         }
-        Some(Self { letters: said, table, lines })
+        Some(Self { letters: said, table, bits, lines })
     }
 
     fn has(&self, letters: &str, short_lines: &mut usize) -> bool {
-        if letters.len() >= GRAM {
-            return grams(letters).all(|gram| self.table[gram >> 6] & (1 << (gram & 63)) != 0);
+        if !grams(letters, self.bits).all(|gram| self.table[gram >> 6] & (1 << (gram & 63)) != 0) {
+            return false;
+        }
+        if letters.len() >= LOOKED_FOR {
+            return true;
         }
         *short_lines += 1;
         *short_lines > SHORT_LINES || memchr::memmem::find(self.letters.as_bytes(), letters.as_bytes()).is_some()
@@ -74,10 +87,10 @@ impl Original {
 }
 
 /// The places in the table of what is looked up of a text.
-fn grams(letters: &str) -> impl Iterator<Item = usize> {
-    letters.as_bytes().windows(GRAM).map(|gram| {
+fn grams(letters: &str, bits: u32) -> impl Iterator<Item = usize> {
+    letters.as_bytes().windows(GRAM).map(move |gram| {
         let number = gram.iter().fold(0_u64, |number, octet| number << 8 | u64::from(*octet));
-        (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - TABLE)) as usize
+        (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
     })
 }
 
@@ -102,7 +115,7 @@ enum Of {
     Ours(usize),
     /// A line of it, too short to tell anything alone.
     Line,
-    /// In it, as much may be.
+    /// In it, as the end of a line or its beginning.
     Short,
     /// Not in it.
     Other,
@@ -110,22 +123,7 @@ enum Of {
 
 /// Marks what was copied of a mail of ours, and takes the mark of what was typed into it.
 pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind], original: &Original) {
-    let mut short_lines = 0;
-    let mut letters = String::new();
-    let of: Vec<Of> = lines
-        .iter()
-        .map(|line| {
-            letters.clear();
-            letters_into(line::without_marks(line.text), &mut letters);
-            match letters.len() {
-                0 => Of::Nothing,
-                _ if !original.has(&letters, &mut short_lines) => Of::Other,
-                length if length >= TELLING => Of::Ours(length),
-                _ if original.lines.contains(&letters) => Of::Line,
-                _ => Of::Short,
-            }
-        })
-        .collect();
+    let of = what_each_is(lines, original);
     let mut at = 0;
     while at < lines.len() {
         let end = at + kinds[at..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
@@ -135,6 +133,44 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind], original: &Origin
         at = end.max(at + 1);
     }
     without_marks(lines, kinds, &of);
+    // What stands below a copy may be a program's last line, or a signature.
+    signature::mark(lines, kinds);
+}
+
+fn what_each_is(lines: &[Line<'_>], original: &Original) -> Vec<Of> {
+    let mut short_lines = 0;
+    let letters: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let mut letters = String::new();
+            letters_into(line::without_marks(line.text), &mut letters);
+            letters
+        })
+        .collect();
+    // A few words stand anywhere: they are ours where they go on from the line above, or into the one below.
+    let mut goes_with = |one: Option<&String>, other: Option<&String>| {
+        let (Some(one), Some(other)) = (one, other) else { return false };
+        let from = one.floor_char_boundary(one.len().saturating_sub(2 * GRAM));
+        let upto = other.ceil_char_boundary(other.len().min(2 * GRAM));
+        let both = format!("{}{}", &one[from..], &other[..upto]);
+        !one.is_empty() && !other.is_empty() && both.len() > GRAM && original.has(&both, &mut short_lines)
+    };
+    let mut short_lines = 0;
+    let what = |(at, line): (usize, &String)| match line.len() {
+        0 => Of::Nothing,
+        _ if original.lines.contains(line) => Of::Line,
+        _ if !original.has(line, &mut short_lines) => Of::Other,
+        length if length >= TELLING => Of::Ours(length),
+        _ if goes_with(at.checked_sub(1).and_then(|above| letters.get(above)), Some(line)) => Of::Short,
+        _ if goes_with(Some(line), letters.get(at + 1)) => Of::Short,
+        _ => Of::Other,
+    };
+    letters.iter().enumerate().map(what).collect()
+}
+
+/// How many marks a line has.
+fn depth(line: &Line<'_>) -> usize {
+    line.text.bytes().take_while(|b| matches!(b, b'>' | b' ')).filter(|b| *b == b'>').count()
 }
 
 /// Takes the mark of lines that stand between lines of ours in one quote.
@@ -143,12 +179,21 @@ fn typed_between(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of], start: u
     let (Some(first), Some(last)) = (of.iter().position(ours), of.iter().rposition(ours)) else { return };
     let full = of.iter().filter(|of| **of != Of::Nothing).count();
     let others = of.iter().filter(|of| **of == Of::Other).count();
-    if others * 10 > full * 4 {
+    if others * 10 > full * OTHERS {
         return;
     }
+    let is_flat = |at: &usize| of[*at] == Of::Nothing || depth(&lines[start + *at]) == 1;
     for run in runs(of, first, last) {
-        let lines = &lines[start + run.start..start + run.end];
-        if is_typed(lines) {
+        // What stands in a quote of a quote, another typed there.
+        let around = || {
+            (first..run.start)
+                .rev()
+                .find(|at| ours(&of[*at]))
+                .into_iter()
+                .chain((run.end..=last).find(|at| ours(&of[*at])))
+        };
+        let is_own = run.clone().all(|at| is_flat(&at)) && around().all(|at| is_flat(&at));
+        if is_own && is_typed(&lines[start + run.start..start + run.end]) {
             kinds[run].fill(SpanKind::Said);
         }
     }
@@ -171,12 +216,9 @@ fn runs(of: &[Of], first: usize, last: usize) -> Vec<std::ops::Range<usize>> {
 
 /// Whether such lines may be what somebody typed: few, and no head or introduction of another mail.
 fn is_typed(lines: &[Line<'_>]) -> bool {
-    let full = || lines.iter().filter(|line| !line.is_blank());
-    let introduces = |line: &Line<'_>| {
-        let text = line::without_marks(line.text);
-        !languages::field(text).is_none() || attribution::introduces_itself(text)
-    };
-    full().count() <= TYPED && !full().any(introduces)
+    let full = || lines.iter().filter(|line| !line.is_blank()).map(|line| line::without_marks(line.text));
+    let fields = full().filter(|text| !languages::field(text).is_none()).count();
+    full().count() <= TYPED && fields < 2 && !full().any(attribution::introduces_itself)
 }
 
 /// Where a mail of ours stands in a text without marks: its lines are quoted, the others are said, and so is what follows.
@@ -189,15 +231,22 @@ fn without_marks(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of]) {
     let (Some(&first), Some(&last)) = (bare.iter().find(is_ours), bare.iter().rev().find(is_ours)) else { return };
     // Short lines around those belong to it where they are lines of it.
     let goes_with = |at: &usize| of[*at] == Of::Line || of[*at] == Of::Nothing && is_drawn(lines[*at].text);
+    let nearer = (0..first).rev().take_while(goes_with).filter(|at| of[*at] == Of::Line).last();
+    let first = nearer.filter(|at| is_bare(kinds, *at)).unwrap_or(first);
     let further = (last + 1..lines.len()).take_while(goes_with).filter(|at| of[*at] == Of::Line).last();
     let last = further.filter(|at| is_bare(kinds, *at)).unwrap_or(last);
     let within: Vec<usize> = bare.iter().copied().filter(|at| (first..=last).contains(at)).collect();
     let ours: Vec<usize> =
         within.iter().filter_map(|at| if let Of::Ours(letters) = of[*at] { Some(letters) } else { None }).collect();
     let others = within.iter().filter(|at| of[**at] == Of::Other).count();
-    if ours.len() < LINES || ours.iter().sum::<usize>() < LETTERS || others * 10 > within.len() * 4 {
+    if ours.len() < LINES || ours.iter().sum::<usize>() < LETTERS || others * 10 > within.len() * OTHERS {
         return;
     }
+    // Behind a second head it is what another was sent, and what is typed there is theirs.
+    let is_head = |at: &usize| {
+        matches!(kinds[*at], SpanKind::Quote | SpanKind::Attribution) && languages::field(lines[*at].text).from
+    };
+    let is_anothers = (0..first).filter(is_head).nth(1).is_some();
     let mut kind = SpanKind::Quote;
     for at in first..=last {
         match of[at] {
@@ -207,15 +256,18 @@ fn without_marks(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of]) {
         }
         kinds[at] = kind;
     }
-    for run in runs(of, first, last) {
+    if is_anothers {
+        return;
+    }
+    let begins = kinds[..first].iter().rev().take_while(|kind| **kind == SpanKind::Quote).count();
+    let is_hidden = |kind: &&SpanKind| matches!(kind, SpanKind::Quote | SpanKind::Signature);
+    let ends = kinds[last + 1..].iter().take_while(is_hidden).count();
+    let around = [first - begins..first, last + 1..last + 1 + ends];
+    for run in runs(of, first, last).into_iter().chain(around) {
         let is_all_bare = run.clone().all(|at| of[at] == Of::Nothing || is_bare(kinds, at));
         if is_all_bare && is_typed(&lines[run.clone()]) {
             kinds[run].fill(SpanKind::Said);
         }
-    }
-    let after = last + 1..last + 1 + kinds[last + 1..].iter().take_while(|kind| **kind == SpanKind::Quote).count();
-    if is_typed(&lines[after.clone()]) && after.clone().all(|at| of[at] == Of::Nothing || is_bare(kinds, at)) {
-        kinds[after].fill(SpanKind::Said);
     }
 }
 
@@ -290,6 +342,45 @@ mod tests {
         let marked: String = SENT.lines().map(|line| format!("> {line}\n")).collect();
         let text = format!("Yes.\n\nOn Mon, 2 Mar 2026 at 10:00, Talk <t@x.example> wrote:\n{marked}{older}{marked}");
         assert_eq!(said(&text), "Yes.");
+    }
+
+    #[test]
+    fn a_short_answer_or_one_like_a_field_is_said_however_often_its_letters_stand_in_the_copy() {
+        let bottom = "See below.\n\n";
+        for typed in ["No.", "I do it too.", "Date: Friday would suit me best.", "time work noon"] {
+            let text = format!("{bottom}{HEAD}{}", copied(72, "What do you do?", &format!("\n{typed}\n\n")));
+            assert_eq!(said(&text), format!("See below.\n\n{typed}"), "{typed}");
+        }
+        let many = "One more line of what I think about it all.\n".repeat(14);
+        let text = format!("Thanks!\n\n{HEAD}{}", copied(72, "What do you do?", &format!("\n{many}\n")));
+        assert_eq!(said(&text), format!("Thanks!\n\n{}", many.trim_end()));
+    }
+
+    #[test]
+    fn what_another_typed_into_a_copy_that_is_quoted_along_is_not_the_writers() {
+        let copy: String = copied(72, "What do you do?", "").lines().map(|line| format!(">> {line}\n")).collect();
+        let (start, end) = copy.split_at(copy.find(">> Reply").unwrap());
+        let david = "> Between us, she is simply wrong here.\n";
+        let text = format!(
+            "I agree.\n\nOn Mon, 2 Mar 2026 at 11:30, David <d@x.example> wrote:\n> On Mon, 2 Mar 2026 at 09:30, Talk <t@x.example> \
+             wrote:\n{start}>\n{david}>\n{end}"
+        );
+        assert_eq!(said(&text), "I agree.");
+        let chain = format!(
+            "I agree.\n\n{}Look inside.\n\n{HEAD}{}",
+            HEAD.replace("Talk <talk@lists.example>", "David <d@x.example>"),
+            copied(72, "What do you do?", "\nBetween us, she is simply wrong here.\n\n")
+        );
+        assert_eq!(said(&chain), "I agree.");
+    }
+
+    #[test]
+    fn what_programs_put_below_a_copy_is_not_said() {
+        for below in ["Sent from my iPhone", "-- \nEllen Writer"] {
+            assert_eq!(said(&format!("Yes.\n\n{HEAD}{SENT}\n{below}\n")), "Yes.", "{below}");
+        }
+        let typed = format!("{HEAD}{SENT}\nI buy it at the mill.\n\nSent from my iPhone\n");
+        assert_eq!(said(&typed), "I buy it at the mill.");
     }
 
     #[test]

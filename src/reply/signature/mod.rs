@@ -200,7 +200,10 @@ fn is_patch(below: &Line<'_>) -> bool {
 fn is_sentence(line: &Line<'_>) -> bool {
     let line = line.text.trim();
     let stops = line.ends_with(['.', '!', '?', '…', ',', ';', ':', '。', '！', '？']);
-    line.chars().count() > SHORT_BYTES
+    // In scripts without blanks a line of a few signs is one.
+    let is_unspaced = line.ends_with(['。', '！', '？']) && line.chars().count() > SHORT_WORDS;
+    is_unspaced
+        || line.chars().count() > SHORT_BYTES
         || (stops && line.split_whitespace().count() > SHORT_WORDS - 2)
         || (line.split_whitespace().count() > 2 * SHORT_WORDS)
 }
@@ -307,6 +310,7 @@ mod tests {
             "PPS: bring jam",
             "\nAnd I forgot to say that the oven is broken.",
             "Who brings the soup? I cannot, my pot is broken.",
+            "\n我还想说，面包需要时间。",
         ] {
             let text = format!("Yes.\n\n-- \nAda Writer\n{below}\n");
             assert_eq!(said(&text), format!("Yes.\n\n{}", below.trim()));
