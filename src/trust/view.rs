@@ -152,6 +152,9 @@ fn escapes(text: &str) -> Vec<Piece> {
             b'=' => encoded(rest),
             b'\\' if rest.starts_with("\\u00") => octet(rest, 4).and_then(printable).map(|c| (6, Some(c))),
             b'&' => entity(rest),
+            // As people guard an address against machines (`ada[@]example[.]org`), or programs their own marks.
+            b'[' | b'(' => Some((3, Some(char::from(bytes[at + 1])))),
+            b'\\' if rest[1..].starts_with(['@', '.']) => Some((2, Some(char::from(bytes[at + 1])))),
             b'\\' => None,
             _ => rest.chars().next().map(|c| (c.len_utf8(), read_as(c))),
         };
@@ -167,7 +170,11 @@ fn escape_signs(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut signs: Vec<usize> = memchr::memchr3_iter(b'%', b'=', b'&', bytes).collect();
     let by_themselves = signs.len();
-    signs.extend(memchr::memchr_iter(b'\\', bytes));
+    let is_guarded = |at: &usize| match bytes[*at] {
+        b'\\' => true,
+        _ => matches!(&bytes[*at + 1..], [b'@' | b'.', b']' | b')', ..]),
+    };
+    signs.extend(memchr::memchr3_iter(b'\\', b'[', b'(', bytes).filter(is_guarded));
     signs.extend(odd_signs(text));
     if signs.len() > by_themselves {
         signs.sort_unstable();
