@@ -390,4 +390,17 @@ mod tests {
         assert_eq!(said(text), text.trim_end());
         assert!(Original::of(["", "x"]).is_none());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_made_of_a_copy_every_character_is_in_one_span(
+            lines in proptest::collection::vec("(>|> |>> |  )?(Bread wants time more|it lie until noon\\.|From: [a-z]{3}|#1 David|-- |[^+]{0,12})", 0..40)
+        ) {
+            let text = lines.join("\n");
+            for stance in [Stance::Answer, Stance::Post] {
+                let spans = read_as(&text, stance, Original::of([SENT]).as_ref()).spans;
+                proptest::prop_assert_eq!(spans.iter().map(|span| span.text.as_str()).collect::<String>(), &*text);
+            }
+        }
+    }
 }

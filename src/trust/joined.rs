@@ -135,8 +135,9 @@ fn password(text: &str) -> Option<usize> {
     let colon = nearby.rfind(is_end).filter(|at| nearby.as_bytes()[*at] == b':')?;
     let name = &text[..text.len() - nearby.len() + colon];
     let name = &name[name.floor_char_boundary(name.len().saturating_sub(2 * LONGEST_MARK))..];
+    // What ends it may be a blank of several octets.
     let begins = name.rfind(is_end)?;
-    name[..=begins].ends_with("//").then_some(nearby.len() - colon)
+    name.as_bytes()[..=begins].ends_with(b"//").then_some(nearby.len() - colon)
 }
 
 /// How long the tag is that a text begins with.

@@ -94,7 +94,22 @@ fn a_tokenised_address_of_ours_never_stays() {
 
 #[test]
 fn what_only_looks_like_an_address_stays() {
-    for text in ["@", "a @ b", "me@", "@home", "3 @ 4 €", "x@@y", "a@.b", "día@", "", "100%40", "%4", "%"] {
+    for text in [
+        "\u{a0}:@",
+        "\u{2003}:x@",
+        "@",
+        "a @ b",
+        "me@",
+        "@home",
+        "3 @ 4 €",
+        "x@@y",
+        "a@.b",
+        "día@",
+        "",
+        "100%40",
+        "%4",
+        "%",
+    ] {
         assert_eq!(redact(text, &every()), text, "{text:?}");
     }
 }
