@@ -138,7 +138,7 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind], original: &Origin
 }
 
 fn what_each_is(lines: &[Line<'_>], original: &Original) -> Vec<Of> {
-    let mut short_lines = 0;
+    let (mut lines_looked_for, mut ends_looked_for) = (0, 0);
     let letters: Vec<String> = lines
         .iter()
         .map(|line| {
@@ -153,13 +153,12 @@ fn what_each_is(lines: &[Line<'_>], original: &Original) -> Vec<Of> {
         let from = one.floor_char_boundary(one.len().saturating_sub(2 * GRAM));
         let upto = other.ceil_char_boundary(other.len().min(2 * GRAM));
         let both = format!("{}{}", &one[from..], &other[..upto]);
-        !one.is_empty() && !other.is_empty() && both.len() > GRAM && original.has(&both, &mut short_lines)
+        !one.is_empty() && !other.is_empty() && both.len() > GRAM && original.has(&both, &mut ends_looked_for)
     };
-    let mut short_lines = 0;
     let what = |(at, line): (usize, &String)| match line.len() {
         0 => Of::Nothing,
         _ if original.lines.contains(line) => Of::Line,
-        _ if !original.has(line, &mut short_lines) => Of::Other,
+        _ if !original.has(line, &mut lines_looked_for) => Of::Other,
         length if length >= TELLING => Of::Ours(length),
         _ if goes_with(at.checked_sub(1).and_then(|above| letters.get(above)), Some(line)) => Of::Short,
         _ if goes_with(Some(line), letters.get(at + 1)) => Of::Short,
@@ -182,17 +181,17 @@ fn typed_between(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of], start: u
     if others * 10 > full * OTHERS {
         return;
     }
+    // Of these, those right above and below a run; none is looked at twice.
+    let telling: Vec<usize> = (first..=last).filter(|at| ours(&of[*at])).collect();
+    let mut above = 0;
     let is_flat = |at: &usize| of[*at] == Of::Nothing || depth(&lines[start + *at]) == 1;
     for run in runs(of, first, last) {
         // What stands in a quote of a quote, another typed there.
-        let around = || {
-            (first..run.start)
-                .rev()
-                .find(|at| ours(&of[*at]))
-                .into_iter()
-                .chain((run.end..=last).find(|at| ours(&of[*at])))
-        };
-        let is_own = run.clone().all(|at| is_flat(&at)) && around().all(|at| is_flat(&at));
+        while telling.get(above + 1).is_some_and(|next| *next < run.start) {
+            above += 1;
+        }
+        let mut around = telling[above..].iter().take(2);
+        let is_own = run.clone().all(|at| is_flat(&at)) && around.all(is_flat);
         if is_own && is_typed(&lines[start + run.start..start + run.end]) {
             kinds[run].fill(SpanKind::Said);
         }
@@ -247,14 +246,12 @@ fn without_marks(lines: &[Line<'_>], kinds: &mut [SpanKind], of: &[Of]) {
         matches!(kinds[*at], SpanKind::Quote | SpanKind::Attribution) && languages::field(lines[*at].text).from
     };
     let is_anothers = (0..first).filter(is_head).nth(1).is_some();
-    let mut kind = SpanKind::Quote;
     for at in first..=last {
-        match of[at] {
-            _ if is_bare(kinds, at) && of[at] != Of::Other => kind = SpanKind::Quote,
-            Of::Nothing if is_drawn(lines[at].text) && kinds[at] != SpanKind::Attribution => {}
-            _ => continue,
+        let is_copied = is_bare(kinds, at) && of[at] != Of::Other;
+        let is_between = of[at] == Of::Nothing && is_drawn(lines[at].text) && kinds[at] != SpanKind::Attribution;
+        if is_copied || is_between {
+            kinds[at] = SpanKind::Quote;
         }
-        kinds[at] = kind;
     }
     if is_anothers {
         return;

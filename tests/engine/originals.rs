@@ -4,7 +4,7 @@ use rejoinder::deliver::Outgoing;
 use rejoinder::message::Mail as Parsed;
 
 use crate::list::{AUTHOR, Mail, Remembering, TestList, address, named};
-use crate::splitting::{DAVID, ELLEN, conversation, folder, reply_to, send, talk};
+use crate::splitting::{DAVID, ELLEN, conversation, ellen_answers, folder, reply_to, said, send, talk};
 
 /// The list's next digest, or single mail, as Ellen gets it, and where her plain answer goes.
 fn to_ellen(talk: &TestList, mail: impl FnOnce(&TestList)) -> (Outgoing, String) {
@@ -39,21 +39,6 @@ fn outlook(mail: &Outgoing, behind: &str, typed: &str) -> String {
     format!("{head}\n\n{}\n{typed}\n{}", &text[..at], &text[at..])
 }
 
-fn answers(talk: &TestList, to: &str, id: &str, text: &str) {
-    let reply = talk.send_to(&Mail::new(ELLEN, id).says(&text.replace('\n', "\r\n")), &[to]);
-    assert_eq!(reply.code, 250, "{}", reply.text);
-}
-
-/// What an item says.
-fn said(talk: &TestList, id: &str) -> String {
-    let rows = talk.threads();
-    let item = rows.iter().find(|row| row.message_id == id).unwrap_or_else(|| panic!("{}", talk.tree())).item;
-    let upto = talk.store.head(talk.list().id).unwrap();
-    let window = rejoinder::discussion::Window { after: rejoinder::discussion::Seq(0), upto };
-    let material = talk.store.digest_material(talk.list().id, &[window]).unwrap();
-    material.items[&item].reading.as_ref().unwrap().said()
-}
-
 #[test]
 fn an_answer_typed_into_an_unmarked_copy_of_a_digest_is_told_from_it_and_lands_under_its_item() {
     for above in ["", "See my answer in red below.\n\n", "Thank you all!\n\n"] {
@@ -61,7 +46,7 @@ fn an_answer_typed_into_an_unmarked_copy_of_a_digest_is_told_from_it_and_lands_u
         let talk = talk(&folder);
         let (mail, to) = digest_to_ellen(&talk);
         let text = outlook(&mail, "These are the words of a", "I think so too, and my sister does.");
-        answers(&talk, &to, "e", &format!("{above}{text}"));
+        ellen_answers(&talk, &to, "e", &format!("{above}{text}"));
         assert!(talk.tree().contains("    3 e@test < a@test\n"), "{above}: {}", talk.tree());
         let said = said(&talk, "e@test");
         assert_eq!(said, format!("{above}I think so too, and my sister does."), "{above}");
@@ -86,7 +71,7 @@ fn an_answer_below_an_unmarked_copy_of_a_digest_of_one_post_is_not_the_digest() 
     let talk = talk(&folder);
     let (mail, to) = digest_to_ellen(&talk);
     let text = outlook(&mail, "These are the words of p", "");
-    answers(&talk, &to, "e", &format!("{text}\n\nThat is all that I have to say on it.\n"));
+    ellen_answers(&talk, &to, "e", &format!("{text}\n\nThat is all that I have to say on it.\n"));
     let held = talk.store.held(None).unwrap();
     let published = talk.tree().contains("e@test");
     assert!(published || held.len() == 1, "{}", talk.tree());
@@ -106,7 +91,7 @@ fn what_is_typed_into_a_marked_quote_of_a_digest_is_said() {
     let at = at + text[at..].find('\n').unwrap();
     let marked = |text: &str| text.lines().map(|line| format!("> {line}\n")).collect::<String>();
     let quoted = marked(&format!("{}\nEllen: never on a Wednesday, please\n{}", &text[..at], &text[at..]));
-    answers(&talk, &to, "e", &format!("See mine inside:\n\nOn Mon, 2 Mar 2026 at 10:00, Talk wrote:\n{quoted}"));
+    ellen_answers(&talk, &to, "e", &format!("See mine inside:\n\nOn Mon, 2 Mar 2026 at 10:00, Talk wrote:\n{quoted}"));
     let said = said(&talk, "e@test");
     assert!(said.contains("See mine inside:") && said.contains("never on a Wednesday"), "{said}");
     assert!(!said.contains("These are the words"), "{said}");
@@ -126,7 +111,7 @@ fn an_answer_typed_into_a_copy_of_a_single_mail_is_told_from_it() {
             talk.fan_out();
         });
         let text = outlook(&mail, "until noon.", "That is a steep claim. Who says so?");
-        answers(&talk, &to, "e", &format!("{above}{text}"));
+        ellen_answers(&talk, &to, "e", &format!("{above}{text}"));
         assert_eq!(talk.tree(), "p@test\n  1 e@test < p@test\n");
         assert_eq!(said(&talk, "e@test"), format!("{above}That is a steep claim. Who says so?"));
     }
@@ -138,6 +123,11 @@ fn an_answer_that_quotes_what_we_never_sent_is_read_by_its_marks() {
     let talk = talk(&folder);
     let (_, to) = digest_to_ellen(&talk);
     let other = "> Something that somebody else wrote to her\n> about another matter, and never came to the list\n";
-    answers(&talk, &to, "e", &format!("Yes.\n\nOn Mon, 2 Mar 2026 at 10:00, Bo <bo@shop.example> wrote:\n{other}"));
+    ellen_answers(
+        &talk,
+        &to,
+        "e",
+        &format!("Yes.\n\nOn Mon, 2 Mar 2026 at 10:00, Bo <bo@shop.example> wrote:\n{other}"),
+    );
     assert_eq!(said(&talk, "e@test"), "Yes.");
 }

@@ -68,7 +68,7 @@ fn quote(id: &str) -> String {
 }
 
 /// What an item of this id says to its readers.
-fn said(talk: &TestList, id: &str) -> String {
+pub fn said(talk: &TestList, id: &str) -> String {
     let item = item(talk, id);
     let head = talk.store.head(talk.list().id).unwrap();
     let window = rejoinder::discussion::Window { after: rejoinder::discussion::Seq(0), upto: head };

@@ -45,7 +45,7 @@ pub(super) fn mark(lines: &[Line<'_>], kinds: &mut [SpanKind]) {
         if said > 0 && (runs < RUNS || end == kinds.len()) {
             runs += 1;
             let start = at + start_in(&lines[at..end], at > 0);
-            let has_mark = start < end && (is_mark(lines[start].text) || is_bare_mark(lines[start].text));
+            let has_mark = start < end && is_any_mark(&lines[start]);
             let further = if has_mark { goes_on(&lines[start + 1..end]) } else { None };
             let signed = further.map_or(end, |at| start + 1 + at);
             kinds[start..signed].fill(SpanKind::Signature);
@@ -80,8 +80,7 @@ fn start_in(said: &[Line<'_>], follows: bool) -> usize {
 fn marked_from(said: &[Line<'_>], follows: bool, has_signature_under_it: bool) -> Option<usize> {
     let mut found = None;
     let window = said.len().saturating_sub(LOOK_AHEAD)..said.len();
-    let is_any = |line: &&Line<'_>| is_mark(line.text) || is_bare_mark(line.text);
-    let marks = said[window.clone()].iter().filter(is_any).count();
+    let marks = said[window.clone()].iter().filter(|line| is_any_mark(line)).count();
     if marks == 0 {
         return None;
     }
@@ -91,7 +90,7 @@ fn marked_from(said: &[Line<'_>], follows: bool, has_signature_under_it: bool) -
     let (mut full, mut block) = (0, 0);
     for at in window.rev() {
         let line = &said[at];
-        if is_any(&line) {
+        if is_any_mark(line) {
             let section = &said[at + 1..found.unwrap_or(said.len())];
             let is_signature = match is_mark(line.text) {
                 true => full <= LINES && is_signature(section, marks > 1),
@@ -124,6 +123,10 @@ fn is_mark(line: &str) -> bool {
 
 fn is_bare_mark(line: &str) -> bool {
     matches!(line, "--" | "- --")
+}
+
+fn is_any_mark(line: &Line<'_>) -> bool {
+    is_mark(line.text) || is_bare_mark(line.text)
 }
 
 /// Whether lines under a mark, up to the next, are a signature and not a part of a text that somebody parted by dashes.
