@@ -16,7 +16,7 @@ use crate::smtp::{Door, Envelope};
 use crate::store::{Arrival, OwnerBounds, Purpose, Request, Store, StoreError};
 use crate::thread::{Evidence, ThreadIndex};
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
-use crate::trust::Proof;
+use crate::trust::{Proof, Verdict};
 
 /// What the gate goes by.
 #[derive(Clone, Debug)]
@@ -96,6 +96,7 @@ pub fn prepare(
         kind: judgement.kind,
         kind_is_sure: judgement.sure,
         suspicion: None,
+        verdict: Verdict::default(),
         proof: gate.proof,
         domain: gate.domain.clone(),
         token_key: gate.keys.newest(),

@@ -10,7 +10,7 @@ use super::member::MemberChange;
 use super::owner::ForOwner;
 use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
-use super::{Pending, Store, StoreError, hold, list, member, row, subtree};
+use super::{Pending, Store, StoreError, hold, list, member, row, story, subtree};
 use crate::bounce::MailKind;
 use crate::discussion::{
     ConfirmationId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers,
@@ -20,7 +20,7 @@ use crate::message::{Address, Mail, MessageId};
 use crate::reply::Reading;
 use crate::smtp::{Door, Envelope};
 use crate::thread::{self, By, Evidence, Known, Place, ThreadIndex};
-use crate::trust::{Admission, Asked, Hidden, Proof, Sender, Why, admit, redact};
+use crate::trust::{Admission, Asked, Hidden, Proof, Sender, Verdict, Why, admit, redact};
 
 /// The name of whoever wrote a mail of an archive that does not say.
 const NOBODY: &str = "Somebody";
@@ -53,6 +53,8 @@ pub struct Arrival {
     pub requests: Vec<Request>,
     /// What speaks against it, found out by asking others.
     pub suspicion: Option<Why>,
+    /// What is known of whether its From is true.
+    pub verdict: Verdict,
     /// How much proof is asked for.
     pub proof: Proof,
     /// The domain of our addresses.
@@ -517,6 +519,7 @@ impl Taking<'_> {
         if let Some(member) = member.filter(|member| member.list == list.id && member.state != MemberState::Left) {
             let leaves = MemberChange { state: Some(MemberState::Left), ..MemberChange::default() };
             member::apply(self.db, list, &member, &leaves, self.arrival.received_at)?;
+            story::note(self.db, member.id, self.arrival.received_at, "left", "mail", "")?;
         }
         Ok(Outcome::Left)
     }

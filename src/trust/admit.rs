@@ -13,6 +13,20 @@ pub enum Proof {
     Required,
 }
 
+/// What is known of whether a mail comes from whom its From names, by DMARC (RFC 7489 §6.6.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// An aligned pass of SPF or DKIM: the domain of From vouches for it.
+    Proven,
+    /// Nothing either way: nobody was asked, nobody knew, nobody answered, or the domain wants nothing done.
+    #[default]
+    Unknown,
+    /// Disproven, and the domain wants such mail looked at (`p=quarantine`).
+    Quarantine,
+    /// Disproven, and the domain wants such mail refused (`p=reject`).
+    Reject,
+}
+
 /// Who a mail says it is from, as far as the list knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {

@@ -8,6 +8,6 @@ mod spam;
 mod tokens;
 mod view;
 
-pub use admit::{Admission, Asked, Proof, Sender, Why, admit};
+pub use admit::{Admission, Asked, Proof, Sender, Verdict, Why, admit};
 pub use redact::{Hidden, redact, redact_all};
 pub use spam::{marked_spam, taken_by};
