@@ -6,10 +6,12 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::params;
 
 use super::answer::{self, Answer};
+use super::arrival::Arrival;
 use super::confirm::{self, Asked, Confirmation};
 use super::item::Published;
 use super::known::KnownOfList;
-use super::mail::{Arrival, Outcome, Taking};
+use super::mail::Taking;
+use super::outcome::Outcome;
 use super::{StoreError, hold, row};
 use crate::compose::{self, Asking, Choice, Offer};
 use crate::discussion::{EditionId, HoldId, ItemId, List, Member, MemberState, PostLetter};

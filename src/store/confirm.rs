@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::edition::{self, Kind as EditionKind, NewEdition};
-use super::mail::{Outcome, Taking};
+use super::mail::Taking;
 use super::outbox::{Queued, queue};
+use super::outcome::Outcome;
 use super::{Store, StoreError, member, row};
 use crate::bounce::MailKind;
 use crate::compose::{self, Notice};

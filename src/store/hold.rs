@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::arrival::{Arrival, Words};
 use super::item::{self, Published};
 use super::known::KnownOfList;
-use super::mail::{Arrival, Taking, Words};
+use super::mail::Taking;
 use super::split::Placed;
 use super::{Pending, Store, StoreError, list, revise, row};
 use crate::discussion::{HoldId, ListId, MailId, Number};

@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 
+use super::arrival::{Arrival, Purpose};
 use super::item::Published;
 use super::known::KnownOfList;
-use super::mail::{Arrival, Purpose, Taking};
+use super::mail::Taking;
 use super::{Pending, Store, StoreError, list, member};
 use crate::discussion::{ItemId, ListId};
 use crate::message::Address;

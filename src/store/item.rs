@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::mail::{AttachmentRow, Words};
+use super::arrival::{AttachmentRow, Words};
 use super::place::{self, Seat};
 use super::{StoreError, list};
 use crate::discussion::{Attached, ItemId, List, ListId, MailId, Number, PersonId, PostId, Seq};

@@ -1,219 +1,27 @@
 //! Taking a mail in: one transaction, from the raw octets to the published item. When it is answered, it is on disk.
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::arrival::{Arrival, AttachmentRow, Purpose, Request, Words};
 use super::item::{self, Publication, Published};
 use super::known::KnownOfList;
 use super::member::MemberChange;
-use super::owner::ForOwner;
+use super::outcome::Outcome;
 use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
-use super::{Pending, Store, StoreError, hold, list, member, row, story, subtree};
+use super::{Pending, Store, StoreError, hold, list, member, story, subtree};
 use crate::bounce::MailKind;
 use crate::discussion::{
-    ConfirmationId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers,
-    friendly_name,
+    ItemId, List, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers, friendly_name,
 };
-use crate::message::{Address, Mail, MessageId};
-use crate::reply::Reading;
-use crate::smtp::{Door, Envelope};
-use crate::thread::{self, By, Evidence, Known, Place, ThreadIndex};
-use crate::trust::{Admission, Asked, Hidden, Proof, Sender, Verdict, Why, admit, redact};
+use crate::message::{Address, MessageId};
+use crate::smtp::Door;
+use crate::thread::{self, By, Evidence, Known, Place};
+use crate::trust::{Admission, Asked, Hidden, Sender, Why, admit, redact};
 
 /// The name of whoever wrote a mail of an archive that does not say.
 const NOBODY: &str = "Somebody";
-
-/// A mail with everything that can be known before the store is asked.
-pub struct Arrival {
-    /// When its last octet came.
-    pub received_at: Timestamp,
-    /// What the client said before it.
-    pub envelope: Envelope,
-    /// Every octet of it under our trace, compressed by [`Arrival::compress`].
-    pub raw: Vec<u8>,
-    /// How many octets it had when it came.
-    pub size_bytes: usize,
-    /// Parsed.
-    pub mail: Mail,
-    /// Whether its sender wrote nothing of their own, and sent no file either.
-    pub empty: bool,
-    /// What others may see of it.
-    pub shown: Shown,
-    /// By [`Arrival::fingerprint_of`].
-    pub fingerprint: [u8; 16],
-    /// Whether a person sent it.
-    pub kind: MailKind,
-    /// Whether that is certain, as [`Judgement::sure`](crate::bounce::Judgement::sure) has it.
-    pub kind_is_sure: bool,
-    /// For each recipient of the envelope, the list that it is an address of; `None` where that list is gone.
-    pub addressed: Vec<Option<ListId>>,
-    /// What it asks of each list that it was sent to.
-    pub requests: Vec<Request>,
-    /// What speaks against it, found out by asking others.
-    pub suspicion: Option<Why>,
-    /// What is known of whether its From is true.
-    pub verdict: Verdict,
-    /// How much proof is asked for.
-    pub proof: Proof,
-    /// The domain of our addresses.
-    pub domain: String,
-    /// The key that tokens in mails of ours about it are made with.
-    pub token_key: u8,
-    /// The mail that waits for it, where it answers a question about one, and its row.
-    pub held: Option<(MailId, Box<Arrival>)>,
-    /// What becomes of it where it was sent to a service mailbox as well.
-    pub for_owner: Option<ForOwner>,
-    /// Other ids by which it was known before a mail system gave it the one it has.
-    pub also: Box<[MessageId]>,
-    /// Exchange's own mark of its place.
-    pub thread_index: Option<ThreadIndex>,
-    /// Whether nobody says when it was written: then nothing is known to be near it in time.
-    pub undated: bool,
-}
-
-/// What others may see of a mail: without addresses of people whom we know, and without tokens of ours.
-pub struct Shown {
-    /// The name in From.
-    pub name: Option<String>,
-    /// The post's title, should it begin one: its subject without `Re:`; never empty, and without any address.
-    pub title: String,
-    /// What its sender wrote and what they quoted.
-    pub words: Words,
-    /// The same with the sender's own address, where a list lets the author of a post give it, and it is there.
-    pub own_words: Option<Words>,
-    /// The files that came with it, the pictures of `words` by their position.
-    pub attachments: Vec<AttachmentRow>,
-}
-
-/// A mail's words in the forms in which they are kept: made before the writer's turn comes.
-pub struct Words {
-    /// Every span of them.
-    pub text: Vec<u8>,
-    /// What was said as safe HTML, where there is more to it than its text.
-    pub rich: Option<Vec<u8>>,
-}
-
-/// A file that came with a mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttachmentRow {
-    /// Its place among the leaves of the mail.
-    pub place: usize,
-    /// Its name, one line without paths.
-    pub name: Option<String>,
-    /// Such as `image/jpeg`.
-    pub media_type: String,
-    /// Its size, decoded.
-    pub bytes: usize,
-    /// What HTML speaks of it by.
-    pub content_id: Option<String>,
-    /// Whether it is a picture that is a part of the text.
-    pub inline: bool,
-}
-
-/// What a mail asks of one list.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The list.
-    pub list: ListId,
-    /// What for.
-    pub purpose: Purpose,
-}
-
-/// What a mail is for, by the addresses that it was sent to.
-#[derive(Clone, Debug)]
-pub enum Purpose {
-    /// To be published.
-    Discussion {
-        /// Where it says that it belongs.
-        evidence: Evidence,
-        /// Whether an address of it was given to a reader.
-        token: bool,
-    },
-    /// A mail of ours came back.
-    Bounce(MemberId, OutboxId),
-    /// It came to a bounce address alone, and is no bounce.
-    NoBounce,
-    /// This reader leaves.
-    Unsubscribe(MemberId),
-    /// This reader answers something that a mail of ours asked.
-    Confirm(MemberId, ConfirmationId),
-    /// A command, or a word to the owner: a person reads it.
-    Command,
-}
-
-/// What became of a mail on one list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was published.
-    Published(Published),
-    /// It answers several items, and was published as a response to each.
-    Split(Vec<Published>),
-    /// It answered what a mail of ours asked: what was done.
-    Done(&'static str),
-    /// It was here before.
-    Duplicate(ItemId),
-    /// It waits for a moderator.
-    Held(HoldId, Why),
-    /// Its sender may not write here; nothing is kept of it.
-    Refused,
-    /// The list is there no more; nothing is kept of it.
-    Gone,
-    /// It is kept with the reader whom it is about.
-    Bounce,
-    /// The reader has left the list.
-    Left,
-    /// It was sent on to so many owners.
-    SentOn(usize),
-    /// A machine sent it, or it is our own mail coming back: kept, not published, not answered.
-    Ignored(&'static str),
-}
-
-impl Shown {
-    /// The words that are published there.
-    fn words_on(&self, list: &List, place: &Place) -> &Words {
-        let may_give_address = list.contact_addresses && *place == Place::Start;
-        self.own_words.as_ref().filter(|_| may_give_address).unwrap_or(&self.words)
-    }
-}
-
-impl Words {
-    /// The forms in which a mail's text is kept, and its said blocks as HTML, a piece for each.
-    pub fn pack(reading: &Reading, rich: Option<&[String]>) -> Result<Self, StoreError> {
-        Ok(Self { text: row::packed(reading)?, rich: rich.map(row::packed_texts).transpose()? })
-    }
-
-    /// What was said as HTML, where that is kept.
-    pub(super) fn formatted(&self) -> Result<Option<Vec<String>>, StoreError> {
-        self.rich.as_deref().map(row::unpacked_texts).transpose()
-    }
-}
-
-impl Arrival {
-    /// The compressed form of a mail's octets.
-    pub fn compress(content: &[u8]) -> Result<Vec<u8>, StoreError> {
-        row::compress(content)
-    }
-
-    /// Tells a second copy of a mail from another mail with its id: a hash of the sender and of the words that they said.
-    pub fn fingerprint_of(mail: &Mail, said: &str) -> [u8; 16] {
-        let mut hashed = mail.from.first().map(|from| from.address.key()).unwrap_or_default();
-        hashed.reserve(said.len() + 1);
-        let mut add = |word: &str| {
-            hashed.push(' ');
-            hashed.push_str(word);
-        };
-        // The same words either way; most mail is ASCII, where they are found three times as fast.
-        match said.is_ascii() {
-            true => said.split_ascii_whitespace().for_each(&mut add),
-            false => said.split_whitespace().for_each(&mut add),
-        }
-        let mut fingerprint = [0; 16];
-        fingerprint.copy_from_slice(&digest::digest(&digest::SHA256, hashed.as_bytes()).as_ref()[..16]);
-        fingerprint
-    }
-}
 
 impl Store {
     /// Takes a mail in: one outcome for each request, in order, and one more where it is for the owners. Nothing is kept
@@ -578,26 +386,5 @@ impl Taking<'_> {
             .prepare_cached("UPDATE mail SET outcome = ?1 WHERE id = ?2")?
             .execute(params![lines.join("\n"), mail.0])?;
         Ok(())
-    }
-}
-
-impl std::fmt::Display for Outcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Published(published) => write!(f, "published as item {}", published.item),
-            Self::Split(published) => {
-                let items: Vec<String> = published.iter().map(|published| published.item.to_string()).collect();
-                write!(f, "published as items {}", items.join(", "))
-            }
-            Self::Done(what) => write!(f, "an answer to a mail of ours: {what}"),
-            Self::Duplicate(item) => write!(f, "a copy of item {item}"),
-            Self::Held(hold, why) => write!(f, "held as {hold}: {}", why.as_str()),
-            Self::Refused => f.write_str("refused"),
-            Self::Gone => f.write_str("the list is gone"),
-            Self::Bounce => f.write_str("a bounce"),
-            Self::Left => f.write_str("the reader left"),
-            Self::SentOn(owners) => write!(f, "sent on to {owners} owners"),
-            Self::Ignored(why) => write!(f, "ignored: {why}"),
-        }
     }
 }

@@ -6,7 +6,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::mail::{Arrival, Taking};
+use super::arrival::Arrival;
+use super::mail::Taking;
 use super::{StoreError, item};
 use crate::discussion::{ItemId, List};
 use crate::message::{Address, Mail};

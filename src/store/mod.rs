@@ -5,6 +5,7 @@
 //! One writer thread commits in groups; readers have connections of their own (WAL, `synchronous=FULL`).
 
 mod answer;
+mod arrival;
 mod ask;
 mod at_hand;
 mod bounce;
@@ -28,6 +29,7 @@ mod mail;
 mod mark;
 mod member;
 mod outbox;
+mod outcome;
 mod owner;
 mod place;
 mod receipt;
@@ -42,6 +44,7 @@ mod subtree;
 mod timing;
 mod writer;
 
+pub use arrival::{Arrival, AttachmentRow, Purpose, Request, Shown, Words};
 pub use bounce::Bounced;
 pub use claim::{Claimed, Claims, Share};
 pub use connection::Store;
@@ -57,9 +60,9 @@ pub use hold::Held;
 pub use import::Imported;
 pub use item::Published;
 pub use list::{Census, ListChange, NewList};
-pub use mail::{Arrival, AttachmentRow, Outcome, Purpose, Request, Shown, Words};
 pub use member::{Follow, Joined, MemberChange};
 pub use outbox::QueueRow;
+pub use outcome::Outcome;
 pub use owner::{ForOwner, Owner, OwnerBounds, SentOn};
 pub use report::{GivenUp, HeldBack, NewReport, News, Unsent};
 pub use sent::{Named, Sent, SentTo};

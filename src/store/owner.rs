@@ -3,10 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
+use super::arrival::Arrival;
 use super::edition::{self, NewEdition};
 use super::hold;
-use super::mail::{Arrival, Outcome, Taking};
+use super::mail::Taking;
 use super::outbox::{NoMember, queue_to};
+use super::outcome::Outcome;
 use super::{Store, StoreError, list, row};
 use crate::discussion::{List, ListId, MailId, PersonId};
 use crate::message::Address;

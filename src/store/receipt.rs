@@ -2,9 +2,11 @@
 
 use rusqlite::params;
 
+use super::arrival::Words;
 use super::confirm::{self, Asked, Confirmation};
 use super::item::{self, Published};
-use super::mail::{Outcome, Taking, Words};
+use super::mail::Taking;
+use super::outcome::Outcome;
 use super::{StoreError, revise, row};
 use crate::compose::{self, Became, Sent};
 use crate::discussion::{ItemId, List, Member, MemberState, Number};

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::mail::Words;
+use super::arrival::Words;
 use super::{StoreError, member, row};
 use crate::discussion::ItemId;
 use crate::reply::{Reading, Span, SpanKind};

@@ -1,8 +1,9 @@
 //! One mail that answers several items of a digest becomes several items: `thread::split` says which run goes where.
 
+use super::arrival::Words;
 use super::item::Published;
 use super::known::KnownOfList;
-use super::mail::{Taking, Words};
+use super::mail::Taking;
 use super::{StoreError, row};
 use crate::discussion::{Block, List, Member};
 use crate::message::MessageId;
