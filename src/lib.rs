@@ -20,6 +20,7 @@ pub mod discussion;
 pub mod token;
 // rank 3: one craft each, pure where it can be
 pub mod bounce;
+pub mod command;
 pub mod compose;
 pub mod reply;
 pub mod schedule;

@@ -17,7 +17,7 @@ const RANKS: [&[&str]; 10] = [
     &["clock", "config", "dns", "log", "message"],
     &["discussion"],
     &["token"],
-    &["smtp", "thread", "reply", "bounce", "trust", "schedule", "compose"],
+    &["smtp", "thread", "reply", "bounce", "trust", "schedule", "compose", "command"],
     &["store", "mailbox"],
     &["intake", "digest", "deliver"],
     &["web", "moving", "installation"],

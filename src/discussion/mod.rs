@@ -1,12 +1,14 @@
 //! The nouns of a discussion: lists, members, posts and their responses, digests. No behaviour beyond what a noun
 //! knows about itself; no SQL, no mail, no clock.
 
+mod command;
 mod digest;
 mod id;
 mod list;
 mod member;
 mod service;
 
+pub use command::{Command, ShownName};
 pub use digest::{Attached, Block, Digest, Entry, Item, ListFacts, PostDigest, PostLetter, Quote, Window};
 pub use id::{
     ConfirmationId, EditionId, HoldId, ItemId, ListId, MailId, MemberId, Number, OutboxId, PersonId, PostId, Revision,
