@@ -10,11 +10,13 @@
 mod attached;
 mod body;
 mod clean;
+mod command;
 mod digest;
 mod each;
 mod header;
 mod link;
 mod mail;
+mod membership;
 mod moment;
 mod notice;
 mod owner;
@@ -33,7 +35,11 @@ mod wrap;
 pub use body::first_words;
 pub use digest::digest;
 pub use each::{EachMail, each};
-pub use notice::{Notice, notice};
+pub use command::{Standing, did, given, understood};
+pub use membership::{
+    address, address_taken, for_strangers, goodbye, join, neither, sender, sent, to_confirm, welcome,
+};
+pub use notice::{Answers, Link, Notice, notice};
 pub use owner::{OwnerMail, can_be_answered, owner_mail};
 pub use question::{Asking, Choice, Offer, given_up, question};
 pub use receipt::{Became, Sent, no_longer, receipt};

@@ -19,12 +19,55 @@ pub struct Notice {
     pub subject: String,
     /// What it says, and what it quotes, in order.
     pub text: Vec<Block>,
-    /// What an answer is to, by its own address; without it an answer goes to the list's owner.
-    pub confirmation: Option<ConfirmationId>,
+    /// Whom an answer goes to.
+    pub answers: Answers,
+    /// Links that open an answer with its words filled in; the text says the same in other words.
+    pub links: Vec<Link>,
     /// The mail that it answers.
     pub in_reply_to: Option<MessageId>,
     /// Whether it goes to a member: then it tells how to leave, otherwise where help is.
     pub to_member: bool,
+}
+
+/// Whom an answer to a notice goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// The list's owner.
+    Owner,
+    /// The address for commands.
+    Commands,
+    /// What asked this, by an address of its own.
+    Confirmation(ConfirmationId),
+}
+
+/// A link that opens a mail with its words filled in: an answer to the notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What a person reads.
+    pub says: String,
+    /// The words, for the subject.
+    pub words: String,
+    /// Whether it is what most will press.
+    pub is_button: bool,
+}
+
+impl Link {
+    /// A button.
+    pub fn button(says: &str, words: &str) -> Self {
+        Self { says: says.to_owned(), words: words.to_owned(), is_button: true }
+    }
+
+    /// A link in a line with others, which reads as its words do.
+    pub fn of_words(words: &str) -> Self {
+        Self { says: words.to_owned(), words: words.to_owned(), is_button: false }
+    }
+}
+
+/// A [`Link`] as it stands in a template.
+struct Shown<'a> {
+    says: &'a str,
+    href: String,
+    is_button: bool,
 }
 
 #[derive(Template)]
@@ -41,6 +84,7 @@ struct Html<'a> {
     pieces: &'a [Piece],
     place: &'a Place,
     subject: &'a str,
+    links: Vec<Shown<'a>>,
     /// The link for leaving.
     leave: Option<String>,
 }
@@ -61,15 +105,20 @@ pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
     let pieces = body::shown(&notice.text);
     let text = Text { pieces: &pieces, place: &place, to_member: notice.to_member }.render()?;
     let leave = notice.to_member.then(|| mailto(&place.leave_address(), None));
-    let html = Html { pieces: &pieces, place: &place, subject: &subject, leave }.render()?;
+    let reply_to = reply_to(notice, &place);
+    let shown = |link: &'_ Link| (mailto(&reply_to, Some(&clean::line(&link.words))), link.is_button);
+    let links = notice.links.iter().map(|link| {
+        let (href, is_button) = shown(link);
+        Shown { says: &link.says, href, is_button }
+    });
+    let html = Html { pieces: &pieces, place: &place, subject: &subject, links: links.collect(), leave }.render()?;
     let headers = headers(notice, &place, &subject)?;
     Ok(Frozen { bytes: Mail { headers, text, html }.into_bytes(), subject })
 }
 
 fn headers(notice: &Notice, place: &Place, subject: &str) -> Result<Headers, ComposeError> {
     place.checked()?;
-    let confirmation = notice.confirmation.map(|id| format!("c.{}", slot::confirmation(id)));
-    let reply_to = place.word_address(confirmation.as_deref().unwrap_or("owner"));
+    let reply_to = reply_to(notice, place);
     let mut headers = Headers::default();
     headers
         .mailbox("From", &place.title, &place.address())
@@ -86,4 +135,12 @@ fn headers(notice: &Notice, place: &Place, subject: &str) -> Result<Headers, Com
         .put("Auto-Submitted", "auto-replied")
         .put("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN");
     Ok(headers)
+}
+
+fn reply_to(notice: &Notice, place: &Place) -> String {
+    match notice.answers {
+        Answers::Owner => place.word_address("owner"),
+        Answers::Commands => place.word_address("help"),
+        Answers::Confirmation(id) => place.word_address(&format!("c.{}", slot::confirmation(id))),
+    }
 }

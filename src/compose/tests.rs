@@ -397,7 +397,8 @@ fn nothing_that_a_sender_or_reader_is_called_breaks_a_mail() {
             list: digest.list.clone(),
             subject: text.clone(),
             text: vec![Block::Said(text.clone()), Block::quoted(text.clone())],
-            confirmation: None,
+            answers: Answers::Owner,
+        links: Vec::new(),
             in_reply_to: MessageId::new("weird id <x>"),
             to_member: true,
         };
@@ -513,7 +514,8 @@ fn a_notice_answers_one_person_and_no_machine_should_answer_it() {
         list: list(),
         subject: "Is this answer yours?".to_owned(),
         text: vec![Block::Said("A mail came in under your name.\n\nPress Reply, and it is published.".to_owned())],
-        confirmation: Some(ConfirmationId(5)),
+        answers: Answers::Confirmation(ConfirmationId(5)),
+        links: Vec::new(),
         in_reply_to: MessageId::new("x@example.net"),
         to_member: false,
     };

@@ -30,8 +30,6 @@ pub enum Command {
     Add(Address),
     /// To get the list's mail at this address.
     ReadAt(Address),
-    /// No more to be believed at this address.
-    Forget(Address),
     /// To hear what is known of them.
     Status,
     /// To hear what can be asked.
@@ -64,7 +62,6 @@ impl Command {
             Self::Receipts(_) => "receipts",
             Self::Add(_) => "add",
             Self::ReadAt(_) => "read at",
-            Self::Forget(_) => "forget",
             Self::Status => "status",
             Self::Help => "help",
         }
@@ -93,7 +90,7 @@ impl std::fmt::Display for Command {
             Self::Name(ShownName::Hidden) => f.write_str(" hidden"),
             Self::Name(ShownName::Own) => f.write_str(" own"),
             Self::Receipts(on) => f.write_str(if *on { " on" } else { " off" }),
-            Self::Add(address) | Self::ReadAt(address) | Self::Forget(address) => write!(f, " {address}"),
+            Self::Add(address) | Self::ReadAt(address) => write!(f, " {address}"),
             Self::Join | Self::Leave | Self::Pause(None) | Self::Resume | Self::Status | Self::Help => Ok(()),
         }
     }

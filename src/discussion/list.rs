@@ -83,6 +83,8 @@ pub struct List {
     pub strangers: Strangers,
     /// Whether a post may give its author's own address.
     pub contact_addresses: bool,
+    /// Whether who joins is sent the last digest at once.
+    pub latest_on_join: bool,
     /// How often a reader gets mail who chose nothing, and when.
     pub schedule: Schedule,
     /// The list's own words under each digest.
@@ -171,6 +173,7 @@ impl List {
             who_posts: WhoPosts::Authors,
             strangers: Strangers::Refuse,
             contact_addresses: false,
+            latest_on_join: false,
             schedule: Schedule { delivery: super::Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },
             footer: String::new(),
             owner: None,

@@ -25,8 +25,21 @@ pub enum What {
     Post,
     /// A token: an answer, a bounce, a confirmation, a goodbye.
     Token(Token),
-    /// One of the words: join, leave, help, owner.
-    Word,
+    /// One of the words.
+    Word(Word),
+}
+
+/// A word that a list's address has behind its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// `talk+join@`
+    Join,
+    /// `talk+leave@`
+    Leave,
+    /// `talk+help@`: every command.
+    Help,
+    /// `talk+owner@`
+    Owner,
 }
 
 /// What `address` asks for; `None` where it is no address of ours, its list is not there, or its token is not ours.
@@ -44,7 +57,10 @@ pub fn wanted(
     let Some(list) = store.list_at_hand(&name, now)? else { return Ok(None) };
     let what = match &action {
         Action::Post => Some(What::Post),
-        Action::Join | Action::Leave | Action::Help | Action::Owner => Some(What::Word),
+        Action::Join => Some(What::Word(Word::Join)),
+        Action::Leave => Some(What::Word(Word::Leave)),
+        Action::Help => Some(What::Word(Word::Help)),
+        Action::Owner => Some(What::Word(Word::Owner)),
         Action::Answer(text) => keys.read(Kind::Reply, list.id, text).map(What::Token),
         Action::AnswerDigest(text) => keys.read(Kind::Digest, list.id, text).map(What::Token),
         Action::Bounce(text) => keys.read(Kind::Bounce, list.id, text).map(What::Token),

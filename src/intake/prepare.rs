@@ -2,18 +2,20 @@
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::address::{Wanted, What, wanted};
+use super::address::{Wanted, What, Word, wanted};
 use super::files::sends_a_file;
 use super::reader::Reader;
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
+use crate::command::{self, Read};
 use crate::bounce::{self, MailKind};
-use crate::discussion::{EditionId, ListId, MemberId, OutboxId};
-use crate::message::{Mail, MessageId};
+use crate::discussion::{Command, EditionId, ListId, MemberId, OutboxId};
+use crate::message::{Address, Mail, MessageId};
 use crate::smtp::{Door, Envelope};
-use crate::store::{Arrival, OwnerBounds, Purpose, Request, Store, StoreError};
+use crate::store::{Arrival, Commanded, OwnerBounds, Purpose, Request, Store, StoreError};
 use crate::thread::{Evidence, ThreadIndex};
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
 use crate::trust::{Proof, Verdict};
@@ -69,14 +71,21 @@ pub fn prepare(
     let (said, quoted) = (reading.said(), reading.quoted_lines());
     // An archive's mails are what they are; nobody leaves by them.
     let leaves = envelope.door != Door::Archive && judgement.kind == MailKind::Mail && asks_to_leave(&mail, &said);
+    let leaving = || Purpose::Command(Commanded { read: vec![Read::Known(Command::Leave)], to_list: true });
     let mut requests = Vec::with_capacity(lists.len());
     for (list, whats) in lists {
         let purpose = match purpose(gate, list, &whats, &mail, &quoted, is_bounce(judgement.kind, &envelope)) {
-            Purpose::Discussion { .. } | Purpose::Confirm(..) if leaves => Purpose::Command,
-            Purpose::Discussion { token: false, .. } if answered_notice(gate, list, &mail).is_some() => {
+            Asked::Of(Purpose::Discussion { .. }) if leaves => leaving(),
+            Asked::Of(Purpose::Discussion { token: false, .. }) if answered_notice(gate, list, &mail).is_some() => {
                 of_notice(store, gate, list, &mail)?
             }
-            purpose => purpose,
+            Asked::Of(purpose) => purpose,
+            Asked::Word(Word::Owner) => {
+                let to = owner_address(&envelope.recipients).unwrap_or(&envelope.recipients[0]);
+                let for_owner = for_owner(store, gate, to, &envelope, &mail, content, received_at)?;
+                Purpose::Owner(Box::new(for_owner))
+            }
+            Asked::Word(word) => Purpose::Command(commanded(word, &mail, &said, leaves, received_at)),
         };
         requests.push(Request { list, purpose });
     }
@@ -95,6 +104,7 @@ pub fn prepare(
         envelope,
         kind: judgement.kind,
         kind_is_sure: judgement.sure,
+        leaves,
         suspicion: None,
         verdict: Verdict::default(),
         proof: gate.proof,
@@ -131,27 +141,66 @@ fn is_bounce(kind: MailKind, envelope: &Envelope) -> bool {
     }
 }
 
+/// What a mail is for on one list, as far as its addresses say it.
+enum Asked {
+    Of(Purpose),
+    Word(Word),
+}
+
 /// What a mail is for on one list, all its recipients there judged together. `is_bounce`: by [`is_bounce`].
-fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[String], is_bounce: bool) -> Purpose {
+fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[String], is_bounce: bool) -> Asked {
     let tokens = || whats.iter().filter_map(|what| if let What::Token(token) = what { Some(*token) } else { None });
     let bounced = tokens().find_map(bounced);
     if let Some((reader, outbox)) = bounced.filter(|_| is_bounce) {
-        return Purpose::Bounce(reader, outbox);
+        return Asked::Of(Purpose::Bounce(reader, outbox));
     }
     // Whoever answers a question says nothing to the list, whomever else they send it to.
     if let Some(answer) = tokens().find_map(confirmed) {
-        return answer;
+        return Asked::Of(answer);
     }
     let answers = |what: &What| matches!(what, What::Post | What::Token(Token::Reply(..) | Token::Digest(..)));
     if whats.iter().any(answers) {
         let token = tokens().any(|token| matches!(token, Token::Reply(..) | Token::Digest(..)));
-        return Purpose::Discussion { evidence: evidence(gate, list, tokens(), mail, quoted), token };
+        return Asked::Of(Purpose::Discussion { evidence: evidence(gate, list, tokens(), mail, quoted), token });
     }
-    match tokens().find_map(|token| if let Token::Unsubscribe(reader) = token { Some(reader) } else { None }) {
-        Some(reader) => Purpose::Unsubscribe(reader),
-        None if bounced.is_some() => Purpose::NoBounce,
-        None => Purpose::Command,
+    let leaves = tokens().find_map(|token| if let Token::Unsubscribe(reader) = token { Some(reader) } else { None });
+    if let Some(reader) = leaves {
+        return Asked::Of(Purpose::Unsubscribe(reader));
     }
+    // Who writes to several of them says it once, by the first; the owner is last.
+    let words = || whats.iter().filter_map(|what| if let What::Word(word) = what { Some(*word) } else { None });
+    match words().find(|word| *word != Word::Owner).or_else(|| words().next()) {
+        Some(word) => Asked::Word(word),
+        None => Asked::Of(Purpose::NoBounce),
+    }
+}
+
+/// What is asked by a mail to one of the words' addresses. `leaves`: it says nothing but that.
+fn commanded(word: Word, mail: &Mail, said: &str, leaves: bool, at: Timestamp) -> Commanded {
+    let today = at.to_zoned(TimeZone::UTC).date();
+    let mut read = command::read(&mail.subject, said, today);
+    let is_known = |read: &[Read]| read.iter().any(|read| !matches!(read, Read::Unknown(_)));
+    match word {
+        Word::Leave => read = vec![Read::Known(Command::Leave)],
+        Word::Join => {
+            // What else is chosen goes with it: `weekly`, `name Ellen`.
+            read.retain(|read| matches!(read, Read::Known(command) if joins_with(command)));
+            read.insert(0, Read::Known(Command::Join));
+        }
+        Word::Help if leaves && !is_known(&read) => read = vec![Read::Known(Command::Leave)],
+        Word::Help | Word::Owner => {}
+    }
+    Commanded { read, to_list: false }
+}
+
+/// Whether somebody may say this when they join.
+fn joins_with(command: &Command) -> bool {
+    matches!(command, Command::Deliver(..) | Command::Hour(_) | Command::Zone(_) | Command::Name(_) | Command::Receipts(_))
+}
+
+/// The first address of an owner among these.
+fn owner_address(recipients: &[Address]) -> Option<&Address> {
+    recipients.iter().find(|to| to.local().to_ascii_lowercase().ends_with("+owner"))
 }
 
 fn confirmed(token: Token) -> Option<Purpose> {
@@ -174,13 +223,11 @@ fn answered_notice(gate: &Gate, list: ListId, mail: &Mail) -> Option<(MemberId, 
 /// asks to be answered at. Nobody means such a mail for the list. It does what it says only where From is believed, for
 /// whoever saw the notice's Message-ID can name it.
 fn of_notice(store: &Store, gate: &Gate, list: ListId, mail: &Mail) -> Result<Purpose, StoreError> {
-    if gate.proof == Proof::Off
-        && let (Some((reader, notice)), [from]) = (answered_notice(gate, list, mail), mail.from.as_slice())
-        && let Some(asked) = store.asked_by(list, reader, notice, &from.address)?
-    {
-        return Ok(Purpose::Confirm(reader, asked));
-    }
-    Ok(Purpose::Command)
+    let (Some((reader, notice)), [from]) = (answered_notice(gate, list, mail), mail.from.as_slice()) else {
+        return Ok(Purpose::OfNotice(None));
+    };
+    let asked = store.asked_by(list, reader, notice, &from.address)?;
+    Ok(Purpose::OfNotice(asked.map(|asked| (reader, asked))))
 }
 
 fn bounced(token: Token) -> Option<(MemberId, OutboxId)> {

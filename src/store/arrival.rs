@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::owner::ForOwner;
 use super::{StoreError, row};
 use crate::bounce::MailKind;
+use crate::command::Read;
 use crate::discussion::{ConfirmationId, List, ListId, MailId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
 use crate::reply::Reading;
@@ -39,6 +40,8 @@ pub struct Arrival {
     pub addressed: Vec<Option<ListId>>,
     /// What it asks of each list that it was sent to.
     pub requests: Vec<Request>,
+    /// Whether it says nothing but that its sender wants to leave.
+    pub leaves: bool,
     /// What speaks against it, found out by asking others.
     pub suspicion: Option<Why>,
     /// What is known of whether its From is true.
@@ -127,8 +130,22 @@ pub enum Purpose {
     Unsubscribe(MemberId),
     /// This reader answers something that a mail of ours asked.
     Confirm(MemberId, ConfirmationId),
-    /// A command, or a word to the owner: a person reads it.
-    Command,
+    /// Commands, in plain words.
+    Command(Commanded),
+    /// An answer to a mail of ours that was sent to the list itself, and to what that asked, where its sender was asked:
+    /// it counts where they are believed.
+    OfNotice(Option<(MemberId, ConfirmationId)>),
+    /// A word to the list's owner.
+    Owner(Box<ForOwner>),
+}
+
+/// What a mail to an address for commands says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commanded {
+    /// The commands and what is none, in order; empty where nothing is said.
+    pub read: Vec<Read>,
+    /// Whether it was sent to the list itself, and says nothing but that its sender wants to leave.
+    pub to_list: bool,
 }
 
 impl Shown {

@@ -85,7 +85,7 @@ impl Taking<'_> {
         let known = KnownOfList::of(self.db, list, arrival);
         let (Some((held_mail, waits)), Some(shown)) = (waits, choosable(&known, edition)?) else {
             confirm::answered(self.db, asked.id, mail)?;
-            self.tell_over(list, member, asked, false)?;
+            self.tell_over(list, Some(member), asked, false)?;
             return self.ignored("the mail that it is about was decided already");
         };
         if member.state == MemberState::Left {
@@ -136,7 +136,7 @@ impl Taking<'_> {
         Ok(Outcome::Published(published))
     }
 
-    fn said(&self) -> Result<String, StoreError> {
+    pub(super) fn said(&self) -> Result<String, StoreError> {
         Ok(row::unpacked(&self.arrival.shown.words.text)?.said())
     }
 
@@ -172,7 +172,7 @@ impl Taking<'_> {
         let choices = shown.labels.iter().filter(listed).map(|one| self.choice(one, posts > 1));
         let choices: Vec<Choice> = choices.collect::<Result<_, _>>()?;
         let asked = Asked::Question { held: *held, edition: *edition };
-        let (id, until) = self.ask(list, member, &asked, *tries)?;
+        let (id, until) = self.ask(list, Some(member.id), &asked, *tries)?;
         let offer = Offer { choices: &choices, more: posts.saturating_sub(MOST_POSTS), missing: missing.as_deref() };
         let text = compose::question(asking, &reading.said(), &offer, until);
         self.tell(list, member, text, Some(id))

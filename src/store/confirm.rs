@@ -22,10 +22,6 @@ use crate::trust::Why;
 /// How long an answer counts.
 const LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// How many automatic answers one person gets in [`HOUR`].
-const MOST_TOLD: i64 = 20;
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -33,12 +29,46 @@ pub(super) enum Asked {
     Question { held: HoldId, edition: EditionId },
     /// Whether something is to become of these items, in order.
     Receipt(Vec<ItemId>),
+    /// Whether this address, of no member's, joins; and what was chosen with it.
+    Join { address: Address, words: String },
+    /// Whether these commands are the member's. Where they came to the list itself, the mail that waits for it.
+    Command { words: String, held: Option<HoldId> },
+    /// Whether a mail that is held is the member's.
+    Sent { held: HoldId },
+    /// Whether a mail that is held is the member's, and the address that it came from.
+    Sender { held: HoldId, address: Address },
+    /// Whether this address is the member's, and where they `read`. Asked at the address itself.
+    Address { address: Address, read: bool },
+    /// Whether who left comes back.
+    Left,
+}
+
+impl Asked {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Question { .. } => "question",
+            Self::Receipt(_) => "receipt",
+            Self::Join { .. } => "join",
+            Self::Command { .. } => "command",
+            Self::Sent { .. } => "sent",
+            Self::Sender { .. } => "sender",
+            Self::Address { .. } => "address",
+            Self::Left => "left",
+        }
+    }
+
+    /// Whether it is asked of an address that is no member's: then the token of its answer names no reader.
+    fn is_of_stranger(&self) -> bool {
+        matches!(self, Self::Join { .. } | Self::Address { .. })
+    }
 }
 
 /// Something that was asked.
 #[derive(Clone, Debug)]
 pub(super) struct Confirmation {
     pub(super) id: ConfirmationId,
+    /// Of whom, or about whom; `None`: somebody who is no member.
+    pub(super) member: Option<MemberId>,
     pub(super) asked: Asked,
     /// Answers before it that were not understood.
     pub(super) tries: u8,
@@ -102,25 +132,38 @@ impl Taking<'_> {
             return self.ignored("a machine answered what was asked");
         }
         let mail = self.keep()?;
-        let member = member::by_id(self.db, reader)?.filter(|member| member.list == list.id);
-        let (Some(member), Some(asked)) = (member, read(self.db, list.id, reader, id)?) else {
+        let Some(asked) = read(self.db, list.id, reader, id)? else {
             return self.ignored("it answers nothing that was asked");
         };
+        let member = asked.member.map(|member| member::by_id(self.db, member)).transpose()?.flatten();
+        let member = member.filter(|member| member.list == list.id);
         if let Some(before) = asked.answered_by {
             if self.is_copy_of(before)? {
                 return self.ignored("a copy of an answer");
             }
-            self.tell_over(list, &member, &asked, false)?;
+            self.tell_over(list, member.as_ref(), &asked, false)?;
             return self.ignored("what it answers was answered before");
         }
         if asked.expires_at <= self.arrival.received_at {
             answered(self.db, id, mail)?;
-            self.tell_over(list, &member, &asked, true)?;
+            self.tell_over(list, member.as_ref(), &asked, true)?;
             return self.ignored("what it answers has expired");
+        }
+        let Some(member) = member else {
+            return match &asked.asked {
+                Asked::Join { address, words } => self.answer_join(list, &asked, address, words),
+                _ => self.ignored("it answers nothing that was asked"),
+            };
+        };
+        if self.arrival.leaves && member.state != MemberState::Left && !asked.asked.is_of_stranger() {
+            answered(self.db, id, mail)?;
+            self.leave(list, &member, "mail")?;
+            return Ok(Outcome::Left);
         }
         match &asked.asked {
             Asked::Question { held, edition } => self.answer_question(list, &member, &asked, *held, *edition),
             Asked::Receipt(items) => self.answer_receipt(list, &member, &asked, items),
+            _ => self.answer_membership(list, &member, &asked),
         }
     }
 
@@ -128,11 +171,13 @@ impl Taking<'_> {
     pub(super) fn tell_over(
         &self,
         list: &List,
-        member: &Member,
+        member: Option<&Member>,
         asked: &Confirmation,
         expired: bool,
     ) -> Result<(), StoreError> {
-        if !asked.told_over && self.tell(list, member, compose::no_longer(expired), None)? {
+        // Who is no member, or has left, is told nothing.
+        let Some(member) = member.filter(|_| !asked.asked.is_of_stranger() && !asked.told_over) else { return Ok(()) };
+        if self.tell(list, member, compose::no_longer(expired), None)? {
             self.db.prepare_cached("UPDATE confirmation SET told_over = 1 WHERE id = ?1")?.execute([asked.id.0])?;
         }
         Ok(())
@@ -151,84 +196,45 @@ impl Taking<'_> {
         Ok(query.exists(params![before.0, self.arrival.mail.message_id.as_str()])?)
     }
 
-    /// Whether one more automatic answer may go to this person, who has not left.
-    pub(super) fn may_tell(&self, member: &Member) -> Result<bool, StoreError> {
-        let since = self.arrival.received_at.saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
-        let mut query = self.db.prepare_cached("SELECT count(*) FROM told WHERE person_id = ?1 AND at > ?2")?;
-        let told: i64 = query.query_row([member.person.0, since.as_millisecond()], |row| row.get(0))?;
-        Ok(member.state != MemberState::Left && told < MOST_TOLD)
-    }
-
-    /// Queues a mail to a member in answer to the one that came, where they may be told one more thing: what it says; and
-    /// what it asks, where it asks something. Whether it was queued.
-    pub(super) fn tell(
-        &self,
-        list: &List,
-        member: &Member,
-        text: Vec<Block>,
-        asks: Option<ConfirmationId>,
-    ) -> Result<bool, StoreError> {
-        if !self.may_tell(member)? {
-            return Ok(false);
-        }
-        let (db, now) = (self.db, self.arrival.received_at);
-        let told = note_told(db, member.person, now)?;
-        let notice = Notice {
-            list: facts(list, &self.arrival.domain),
-            // Their own, so that their mail program puts the answer beside what they wrote.
-            subject: self.arrival.mail.subject_of_answer(),
-            text,
-            confirmation: asks,
-            in_reply_to: Some(self.arrival.mail.message_id.clone()),
-            to_member: true,
-        };
-        let frozen = compose::notice(&notice).map_err(|error| StoreError::Refused(error.to_string()))?;
-        // No two of these are one edition, even where they say the same.
-        let mut hash = Context::new(&SHA256);
-        hash.update(b"told");
-        hash.update(&told.to_be_bytes());
-        hash.update(&frozen.bytes);
-        let mut fingerprint = [0; 32];
-        fingerprint.copy_from_slice(hash.finish().as_ref());
-        let new = NewEdition::notice(list.id, self.arrival.token_key, fingerprint, now);
-        let body = row::compress(&frozen.bytes)?;
-        let edition = edition::freeze(db, &new, &[(frozen.subject.as_str(), body.as_slice())])?;
-        let queued = Queued { edition, part: 1, kind: EditionKind::Notice, window: new.window, dated: now, now };
-        queue(db, list, member, &queued)?;
-        if let Some(asks) = asks {
-            db.prepare_cached("UPDATE confirmation SET notice_id = ?2 WHERE id = ?1")?.execute([asks.0, edition.0])?;
-        }
-        Ok(true)
-    }
-
     /// Writes down what is asked, to be answered within [`LASTS`].
     pub(super) fn ask(
         &self,
         list: &List,
-        member: &Member,
+        member: Option<MemberId>,
         asked: &Asked,
         tries: u8,
     ) -> Result<(ConfirmationId, Timestamp), StoreError> {
         let now = self.arrival.received_at;
         let until = now.saturating_add(LASTS).unwrap_or(Timestamp::MAX);
-        let (kind, held, edition, items) = match asked {
-            Asked::Question { held, edition } => ("question", Some(held.0), Some(edition.0), [].as_slice()),
-            Asked::Receipt(items) => ("receipt", None, None, items.as_slice()),
-        };
+        let (mut held, mut edition, mut address, mut words, mut items) = (None, None, None, None, [].as_slice());
+        match asked {
+            Asked::Question { held: waits, edition: shown } => (held, edition) = (Some(waits.0), Some(shown.0)),
+            Asked::Receipt(about) => items = about.as_slice(),
+            Asked::Join { address: whose, words: with } => (address, words) = (Some(whose.as_str()), Some(with.as_str())),
+            Asked::Command { words: asked, held: waits } => (words, held) = (Some(asked.as_str()), waits.map(|held| held.0)),
+            Asked::Sent { held: waits } => held = Some(waits.0),
+            Asked::Sender { held: waits, address: from } => (held, address) = (Some(waits.0), Some(from.as_str())),
+            Asked::Address { address: new, read } => {
+                (address, words) = (Some(new.as_str()), read.then_some("read"));
+            }
+            Asked::Left => {}
+        }
         self.db
             .prepare_cached(
-                "INSERT INTO confirmation (list_id, member_id, kind, hold_id, edition_id, tries, made_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO confirmation (list_id, member_id, kind, hold_id, edition_id, tries, made_at, expires_at, address,
+                    words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 list.id.0,
-                member.id.0,
-                kind,
+                member.map(|member| member.0),
+                asked.kind(),
                 held,
                 edition,
                 tries,
                 now.as_millisecond(),
-                until.as_millisecond()
+                until.as_millisecond(),
+                address,
+                words
             ])?;
         let id = ConfirmationId(self.db.last_insert_rowid());
         for (position, item) in (1_i64..).zip(items) {
@@ -260,46 +266,38 @@ pub(super) fn read(
     id: ConfirmationId,
 ) -> Result<Option<Confirmation>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT kind, hold_id, edition_id, tries, expires_at, answered_by, told_over FROM confirmation
-         WHERE id = ?1 AND list_id = ?2 AND member_id = ?3",
+        "SELECT kind, member_id, hold_id, edition_id, address, words, tries, expires_at, answered_by, told_over
+         FROM confirmation WHERE id = ?1 AND list_id = ?2",
     )?;
-    let found = query
-        .query_row([id.0, list.0, reader.0], |row| {
-            let question = row.get::<_, Option<i64>>(1)?.zip(row.get::<_, Option<i64>>(2)?);
-            let (tries, expires_at) = (row.get(3)?, row::time(row.get(4)?));
-            Ok((question, tries, expires_at, row.get::<_, Option<i64>>(5)?.map(MailId), row.get(6)?))
-        })
-        .optional()?;
-    let Some((question, tries, expires_at, answered_by, told_over)) = found else { return Ok(None) };
-    let asked = match question {
-        Some((held, edition)) => Asked::Question { held: HoldId(held), edition: EditionId(edition) },
-        None => Asked::Receipt(items(db, id)?),
-    };
-    Ok(Some(Confirmation { id, asked, tries, expires_at, answered_by, told_over }))
+    let mut rows = query.query_and_then([id.0, list.0], |row| -> Result<_, StoreError> {
+        let held = row.get::<_, Option<i64>>(2)?.map(HoldId);
+        let address = row.get::<_, Option<String>>(4)?.map(|address| row::address(&address)).transpose()?;
+        let words: Option<String> = row.get(5)?;
+        let asked = match (row.get::<_, String>(0)?.as_str(), held, address) {
+            ("question", Some(held), _) => Asked::Question { held, edition: EditionId(row.get(3)?) },
+            ("receipt", ..) => Asked::Receipt(items(db, id)?),
+            ("join", _, Some(address)) => Asked::Join { address, words: words.unwrap_or_default() },
+            ("command", held, _) => Asked::Command { words: words.unwrap_or_default(), held },
+            ("sent", Some(held), _) => Asked::Sent { held },
+            ("sender", Some(held), Some(address)) => Asked::Sender { held, address },
+            ("address", _, Some(address)) => Asked::Address { address, read: words.is_some() },
+            ("left", ..) => Asked::Left,
+            _ => return Err(StoreError::Corrupt(format!("confirmation {id} lacks what it is about"))),
+        };
+        let member = row.get::<_, Option<i64>>(1)?.map(MemberId);
+        let (tries, expires_at) = (row.get(6)?, row::time(row.get(7)?));
+        let (answered_by, told_over) = (row.get::<_, Option<i64>>(8)?.map(MailId), row.get(9)?);
+        Ok(Confirmation { id, member, asked, tries, expires_at, answered_by, told_over })
+    })?;
+    let found = rows.next().transpose()?;
+    Ok(found.filter(|found| match found.asked.is_of_stranger() {
+        true => reader.0 == 0,
+        false => found.member == Some(reader),
+    }))
 }
 
 fn items(db: &Connection, id: ConfirmationId) -> Result<Vec<ItemId>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT item_id FROM confirmation_item WHERE confirmation_id = ?1 ORDER BY position")?;
     Ok(query.query_map([id.0], |row| row.get(0).map(ItemId))?.collect::<Result<_, _>>()?)
-}
-
-/// Counts an automatic answer; those that count no more are forgotten.
-fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, StoreError> {
-    let since = now.saturating_sub(HOUR).unwrap_or(Timestamp::MIN).as_millisecond();
-    db.prepare_cached("INSERT INTO told (person_id, at) VALUES (?1, ?2)")?.execute([person.0, now.as_millisecond()])?;
-    let told = db.last_insert_rowid();
-    db.prepare_cached("DELETE FROM told WHERE person_id = ?1 AND at <= ?2")?.execute([person.0, since])?;
-    Ok(told)
-}
-
-fn facts(list: &List, domain: &str) -> ListFacts {
-    ListFacts {
-        name: list.name.as_str().to_owned(),
-        title: list.title.clone(),
-        domain: domain.to_owned(),
-        web_url: None,
-        footer: String::new(),
-        time_zone: list.schedule.time_zone.clone(),
-    }
 }

@@ -134,6 +134,13 @@ pub(super) fn note_asked(db: &Connection, held: HoldId) -> Result<(), StoreError
     Ok(())
 }
 
+/// Has a mail wait for another reason than before.
+pub(super) fn wait_for(db: &Connection, held: HoldId, why: Why) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE hold SET reason = ?2, state = 'waiting' WHERE id = ?1")?
+        .execute(params![held.0, why.as_str()])?;
+    Ok(())
+}
+
 /// Puts a mail on hold, once however often it comes.
 pub(super) fn insert(
     db: &Connection,

@@ -37,6 +37,8 @@ pub struct ListChange {
     pub schedule: Option<Schedule>,
     /// Whether a post may give its author's own address.
     pub contact_addresses: Option<bool>,
+    /// Whether who joins is sent the last digest at once.
+    pub latest_on_join: Option<bool>,
     /// Who answers for it.
     pub owner: Option<Address>,
 }
@@ -133,6 +135,9 @@ impl Store {
             }
             if let Some(may) = change.contact_addresses {
                 db.execute("UPDATE list SET contact_addresses = ?1 WHERE id = ?2", params![may, list.0])?;
+            }
+            if let Some(latest) = change.latest_on_join {
+                db.execute("UPDATE list SET latest_on_join = ?1 WHERE id = ?2", params![latest, list.0])?;
             }
             if let Some(owner) = change.owner {
                 let (person, _) = member::person_of(db, &owner, None, now)?;

@@ -6,14 +6,13 @@ use rusqlite::{Connection, params};
 use super::arrival::{Arrival, AttachmentRow, Purpose, Request, Words};
 use super::item::{self, Publication, Published};
 use super::known::KnownOfList;
-use super::member::MemberChange;
 use super::outcome::Outcome;
 use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
-use super::{Pending, Store, StoreError, hold, list, member, story, subtree};
+use super::{Pending, Store, StoreError, hold, list, member, subtree};
 use crate::bounce::MailKind;
 use crate::discussion::{
-    ItemId, List, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers, friendly_name,
+    HoldId, ItemId, List, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers, friendly_name,
 };
 use crate::message::{Address, MessageId};
 use crate::smtp::Door;
@@ -67,7 +66,10 @@ impl Taking<'_> {
             Purpose::NoBounce => self.hold(&list, Why::NoBounce),
             Purpose::Unsubscribe(reader) => self.unsubscribe(&list, *reader),
             Purpose::Confirm(reader, confirmation) => self.confirm(&list, *reader, *confirmation),
-            Purpose::Command => self.hold(&list, Why::Command),
+            Purpose::Command(asked) => self.commanded(&list, asked),
+            Purpose::OfNotice(Some((reader, asked))) if self.is_believed() => self.confirm(&list, *reader, *asked),
+            Purpose::OfNotice(_) => self.hold(&list, Why::Command),
+            Purpose::Owner(what) => self.for_owner_of(&list, what),
             Purpose::Discussion { evidence, token } => self.discuss(&list, evidence, *token),
         }
     }
@@ -114,8 +116,8 @@ impl Taking<'_> {
             }
             (Admission::Hold(why), _) => {
                 let outcome = self.hold(list, why)?;
-                if let Outcome::Held(held, Why::UnclearAnswer) = outcome {
-                    self.ask_back(list, member.as_ref(), held, evidence)?;
+                if let Outcome::Held(held, why) = outcome {
+                    self.ask_about(list, member.as_ref(), held, why, evidence)?;
                 }
                 Ok(outcome)
             }
@@ -127,6 +129,22 @@ impl Taking<'_> {
                     _ => Outcome::Split(published),
                 })
             }
+        }
+    }
+
+    /// Asks by mail what would let a held mail go on.
+    fn ask_about(
+        &mut self,
+        list: &List,
+        member: Option<&Member>,
+        held: HoldId,
+        why: Why,
+        evidence: &Evidence,
+    ) -> Result<(), StoreError> {
+        match (why, member) {
+            (Why::UnclearAnswer, _) => self.ask_back(list, member, held, evidence),
+            (Why::Unproven, Some(member)) => self.ask_whether_sent(list, member, held, None),
+            _ => Ok(()),
         }
     }
 
@@ -325,9 +343,7 @@ impl Taking<'_> {
         self.keep()?;
         let member = member::by_id(self.db, reader)?;
         if let Some(member) = member.filter(|member| member.list == list.id && member.state != MemberState::Left) {
-            let leaves = MemberChange { state: Some(MemberState::Left), ..MemberChange::default() };
-            member::apply(self.db, list, &member, &leaves, self.arrival.received_at)?;
-            story::note(self.db, member.id, self.arrival.received_at, "left", "mail", "")?;
+            self.leave(list, &member, "mail")?;
         }
         Ok(Outcome::Left)
     }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Pending, Store, StoreError, list, outbox, row, timing};
-use crate::discussion::{Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Seq};
+use crate::discussion::{
+    Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Seq, ShownName, friendly_name,
+};
 use crate::message::Address;
 use crate::schedule;
 
@@ -168,7 +170,8 @@ pub(super) fn person_of(
     Ok((person, db.last_insert_rowid()))
 }
 
-fn join(
+/// Puts an address on a list.
+pub(super) fn join(
     db: &Connection,
     list: &List,
     address: &Address,
@@ -247,6 +250,81 @@ fn insert(
 fn rename(db: &Connection, person: PersonId, name: &str) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE person SET name = nullif(?1, '') WHERE id = ?2")?.execute(params![name, person.0])?;
     Ok(())
+}
+
+/// Whose address this is.
+pub(super) fn whose(db: &Connection, address: &Address) -> Result<Option<PersonId>, StoreError> {
+    let mut query = db.prepare_cached("SELECT person_id FROM address WHERE key = ?1")?;
+    Ok(query.query_row([address.key()], |row| row.get(0).map(PersonId)).optional()?)
+}
+
+/// Every address that a member writes from: the one that they read at first.
+pub(super) fn addresses(db: &Connection, member: &Member) -> Result<Vec<String>, StoreError> {
+    let mut query = db.prepare_cached("SELECT address FROM address WHERE person_id = ?1 ORDER BY id")?;
+    let all = query.query_map([member.person.0], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let own = member.address.as_str().to_owned();
+    Ok(std::iter::once(own.clone()).chain(all.into_iter().filter(|address| *address != own)).collect())
+}
+
+/// Takes an address for a person's. Whether it is: one that somebody else reads at stays theirs.
+pub(super) fn claim(
+    db: &Connection,
+    person: PersonId,
+    address: &Address,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let at = now.as_millisecond();
+    match whose(db, address)? {
+        Some(theirs) if theirs == person => {}
+        Some(_) => {
+            let reads = "SELECT 1 FROM member m JOIN address a ON a.id = m.address_id WHERE a.key = ?1";
+            if db.prepare_cached(reads)?.exists([address.key()])? {
+                return Ok(false);
+            }
+            db.prepare_cached("UPDATE address SET person_id = ?2 WHERE key = ?1")?
+                .execute(params![address.key(), person.0])?;
+        }
+        None => {
+            db.prepare_cached("INSERT INTO address (person_id, address, key, confirmed_at) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![person.0, address.as_str(), address.key(), at])?;
+        }
+    }
+    db.prepare_cached("UPDATE address SET confirmed_at = coalesce(confirmed_at, ?2) WHERE key = ?1")?
+        .execute(params![address.key(), at])?;
+    Ok(true)
+}
+
+/// Has a member's mail go to an address of theirs.
+pub(super) fn read_at(db: &Connection, member: MemberId, address: &Address) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "UPDATE member SET address_id = (SELECT id FROM address WHERE key = ?2 AND person_id = member.person_id)
+         WHERE id = ?1 AND EXISTS (SELECT 1 FROM address WHERE key = ?2 AND person_id = member.person_id)",
+    )?
+    .execute(params![member.0, address.key()])?;
+    Ok(())
+}
+
+/// The name that a member chose for this list.
+pub(super) fn chosen_name(db: &Connection, member: MemberId) -> Result<Option<String>, StoreError> {
+    let mut query = db.prepare_cached("SELECT pseudonym FROM member WHERE id = ?1")?;
+    Ok(query.query_row([member.0], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
+}
+
+/// Has what a member writes shown so on this list; `Err`: why not.
+pub(super) fn show_as(
+    db: &Connection,
+    _list: &List,
+    member: &Member,
+    shown: &ShownName,
+    _now: Timestamp,
+) -> Result<Result<(), String>, StoreError> {
+    let pseudonym = match shown {
+        ShownName::As(name) => Some(name.clone()),
+        ShownName::Hidden => Some(friendly_name(member.person)),
+        ShownName::Own => None,
+    };
+    db.prepare_cached("UPDATE member SET pseudonym = ?2 WHERE id = ?1")?.execute(params![member.id.0, pseudonym])?;
+    Ok(Ok(()))
 }
 
 /// A zone that there is not would fail each time the reader falls due.

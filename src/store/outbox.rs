@@ -131,17 +131,28 @@ pub(super) struct NoMember {
 
 /// Puts a notice to an owner into the outbox.
 pub(super) fn queue_to(db: &Connection, owner: &Owner, new: &NoMember) -> Result<(), StoreError> {
+    queue_to_address(db, &owner.list, &owner.address, owner.name.as_deref(), new)
+}
+
+/// Puts a notice to somebody who is no member into the outbox.
+pub(super) fn queue_to_address(
+    db: &Connection,
+    list: &List,
+    address: &Address,
+    name: Option<&str>,
+    new: &NoMember,
+) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO outbox (list_id, member_id, edition_id, part, kind, after_seq, upto_seq, recipient, name, schedule,
             dated, state, queued_at, next_attempt_at)
          VALUES (?1, NULL, ?2, 1, 'notice', 0, 0, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7)",
     )?
     .execute(params![
-        owner.list.id.0,
+        list.id.0,
         new.edition.0,
-        owner.address.as_str(),
-        owner.name,
-        row::schedule_text(&owner.list.schedule),
+        address.as_str(),
+        name,
+        row::schedule_text(&list.schedule),
         new.dated.as_millisecond(),
         new.now.as_millisecond()
     ])?;

@@ -25,6 +25,10 @@ pub enum Outcome {
     Bounce,
     /// The reader has left the list.
     Left,
+    /// Somebody is on the list now.
+    Joined,
+    /// Nothing is kept of it: too much is asked for now, and it may be tried again.
+    PutOff,
     /// It was sent on to so many owners.
     SentOn(usize),
     /// A machine sent it, or it is our own mail coming back: kept, not published, not answered.
@@ -46,6 +50,8 @@ impl std::fmt::Display for Outcome {
             Self::Gone => f.write_str("the list is gone"),
             Self::Bounce => f.write_str("a bounce"),
             Self::Left => f.write_str("the reader left"),
+            Self::Joined => f.write_str("somebody joined"),
+            Self::PutOff => f.write_str("put off"),
             Self::SentOn(owners) => write!(f, "sent on to {owners} owners"),
             Self::Ignored(why) => write!(f, "ignored: {why}"),
         }

@@ -105,8 +105,27 @@ impl Taking<'_> {
         }
     }
 
+    /// Takes a mail to the owner of one list in.
+    pub(super) fn for_owner_of(&mut self, list: &List, what: &ForOwner) -> Result<Outcome, StoreError> {
+        match what {
+            ForOwner::Keep(why) => self.ignored(why),
+            ForOwner::Hold(why) => self.hold(list, *why),
+            ForOwner::SendOn(..) if self.arrival.suspicion.is_some() || list.owner.is_none() => {
+                self.hold(list, self.arrival.suspicion.unwrap_or(Why::NoOwner))
+            }
+            ForOwner::SendOn(mail, bounds) => {
+                let owners = owners(self.db)?;
+                self.send_on_to(owners.into_iter().filter(|owner| Some(owner.person) == list.owner).collect(), mail, *bounds)
+            }
+        }
+    }
+
     fn send_on(&mut self, sent_on: &SentOn, bounds: OwnerBounds) -> Result<Outcome, StoreError> {
         let owners = owners(self.db)?;
+        self.send_on_to(owners, sent_on, bounds)
+    }
+
+    fn send_on_to(&mut self, owners: Vec<Owner>, sent_on: &SentOn, bounds: OwnerBounds) -> Result<Outcome, StoreError> {
         let Some(first) = owners.first() else { return self.hold_for_owner(Why::NoOwner) };
         if sent_on.automatic && owners.iter().any(|owner| self.is_from(&owner.address)) {
             return self.hold_for_owner(Why::Automatic);

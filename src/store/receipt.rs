@@ -184,7 +184,7 @@ impl Taking<'_> {
         }
         let sent: Vec<Sent> = items.iter().map(|item| self.sent(*item, became(*item))).collect::<Result<_, _>>()?;
         let asks = match sent.iter().any(|sent| sent.became != Became::Withdrawn) {
-            true => Some(self.ask(list, member, &Asked::Receipt(items.to_vec()), tries)?),
+            true => Some(self.ask(list, Some(member.id), &Asked::Receipt(items.to_vec()), tries)?),
             false => None,
         };
         let text = compose::receipt(problem, &sent, asks.map(|(_, until)| until));

@@ -56,7 +56,7 @@ pub(super) fn address(text: &str) -> Result<Address, StoreError> {
 /// The columns that [`list`] reads, in order.
 pub(super) const LIST: &str =
     "id, name, title, description, footer, who_posts, strangers, delivery, hour, weekday, time_zone, owner_id,
-    created_at, contact_addresses";
+    created_at, contact_addresses, latest_on_join";
 
 /// A list from [`LIST`].
 pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
@@ -78,6 +78,7 @@ pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
         owner: row.get::<_, Option<i64>>(11)?.map(PersonId),
         created_at: time(row.get(12)?),
         contact_addresses: row.get(13)?,
+        latest_on_join: row.get(14)?,
     })
 }
 

@@ -18,6 +18,7 @@ CREATE INDEX member_resume ON member (resume_at) WHERE resume_at IS NOT NULL;
 
 -- Whether a new member is sent the last digest at once.
 ALTER TABLE list ADD COLUMN latest_on_join INTEGER NOT NULL DEFAULT 0 CHECK (latest_on_join IN (0, 1));
+CREATE INDEX edition_digest ON edition (list_id, made_at) WHERE kind = 'digest';
 
 -- What is asked may be asked of somebody who is no member, and be about more than a mail.
 CREATE TABLE confirmation_of_any (

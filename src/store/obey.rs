@@ -1,0 +1,157 @@
+//! What commands do to a membership.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+
+use super::confirm::Asked;
+use super::mail::Taking;
+use super::member::{self, MemberChange};
+use super::pause;
+use super::stranger::Allowed;
+use super::tell::Telling;
+use super::{StoreError, story};
+use crate::compose::{self, Standing};
+use crate::discussion::{Command, List, Member, MemberState, PersonId, Schedule, ShownName, friendly_name};
+use crate::message::Address;
+use crate::schedule;
+
+/// What became of commands.
+#[derive(Default)]
+pub(super) struct Obeyed {
+    /// What was done, a sentence each.
+    pub(super) sentences: Vec<String>,
+    /// What could not be done: the command, and why.
+    pub(super) problems: Vec<(String, Option<String>)>,
+    /// Whether the member has left by it.
+    pub(super) left: bool,
+}
+
+impl Taking<'_> {
+    /// Does what a member asks, who is believed.
+    pub(super) fn obey(&self, list: &List, member: &Member, commands: &[Command]) -> Result<Obeyed, StoreError> {
+        let mut obeyed = Obeyed::default();
+        if commands.contains(&Command::Leave) {
+            self.leave(list, member, "mail")?;
+            return Ok(Obeyed { left: true, ..obeyed });
+        }
+        for command in commands {
+            let Some(now) = member::by_id(self.db, member.id)? else { break };
+            match self.obey_one(list, &now, command)? {
+                Ok(()) => {
+                    let after = member::by_id(self.db, member.id)?.unwrap_or(now);
+                    obeyed.sentences.push(self.told(list, &after, command)?);
+                    if !command.only_asks() && *command != Command::Join {
+                        let (at, what) = (self.arrival.received_at, command.verb());
+                        story::note(self.db, member.id, at, "changed", "mail", what)?;
+                    }
+                }
+                Err(why) => obeyed.problems.push((command.to_string(), Some(why))),
+            }
+        }
+        Ok(obeyed)
+    }
+
+    fn obey_one(&self, list: &List, member: &Member, command: &Command) -> Result<Result<(), String>, StoreError> {
+        let now = self.arrival.received_at;
+        let mut change = MemberChange::default();
+        match command {
+            Command::Deliver(delivery, hour, weekday) => {
+                (change.delivery, change.hour, change.weekday) = (Some(*delivery), *hour, *weekday);
+            }
+            Command::Hour(hour) => change.hour = Some(*hour),
+            Command::Zone(zone) => match schedule::zone(zone) {
+                Ok(_) => change.time_zone = Some(zone.clone()),
+                Err(error) => return Ok(Err(error.to_string())),
+            },
+            Command::Receipts(on) => change.receipts = Some(*on),
+            Command::Name(shown) => return member::show_as(self.db, list, member, shown, now),
+            Command::Pause(until) => {
+                let until = until.map(|until| morning(until, &member.schedule(list)));
+                return pause::pause(self.db, list, member, until, "self", now).map(Ok);
+            }
+            Command::Resume => return pause::resume(self.db, list, member, now).map(Ok),
+            Command::Add(address) => return self.ask_address(list, member, address, false),
+            Command::ReadAt(address) => return self.ask_address(list, member, address, true),
+            Command::Join | Command::Leave | Command::Status | Command::Help => return Ok(Ok(())),
+        }
+        member::apply(self.db, list, member, &change, now).map(Ok)
+    }
+
+    /// Asks at a new address whether it is this member's. Whose it is already is not told to anybody.
+    fn ask_address(
+        &self,
+        list: &List,
+        member: &Member,
+        new: &Address,
+        read: bool,
+    ) -> Result<Result<(), String>, StoreError> {
+        if new.domain().eq_ignore_ascii_case(&self.arrival.domain) {
+            return Ok(Err("that is an address of this system itself".to_owned()));
+        }
+        let whose = member::whose(self.db, new)?;
+        if whose == Some(member.person) && !read {
+            return Ok(Err("you may write from that address already".to_owned()));
+        }
+        match self.may_answer(new, "address")? {
+            Allowed::Yes => {}
+            Allowed::AnsweredToday => return Ok(Err("a mail went there today already; look for it there".to_owned())),
+            Allowed::TooMany => return Ok(Err("too much is asked just now; try again in an hour".to_owned())),
+        }
+        let asked = Asked::Address { address: new.clone(), read };
+        let (id, until) = self.ask(list, Some(member.id), &asked, 0)?;
+        let text = compose::address(&list.title, read, until);
+        let subject = format!("Is this your address, for {}?", list.title);
+        self.tell_stranger(list, new, Telling::asking(subject, text, id, "Yes, it is mine"))?;
+        Ok(Ok(()))
+    }
+
+    fn told(&self, list: &List, member: &Member, command: &Command) -> Result<String, StoreError> {
+        let schedule = member.schedule(list);
+        let addresses = member::addresses(self.db, member)?;
+        let until = pause::until(self.db, member.id)?.map(|until| day_of(until, &schedule));
+        let chosen = member::chosen_name(self.db, member.id)?;
+        let shown = match command {
+            Command::Name(ShownName::Hidden) => Some(friendly_name(member.person)),
+            _ => chosen,
+        };
+        let standing = Standing {
+            schedule: &schedule,
+            state: member.state,
+            until,
+            on_resume: member.on_resume,
+            name: shown.as_deref(),
+            receipts: member.receipts,
+            addresses: &addresses,
+        };
+        Ok(compose::did(command, &standing))
+    }
+
+    /// Takes a member off the list and tells them so, with a way back.
+    pub(super) fn leave(&self, list: &List, member: &Member, how: &str) -> Result<(), StoreError> {
+        let now = self.arrival.received_at;
+        let leaves = MemberChange { state: Some(MemberState::Left), ..MemberChange::default() };
+        member::apply(self.db, list, member, &leaves, now)?;
+        story::note(self.db, member.id, now, "left", how, "")?;
+        let (id, until) = self.ask(list, Some(member.id), &Asked::Left, 0)?;
+        let subject = format!("You have left {}", list.title);
+        let text = compose::goodbye(&list.title, until);
+        let gone = Member { state: MemberState::Left, ..member.clone() };
+        self.tell_always(list, &gone, Telling::asking(subject, text, id, "Come back"))
+    }
+
+    /// Takes an address for this person's, who has shown that it is theirs. Refused where it is another's who reads there.
+    pub(super) fn claim(&self, person: PersonId, address: &Address) -> Result<bool, StoreError> {
+        member::claim(self.db, person, address, self.arrival.received_at)
+    }
+}
+
+/// The beginning of a day where the reader lives.
+fn morning(day: Date, schedule: &Schedule) -> Timestamp {
+    let zone = schedule::zone(&schedule.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    day.to_datetime(Time::midnight()).to_zoned(zone).map_or(Timestamp::MAX, |day| day.timestamp())
+}
+
+fn day_of(at: Timestamp, schedule: &Schedule) -> Date {
+    let zone = schedule::zone(&schedule.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    at.to_zoned(zone).date()
+}
