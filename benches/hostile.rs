@@ -12,7 +12,7 @@ use std::time::Instant;
 use rejoinder::intake::{Gate, prepare};
 use rejoinder::message::Address;
 use rejoinder::smtp::{Door, Envelope};
-use rejoinder::store::{Faults, OwnerBounds, Store};
+use rejoinder::store::{Faults, OwnerBounds, Store, StrangerBounds};
 use rejoinder::token::Keys;
 use rejoinder::trust::Proof;
 
@@ -34,7 +34,8 @@ fn main() {
     let keys = Keys::new(&[(1, [7; 32])]).unwrap();
     let (domain, host) = ("lists.example".to_owned(), "lists.example".to_owned());
     let owner_bounds = OwnerBounds { per_sender: 10, in_all: 100 };
-    let gate = Gate { keys, domain, host, web_url: None, proof: Proof::Off, owner_bounds };
+    let stranger_bounds = StrangerBounds { per_domain: 100, per_network: 30, in_all: 500 };
+    let gate = Gate { keys, domain, host, web_url: None, proof: Proof::Off, owner_bounds, stranger_bounds };
     println!("{:42} {:>8} {:>8} {:>7}", "shape", "quarter", "whole", "growth");
     let (mut marked, mut worst) = (0, 0.0_f64);
     for (name, shape) in shapes::all().filter(|(name, _)| name.contains(only)) {

@@ -15,7 +15,7 @@ use crate::digest::{Job, Press};
 use crate::dns::{NoResolver, Resolver};
 use crate::intake::{Gate, Intake, Suspicion};
 use crate::schedule;
-use crate::store::{Faults, OwnerBounds, Store, StoreError};
+use crate::store::{Faults, OwnerBounds, Store, StoreError, StrangerBounds};
 use crate::token::Keys;
 use crate::trust;
 
@@ -174,7 +174,13 @@ impl Installation {
         let owner_bounds =
             OwnerBounds { per_sender: limits.owner_mails_per_sender_day, in_all: limits.owner_mails_per_day };
         let web_url = self.config.web.url();
-        let gate = Gate { keys: self.keys.clone(), domain, host, web_url, proof: self.proof(), owner_bounds };
+        let stranger_bounds = StrangerBounds {
+            per_domain: limits.strangers_per_domain_hour,
+            per_network: limits.strangers_per_network_hour,
+            in_all: limits.strangers_per_hour,
+        };
+        let (keys, proof) = (self.keys.clone(), self.proof());
+        let gate = Gate { keys, domain, host, web_url, proof, owner_bounds, stranger_bounds };
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
     }
 

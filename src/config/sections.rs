@@ -217,6 +217,15 @@ pub struct Limits {
     /// Most mails of all senders that are.
     #[serde(deserialize_with = "value::quantity")]
     pub owner_mails_per_day: u64,
+    /// Most automatic answers in an hour to people of one domain who are not proven to be members.
+    #[serde(deserialize_with = "value::quantity")]
+    pub strangers_per_domain_hour: u64,
+    /// The same by what one network of the open internet sends.
+    #[serde(deserialize_with = "value::quantity")]
+    pub strangers_per_network_hour: u64,
+    /// The same in all.
+    #[serde(deserialize_with = "value::quantity")]
+    pub strangers_per_hour: u64,
 }
 
 impl Default for Limits {
@@ -236,6 +245,9 @@ impl Default for Limits {
             mails_per_sender_hour: 60,
             owner_mails_per_sender_day: 10,
             owner_mails_per_day: 100,
+            strangers_per_domain_hour: 100,
+            strangers_per_network_hour: 30,
+            strangers_per_hour: 500,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::bounce::{self, MailKind};
 use crate::discussion::{Command, EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Address, Mail, MessageId};
 use crate::smtp::{Door, Envelope};
-use crate::store::{Arrival, Commanded, OwnerBounds, Purpose, Request, Store, StoreError};
+use crate::store::{Arrival, Commanded, OwnerBounds, Purpose, Request, Store, StoreError, StrangerBounds};
 use crate::thread::{Evidence, ThreadIndex};
 use crate::token::{Keys, Kind, TOKEN_LENGTH, Token};
 use crate::trust::{Proof, Verdict};
@@ -35,6 +35,8 @@ pub struct Gate {
     pub proof: Proof,
     /// How much of others' mail is sent on to the owners.
     pub owner_bounds: OwnerBounds,
+    /// How many automatic answers strangers get.
+    pub stranger_bounds: StrangerBounds,
 }
 
 /// Reads a mail. `content` has CRLF line ends; out of an archive, any. What is kept of it has our trace on top, unless it
@@ -111,6 +113,7 @@ pub fn prepare(
         domain: gate.domain.clone(),
         token_key: gate.keys.newest(),
         held: None,
+        stranger_bounds: gate.stranger_bounds,
         also: other_ids(&mail),
         thread_index: thread_index(&mail),
         undated: false,

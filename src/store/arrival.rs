@@ -4,6 +4,7 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 
 use super::owner::ForOwner;
+use super::stranger::StrangerBounds;
 use super::{StoreError, row};
 use crate::bounce::MailKind;
 use crate::command::Read;
@@ -56,6 +57,8 @@ pub struct Arrival {
     pub held: Option<(MailId, Box<Arrival>)>,
     /// What becomes of it where it was sent to a service mailbox as well.
     pub for_owner: Option<ForOwner>,
+    /// How many automatic answers strangers get.
+    pub stranger_bounds: StrangerBounds,
     /// Other ids by which it was known before a mail system gave it the one it has.
     pub also: Box<[MessageId]>,
     /// Exchange's own mark of its place.

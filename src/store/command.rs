@@ -161,7 +161,7 @@ impl Taking<'_> {
     /// Whether an automatic answer of this kind may go to an address that did not prove to have asked for it.
     pub(super) fn may_answer(&self, to: &Address, kind: &str) -> Result<Allowed, StoreError> {
         let (now, peer) = (self.arrival.received_at, self.arrival.envelope.peer.ip());
-        stranger::may_answer(self.db, now, to, peer, kind, &self.arrival.stranger_bounds)
+        stranger::may_answer(self.db, now, to, peer, kind, self.arrival.stranger_bounds)
     }
 }
 

@@ -13,7 +13,9 @@ use rejoinder::discussion::{Delivery, List, ListName, Member, Schedule};
 use rejoinder::intake::{Gate, Intake};
 use rejoinder::message::Address;
 use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
-use rejoinder::store::{Faults, Joined, MemberChange, NewList, OwnerBounds, Store, StoreError, ThreadRow};
+use rejoinder::store::{
+    Faults, Joined, MemberChange, NewList, OwnerBounds, Store, StoreError, StrangerBounds, ThreadRow,
+};
 use rejoinder::token::Keys;
 use rejoinder::trust::Proof;
 use tokio::runtime::Runtime;
@@ -62,9 +64,11 @@ impl TestList {
         let store = Store::open(&folder.join("list.db"), faults).unwrap();
         let keys = Keys::new(&[(1, [7; 32])]).unwrap();
         let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
+        let stranger_bounds = StrangerBounds { per_domain: 100, per_network: 30, in_all: 500 };
         let (domain, host) = (DOMAIN.to_owned(), HOST.to_owned());
         let web_url = Some("https://web.lists.example".to_owned());
-        let gate = Gate { keys: keys.clone(), domain, host, web_url, proof: Proof::Off, owner_bounds };
+        let (keys_of_gate, proof) = (keys.clone(), Proof::Off);
+        let gate = Gate { keys: keys_of_gate, domain, host, web_url, proof, owner_bounds, stranger_bounds };
         let intake = Intake::new(store.clone(), gate, clock.clone(), Arc::new(Notify::new()));
         let press = Press { domain: DOMAIN.to_owned(), web_url: None, token_key: 1 };
         let job = Job::new(store.clone(), press, keys.clone(), clock.clone());
