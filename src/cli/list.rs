@@ -69,6 +69,7 @@ fn change(choices: ListChoices, schedule: Option<Schedule>) -> ListChange {
         who_posts: choices.who_posts,
         strangers: choices.strangers,
         contact_addresses: choices.contact_addresses,
+        latest_on_join: choices.latest_on_join,
         schedule,
         owner: choices.owner,
     }
@@ -158,6 +159,7 @@ fn one(installation: &Installation, list: &List, out: &mut dyn Write) -> anyhow:
     line("who posts", list.who_posts.to_string());
     line("strangers", list.strangers.to_string());
     line("contact addresses", if list.contact_addresses { "yes" } else { "no" }.to_owned());
+    line("latest on join", if list.latest_on_join { "yes" } else { "no" }.to_owned());
     line("digests", rhythm(&list.schedule));
     line("weekly on", day(list.schedule.weekday).to_owned());
     line("footer", or(&list.footer, "-"));
@@ -198,6 +200,7 @@ struct Row<'a> {
     who_posts: &'a str,
     strangers: &'a str,
     contact_addresses: bool,
+    latest_on_join: bool,
     delivery: &'a str,
     hour: i8,
     weekday: i8,
@@ -220,6 +223,7 @@ fn row<'a>(installation: &Installation, list: &'a List) -> anyhow::Result<Row<'a
         who_posts: list.who_posts.as_str(),
         strangers: list.strangers.as_str(),
         contact_addresses: list.contact_addresses,
+        latest_on_join: list.latest_on_join,
         delivery: list.schedule.delivery.as_str(),
         hour: list.schedule.hour,
         weekday: list.schedule.weekday,

@@ -50,9 +50,9 @@ pub fn did(command: &Command, now: &Standing<'_>) -> String {
         Command::Name(_) => format!("What you write from now on is shown as by {}.", named(now)),
         Command::Receipts(true) => "You are told by mail what became of each mail that you send.".to_owned(),
         Command::Receipts(false) => "You are no longer told what became of what you send.".to_owned(),
-        Command::Add(address) => format!(
-            "A mail went to {address}: once it is answered, what you write from there is taken as yours."
-        ),
+        Command::Add(address) => {
+            format!("A mail went to {address}: once it is answered, what you write from there is taken as yours.")
+        }
         Command::ReadAt(address) => {
             format!("A mail went to {address}: once it is answered, you get the list's mail there.")
         }
@@ -138,7 +138,8 @@ fn paused(now: &Standing<'_>) -> String {
     };
     match now.until {
         Some(until) => {
-            let day = until.to_zoned(jiff::tz::TimeZone::UTC).map_or(String::new(), |day| moment::date(day.timestamp()));
+            let day =
+                until.to_zoned(jiff::tz::TimeZone::UTC).map_or(String::new(), |day| moment::date(day.timestamp()));
             format!("You get no mail until {day}. {after}")
         }
         None => format!("You get no mail until you write “resume”. {after}"),

@@ -33,9 +33,9 @@ mod text;
 mod wrap;
 
 pub use body::first_words;
+pub use command::{Standing, did, given, understood};
 pub use digest::digest;
 pub use each::{EachMail, each};
-pub use command::{Standing, did, given, understood};
 pub use membership::{
     address, address_taken, for_strangers, goodbye, join, neither, sender, sent, to_confirm, welcome,
 };

@@ -85,6 +85,8 @@ struct Html<'a> {
     place: &'a Place,
     subject: &'a str,
     links: Vec<Shown<'a>>,
+    /// Whether some of them are no buttons.
+    has_words: bool,
     /// The link for leaving.
     leave: Option<String>,
 }
@@ -111,7 +113,9 @@ pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
         let (href, is_button) = shown(link);
         Shown { says: &link.says, href, is_button }
     });
-    let html = Html { pieces: &pieces, place: &place, subject: &subject, links: links.collect(), leave }.render()?;
+    let has_words = notice.links.iter().any(|link| !link.is_button);
+    let html = Html { pieces: &pieces, place: &place, subject: &subject, links: links.collect(), has_words, leave }
+        .render()?;
     let headers = headers(notice, &place, &subject)?;
     Ok(Frozen { bytes: Mail { headers, text, html }.into_bytes(), subject })
 }

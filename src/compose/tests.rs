@@ -398,7 +398,7 @@ fn nothing_that_a_sender_or_reader_is_called_breaks_a_mail() {
             subject: text.clone(),
             text: vec![Block::Said(text.clone()), Block::quoted(text.clone())],
             answers: Answers::Owner,
-        links: Vec::new(),
+            links: Vec::new(),
             in_reply_to: MessageId::new("weird id <x>"),
             to_member: true,
         };

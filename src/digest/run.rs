@@ -74,6 +74,7 @@ impl Job {
     ///
     /// A time in the future silences no earlier period: the next due times are those after the real time.
     pub fn run(&self, list: &List, at: Timestamp) -> Result<Report, DigestError> {
+        self.end_pauses()?;
         let head = self.head(list, at)?;
         let mut report = Report::default();
         for group in self.store.due_groups(list.id, at)? {
@@ -83,6 +84,12 @@ impl Job {
             }
         }
         Ok(report)
+    }
+
+    /// Brings back those whose pause has ended by the real time.
+    fn end_pauses(&self) -> Result<(), StoreError> {
+        while self.store.end_pauses(self.clock.now()).wait()? > 0 {}
+        Ok(())
     }
 
     fn serve(

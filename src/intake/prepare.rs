@@ -10,8 +10,8 @@ use super::reader::Reader;
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
-use crate::command::{self, Read};
 use crate::bounce::{self, MailKind};
+use crate::command::{self, Read};
 use crate::discussion::{Command, EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Address, Mail, MessageId};
 use crate::smtp::{Door, Envelope};
@@ -198,7 +198,10 @@ fn commanded(word: Word, mail: &Mail, said: &str, leaves: bool, at: Timestamp) -
 
 /// Whether somebody may say this when they join.
 fn joins_with(command: &Command) -> bool {
-    matches!(command, Command::Deliver(..) | Command::Hour(_) | Command::Zone(_) | Command::Name(_) | Command::Receipts(_))
+    matches!(
+        command,
+        Command::Deliver(..) | Command::Hour(_) | Command::Zone(_) | Command::Name(_) | Command::Receipts(_)
+    )
 }
 
 /// The first address of an owner among these.

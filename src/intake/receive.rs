@@ -17,7 +17,7 @@ use crate::discussion::{HoldId, ListId, MailId, Number};
 use crate::message::{Address, mask};
 use crate::smtp::{Door, Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
-use crate::trust::Why;
+use crate::trust::{Verdict, Why};
 
 /// Octets of a mail that is read where it came in: well under a millisecond's work.
 const READ_AT_ONCE: usize = 32 << 10;
@@ -104,13 +104,18 @@ impl Intake {
     /// The mail that waits for this one, where it answers a question about one: read once more, to be published.
     async fn waiting_for(&self, arrival: &Arrival) -> Result<Option<(MailId, Box<Arrival>)>, StoreError> {
         let asked = arrival.requests.iter().find_map(|request| match request.purpose {
-            Purpose::Confirm(reader, confirmation) => Some((request.list, reader, confirmation)),
+            Purpose::Confirm(reader, confirmation) | Purpose::OfNotice(Some((reader, confirmation))) => {
+                Some((request.list, reader, confirmation))
+            }
             _ => None,
         });
         let Some((list, reader, confirmation)) = asked else { return Ok(None) };
         let Some(held) = self.store.asked_about(list, reader, confirmation)? else { return Ok(None) };
         let (envelope, mail) = self.kept(held)?;
-        Ok(Some((held, Box::new(self.prepared(envelope, mail, arrival.received_at).await?))))
+        let mut held_mail = self.prepared(envelope, mail, arrival.received_at).await?;
+        // Its own sender says so.
+        held_mail.verdict = Verdict::Proven;
+        Ok(Some((held, Box::new(held_mail))))
     }
 
     async fn take(&self, envelope: Envelope, content: Vec<u8>) -> Result<Vec<Reply>, StoreError> {
@@ -128,7 +133,8 @@ impl Intake {
         if circles && arrival.for_owner.is_none() {
             return Ok(vec![too_many_hops(); recipients.len()]);
         }
-        let may_show = |purpose: &Purpose| matches!(purpose, Purpose::Discussion { .. } | Purpose::Confirm(..));
+        let may_show =
+            |purpose: &Purpose| !matches!(purpose, Purpose::Bounce(..) | Purpose::NoBounce | Purpose::Unsubscribe(_));
         if arrival.requests.iter().any(|request| may_show(&request.purpose)) {
             arrival.suspicion = match in_circles {
                 true => Some(Why::InCircles),
@@ -205,6 +211,9 @@ impl Intake {
                 Reply::new(550, "5.7.1", text)
             }
             Some(Outcome::Held(..)) => Reply::new(250, "2.0.0", "Kept; a moderator will look at it"),
+            Some(Outcome::PutOff) => {
+                Reply::new(451, "4.7.1", "Too much is asked of this list just now; try again in an hour")
+            }
             Some(Outcome::Duplicate(_)) => Reply::new(250, "2.0.0", "Already here"),
             Some(Outcome::Gone) | None => unknown(),
             Some(_) => Reply::new(250, "2.0.0", "Kept"),

@@ -128,12 +128,7 @@ impl Taking<'_> {
     }
 
     /// A stranger may join, after a confirmation; to everything else they are told how.
-    fn commanded_by_stranger(
-        &mut self,
-        list: &List,
-        from: &Address,
-        asked: &Commanded,
-    ) -> Result<Outcome, StoreError> {
+    fn commanded_by_stranger(&mut self, list: &List, from: &Address, asked: &Commanded) -> Result<Outcome, StoreError> {
         let commands = known(&asked.read);
         let joins = commands.contains(&Command::Join) && !asked.to_list;
         let kind = if joins { "join" } else { "help" };

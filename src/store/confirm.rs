@@ -1,20 +1,16 @@
 //! What mails of ours ask, and the answers to them. Whoever holds the token of an answer's address was mailed it, or was
 //! handed it by whom it was mailed to: that is the proof. Each works once, and not for ever.
 
-use aws_lc_rs::digest::{Context, SHA256};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::edition::{self, Kind as EditionKind, NewEdition};
 use super::mail::Taking;
-use super::outbox::{Queued, queue};
 use super::outcome::Outcome;
 use super::{Store, StoreError, member, row};
 use crate::bounce::MailKind;
-use crate::compose::{self, Notice};
+use crate::compose;
 use crate::discussion::{
-    Block, ConfirmationId, EditionId, HoldId, ItemId, List, ListFacts, ListId, MailId, Member, MemberId, MemberState,
-    PersonId,
+    ConfirmationId, EditionId, HoldId, ItemId, List, ListId, MailId, Member, MemberId, MemberState,
 };
 use crate::message::Address;
 use crate::trust::Why;
@@ -210,8 +206,12 @@ impl Taking<'_> {
         match asked {
             Asked::Question { held: waits, edition: shown } => (held, edition) = (Some(waits.0), Some(shown.0)),
             Asked::Receipt(about) => items = about.as_slice(),
-            Asked::Join { address: whose, words: with } => (address, words) = (Some(whose.as_str()), Some(with.as_str())),
-            Asked::Command { words: asked, held: waits } => (words, held) = (Some(asked.as_str()), waits.map(|held| held.0)),
+            Asked::Join { address: whose, words: with } => {
+                (address, words) = (Some(whose.as_str()), Some(with.as_str()))
+            }
+            Asked::Command { words: asked, held: waits } => {
+                (words, held) = (Some(asked.as_str()), waits.map(|held| held.0))
+            }
             Asked::Sent { held: waits } => held = Some(waits.0),
             Asked::Sender { held: waits, address: from } => (held, address) = (Some(waits.0), Some(from.as_str())),
             Asked::Address { address: new, read } => {

@@ -8,6 +8,7 @@ use super::confirm::{self, Asked};
 use super::known::KnownOfList;
 use super::mail::{Judged, Taking};
 use super::{Arrival, Store, StoreError, hold, member};
+use crate::command::yes_or_no;
 use crate::discussion::{ConfirmationId, EditionId, HoldId, ItemId, List, Member, MemberId, Number};
 use crate::message::MessageId;
 use crate::thread::{Evidence, Place};
@@ -51,6 +52,8 @@ pub enum AnswerForeseen {
     Under(Option<ItemLine>),
     /// The mail that waits is withdrawn.
     Withdrawn,
+    /// It is a yes, or a no, to what was asked about a membership.
+    Decides(bool),
     /// Something becomes of what the receipt is about.
     Changes {
         /// What: `taken back`.
@@ -130,25 +133,28 @@ impl Store {
     ) -> Result<AnswerForeseen, StoreError> {
         self.read(|db| {
             let taking = Taking { db, arrival, mail: None };
-            let member = member::by_id(db, reader)?.filter(|member| member.list == list.id);
-            let (Some(member), Some(asked)) = (member, confirm::read(db, list.id, reader, id)?) else {
-                return Ok(AnswerForeseen::NotAsked);
-            };
+            let Some(asked) = confirm::read(db, list.id, reader, id)? else { return Ok(AnswerForeseen::NotAsked) };
+            let member = asked.member.map(|member| member::by_id(db, member)).transpose()?.flatten();
             if asked.answered_by.is_some() {
                 return Ok(AnswerForeseen::Over);
             }
             if asked.expires_at <= arrival.received_at {
                 return Ok(AnswerForeseen::Expired);
             }
-            match &asked.asked {
-                Asked::Question { held, edition } => taking.foresee_choice(list, *held, *edition),
-                Asked::Receipt(items) => Ok(match taking.understood(&member, items)? {
+            match (&asked.asked, member) {
+                (Asked::Question { held, edition }, _) => taking.foresee_choice(list, *held, *edition),
+                (Asked::Receipt(items), Some(member)) => Ok(match taking.understood(&member, items)? {
                     None => AnswerForeseen::NotUnderstood,
                     Some((command, chosen)) => {
                         let is_anothers = !command.works_for_anybody() && !taking.is_theirs(&member)?;
                         AnswerForeseen::Changes { becomes: command.as_str(), items: chosen.len(), is_anothers }
                     }
                 }),
+                _ => {
+                    let name = arrival.mail.from.first().and_then(|from| from.name.as_deref());
+                    let yes = yes_or_no(&taking.said()?, name);
+                    Ok(yes.map_or(AnswerForeseen::NotUnderstood, AnswerForeseen::Decides))
+                }
             }
         })
     }

@@ -16,7 +16,10 @@ pub(super) fn give(db: &Connection, list: &List, member: &Member, now: Timestamp
     let Some(after) = after.filter(|after| *after < member.cursor.0 && member.delivery != Delivery::None) else {
         return Ok(());
     };
-    db.prepare_cached("UPDATE member SET cursor = ?2, next_due = ?3 WHERE id = ?1")?
-        .execute(params![member.id.0, after, now.as_millisecond()])?;
+    db.prepare_cached("UPDATE member SET cursor = ?2, next_due = ?3 WHERE id = ?1")?.execute(params![
+        member.id.0,
+        after,
+        now.as_millisecond()
+    ])?;
     Ok(())
 }

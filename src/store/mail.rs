@@ -81,10 +81,11 @@ impl Taking<'_> {
             return Ok(());
         }
         for (outcome, request) in outcomes.iter_mut().zip(&self.arrival.requests) {
-            if *outcome == Outcome::Refused
+            if matches!(outcome, Outcome::Refused | Outcome::PutOff)
                 && let Some(list) = list::by_id(self.db, request.list)?
             {
-                *outcome = self.hold(&list, Why::Stranger)?;
+                let why = if *outcome == Outcome::Refused { Why::Stranger } else { Why::Command };
+                *outcome = self.hold(&list, why)?;
             }
         }
         Ok(())

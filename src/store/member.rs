@@ -267,12 +267,7 @@ pub(super) fn addresses(db: &Connection, member: &Member) -> Result<Vec<String>,
 }
 
 /// Takes an address for a person's. Whether it is: one that somebody else reads at stays theirs.
-pub(super) fn claim(
-    db: &Connection,
-    person: PersonId,
-    address: &Address,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub(super) fn claim(db: &Connection, person: PersonId, address: &Address, now: Timestamp) -> Result<bool, StoreError> {
     let at = now.as_millisecond();
     match whose(db, address)? {
         Some(theirs) if theirs == person => {}

@@ -5,12 +5,14 @@ use super::confirm::{self, Asked, Confirmation};
 use super::mail::Taking;
 use super::member::{self, MemberChange};
 use super::outcome::Outcome;
+use super::stranger::Allowed;
 use super::tell::Telling;
 use super::{Purpose, StoreError, hold, latest, story};
 use crate::command::{of_lines, yes_or_no};
 use crate::compose::{self, Answers};
 use crate::discussion::{HoldId, List, Member, MemberState};
-use crate::message::Address;
+use crate::message::{Address, mask};
+use crate::thread::{Evidence, Place};
 use crate::trust::{Admission, Why};
 
 /// How often somebody is asked again who said neither yes nor no.
@@ -48,7 +50,12 @@ impl Taking<'_> {
 
     /// Whether the answer is a yes; then, and for a no, what was asked is used up. `None` where it is neither: who is asked
     /// is told so, a few times.
-    fn decided(&mut self, list: &List, member: Option<&Member>, asked: &Confirmation) -> Result<Option<bool>, StoreError> {
+    fn decided(
+        &mut self,
+        list: &List,
+        member: Option<&Member>,
+        asked: &Confirmation,
+    ) -> Result<Option<bool>, StoreError> {
         let mail = self.keep()?;
         let said = self.said()?;
         let name = self.arrival.mail.from.first().and_then(|from| from.name.as_deref());
@@ -91,7 +98,7 @@ impl Taking<'_> {
         }
         // The name is taken from who answers: who asked may have been anybody.
         let from = self.arrival.mail.from.first().filter(|from| from.address.key() == address.key());
-        let name = from.and_then(|from| from.name.as_deref()).and_then(|name| crate::discussion::Member::name_from(name).ok());
+        let name = from.and_then(|from| from.name.as_deref()).and_then(|name| Member::name_from(name).ok());
         let name = name.filter(|name| !name.is_empty() && !name.contains('@'));
         let known = member::whose(self.db, address)?.is_some();
         let given = MemberChange { name: name.filter(|_| !known), ..MemberChange::default() };
@@ -158,7 +165,9 @@ impl Taking<'_> {
         let evidence = waits.requests.iter().filter(|request| request.list == list.id).find_map(|request| {
             if let Purpose::Discussion { evidence, token } = &request.purpose { Some((evidence, *token)) } else { None }
         });
-        let Some((evidence, token)) = evidence else { return self.ignored("the mail that it is about is for no discussion") };
+        let Some((evidence, token)) = evidence else {
+            return self.ignored("the mail that it is about is for no discussion");
+        };
         let mut taking = Taking { db: self.db, arrival: waits, mail: Some(mail) };
         taking.publish_confirmed(list, held, evidence, token)
     }
@@ -168,13 +177,13 @@ impl Taking<'_> {
         &mut self,
         list: &List,
         held: HoldId,
-        evidence: &crate::thread::Evidence,
+        evidence: &Evidence,
         token: bool,
     ) -> Result<Outcome, StoreError> {
         let member = self.sender(list)?;
         let judged = self.judge(list, member.as_ref(), evidence, token)?;
         match judged.admission {
-            Admission::Publish if judged.placed.is_known() => {
+            Admission::Publish if matches!(judged.placed.first(), Place::Known(_)) => {
                 hold::decide(self.db, held, "rejected", self.arrival.received_at, None)?;
                 self.ignored("the mail that waited is published already")
             }
@@ -212,7 +221,14 @@ impl Taking<'_> {
         if read {
             member::read_at(self.db, member.id, address)?;
         }
-        story::note(self.db, member.id, now, "changed", "mail", if read { "reads at another address" } else { "one more address" })?;
+        story::note(
+            self.db,
+            member.id,
+            now,
+            "changed",
+            "mail",
+            if read { "reads at another address" } else { "one more address" },
+        )?;
         let Some(member) = member::by_id(self.db, member.id)? else { return Ok(Outcome::Done("an address")) };
         let text = compose::address_taken(address.as_str(), read);
         let subject = Some(format!("Your addresses for {}", list.title));
@@ -242,7 +258,7 @@ impl Taking<'_> {
         if self.arrival.suspicion.is_some() || member.state == MemberState::Left || confirm::was_asked(self.db, held)? {
             return Ok(());
         }
-        if self.may_answer(&member.address, if from.is_some() { "sender" } else { "sent" })? != super::stranger::Allowed::Yes {
+        if self.may_answer(&member.address, if from.is_some() { "sender" } else { "sent" })? != Allowed::Yes {
             return Ok(());
         }
         let asked = match from {
@@ -264,7 +280,7 @@ impl Taking<'_> {
     fn shown_address(&self, address: &Address) -> Result<String, StoreError> {
         Ok(match member::whose(self.db, address)? {
             None => address.to_string(),
-            Some(_) => crate::message::mask(Some(address)),
+            Some(_) => mask(Some(address)),
         })
     }
 }

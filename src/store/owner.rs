@@ -115,7 +115,11 @@ impl Taking<'_> {
             }
             ForOwner::SendOn(mail, bounds) => {
                 let owners = owners(self.db)?;
-                self.send_on_to(owners.into_iter().filter(|owner| Some(owner.person) == list.owner).collect(), mail, *bounds)
+                self.send_on_to(
+                    owners.into_iter().filter(|owner| Some(owner.person) == list.owner).collect(),
+                    mail,
+                    *bounds,
+                )
             }
         }
     }

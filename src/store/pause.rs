@@ -52,8 +52,11 @@ pub(super) fn pause(
 ) -> Result<(), StoreError> {
     let change = MemberChange { state: Some(MemberState::Paused), ..MemberChange::default() };
     member::apply(db, list, member, &change, now)?;
-    db.prepare_cached("UPDATE member SET resume_at = ?2, paused_by = ?3 WHERE id = ?1")?
-        .execute(params![member.id.0, until.map(Timestamp::as_millisecond), by])?;
+    db.prepare_cached("UPDATE member SET resume_at = ?2, paused_by = ?3 WHERE id = ?1")?.execute(params![
+        member.id.0,
+        until.map(Timestamp::as_millisecond),
+        by
+    ])?;
     Ok(())
 }
 

@@ -141,8 +141,7 @@ fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, S
     let since = now.saturating_sub(HOUR).unwrap_or(Timestamp::MIN).as_millisecond();
     db.prepare_cached("INSERT INTO told (person_id, at) VALUES (?1, ?2)")?.execute([person.0, now.as_millisecond()])?;
     let told = db.last_insert_rowid();
-    db.prepare_cached("DELETE FROM told WHERE person_id = ?1 AND at <= ?2")?
-        .execute(params![person.0, since])?;
+    db.prepare_cached("DELETE FROM told WHERE person_id = ?1 AND at <= ?2")?.execute(params![person.0, since])?;
     Ok(told)
 }
 

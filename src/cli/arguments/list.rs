@@ -14,12 +14,13 @@ Examples:
   rejoinder list set talk --delivery weekly --weekday sunday --hour 9 --time-zone Europe/Lisbon";
 
 /// The flags of [`ListChoices`], by field.
-const CHOICES: [&str; 11] = [
+const CHOICES: [&str; 12] = [
     "title",
     "description",
     "who_posts",
     "strangers",
     "contact_addresses",
+    "latest_on_join",
     "delivery",
     "hour",
     "weekday",
@@ -130,6 +131,10 @@ pub struct ListChoices {
     /// no].
     #[arg(long, value_name = "yes|no", value_parser = value::yes_or_no)]
     pub contact_addresses: Option<bool>,
+
+    /// Whether who joins is sent the last digest at once [for a new list: no].
+    #[arg(long, value_name = "yes|no", value_parser = value::yes_or_no)]
+    pub latest_on_join: Option<bool>,
 
     /// What a reader gets who chose nothing.
     #[arg(long, value_name = "each|daily|weekly|none")]

@@ -4,13 +4,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{Decision, Explanation, Nature, addressed, counted, has_null_reverse_path, of_a_machine};
 use crate::bounce::MailKind;
+use crate::command::Read;
 use crate::discussion::{List, MemberState, Number};
 use crate::intake::Intake;
 use crate::intake::hops::goes_in_circles;
 use crate::intake::reader::Reader;
 use crate::message::Mail;
 use crate::smtp::{Door, Envelope};
-use crate::store::{AnswerForeseen, Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
+use crate::store::{AnswerForeseen, Commanded, Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
 use crate::thread::{By, Evidence, Place, Unclear};
 use crate::trust::{Admission, Why};
 
@@ -67,7 +68,18 @@ impl Intake {
                 };
                 explained.decide(Decision::Command, sentence);
             }
-            Some(Purpose::Command) | None => {
+            Some(Purpose::Command(asked)) => {
+                explained.nature = Nature::Command;
+                match asked.to_list {
+                    true => explained.decide(Decision::Hold, Why::Command.sentence()),
+                    false => explained.decide(Decision::Command, commands(asked)),
+                }
+            }
+            Some(Purpose::Owner(_)) => {
+                explained.nature = Nature::Command;
+                explained.decide(Decision::Command, "It is for the list's owner, and is sent on to them.");
+            }
+            Some(Purpose::OfNotice(_)) | None => {
                 explained.nature = Nature::Command;
                 explained.decide(Decision::Hold, Why::Command.sentence());
             }
@@ -192,6 +204,8 @@ fn answer(foreseen: &AnswerForeseen) -> String {
             let what = item.as_ref().map_or_else(|| "a mail that has not arrived".to_owned(), line);
             format!("It is understood: the mail that waits for it is published under {what}.")
         }
+        AnswerForeseen::Decides(true) => "It is a yes, so what was asked is done.".to_owned(),
+        AnswerForeseen::Decides(false) => "It is a no, so what was asked is not done.".to_owned(),
         AnswerForeseen::Withdrawn => "It is understood: the mail that waits for it is not published.".to_owned(),
         AnswerForeseen::Changes { is_anothers: true, .. } => {
             "It is understood, but not from an address that the list knows as the author's, so nothing is done.".to_owned()
@@ -201,6 +215,21 @@ fn answer(foreseen: &AnswerForeseen) -> String {
         }
         AnswerForeseen::Changes { becomes, items, .. } => {
             format!("It is understood: {items} responses of theirs are {becomes}.")
+        }
+    }
+}
+
+/// What a mail to an address for commands asks.
+fn commands(asked: &Commanded) -> String {
+    let said = |read: &Read| match read {
+        Read::Known(command) => format!("“{command}” is done once it is known to be its sender's"),
+        Read::Wrong(line, why) => format!("“{line}” is not done: {why}"),
+        Read::Unknown(line) => format!("“{line}” is not understood"),
+    };
+    match asked.read.as_slice() {
+        [] => "It was sent to an address for commands, and says nothing.".to_owned(),
+        read => {
+            format!("It was sent to an address for commands: {}.", read.iter().map(said).collect::<Vec<_>>().join("; "))
         }
     }
 }
