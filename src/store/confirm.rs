@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::mail::Taking;
 use super::outcome::Outcome;
-use super::{Store, StoreError, member, row};
+use super::{Store, StoreError, hold, member, row};
 use crate::bounce::MailKind;
 use crate::compose;
 use crate::discussion::{
@@ -153,6 +153,9 @@ impl Taking<'_> {
         };
         if self.arrival.leaves && member.state != MemberState::Left && !asked.asked.is_of_stranger() {
             answered(self.db, id, mail)?;
+            if let Asked::Command { held: Some(held), .. } = asked.asked {
+                hold::decide(self.db, held, "accepted", self.arrival.received_at, None)?;
+            }
             self.leave(list, &member, "mail")?;
             return Ok(Outcome::Left);
         }

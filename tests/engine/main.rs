@@ -6,6 +6,7 @@ mod bounces;
 mod bounded;
 #[cfg(unix)]
 mod breaking;
+mod commands;
 mod damage;
 mod delivery;
 #[cfg(unix)]
