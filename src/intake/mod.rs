@@ -4,6 +4,7 @@
 
 mod address;
 mod alike;
+mod commanded;
 mod explain;
 mod files;
 mod formatted;

@@ -2,16 +2,16 @@
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::address::{Wanted, What, Word, wanted};
+use super::commanded::commanded;
 use super::files::sends_a_file;
 use super::reader::Reader;
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
 use crate::bounce::{self, MailKind};
-use crate::command::{self, Read};
+use crate::command::Read;
 use crate::discussion::{Command, EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Address, Mail, MessageId};
 use crate::smtp::{Door, Envelope};
@@ -50,24 +50,7 @@ pub fn prepare(
 ) -> Result<Arrival, StoreError> {
     let mail = Mail::parse(content);
     let judgement = bounce::judgement(&mail, content, envelope.reverse_path.is_none());
-    let mut lists: Vec<(ListId, Vec<What>)> = Vec::new();
-    let (mut addressed, mut service, mut may_give_address) = (Vec::new(), None, false);
-    for recipient in &envelope.recipients {
-        if service_mailbox(gate, recipient).is_some() {
-            service = service.or(Some(recipient));
-            addressed.push(None);
-            continue;
-        }
-        // A list may have been removed since the recipient was accepted: then nothing is asked of it.
-        let wanted = wanted(store, &gate.keys, &gate.domain, recipient, received_at)?;
-        addressed.push(wanted.as_ref().map(|wanted| wanted.list.id));
-        let Some(Wanted { list, what }) = wanted else { continue };
-        may_give_address |= list.contact_addresses;
-        match lists.iter_mut().find(|(id, _)| *id == list.id) {
-            Some((_, whats)) => whats.push(what),
-            None => lists.push((list.id, vec![what])),
-        }
-    }
+    let Addressees { lists, addressed, service, may_give_address } = addressees(store, gate, &envelope, received_at)?;
     let reader = Reader::on_lists(store, gate, &mail, &envelope.recipients, &lists)?;
     let reading = reader.read(&mail.text);
     let (said, quoted) = (reading.said(), reading.quoted_lines());
@@ -92,7 +75,8 @@ pub fn prepare(
         requests.push(Request { list, purpose });
     }
     let fingerprint = Arrival::fingerprint_of(&mail, &said);
-    let for_owner = service.map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
+    let for_owner =
+        service.as_ref().map(|to| for_owner(store, gate, to, &envelope, &mail, content, received_at)).transpose()?;
     Ok(Arrival {
         for_owner,
         shown: shown(store, gate, &mail, &reading, &reader, may_give_address)?,
@@ -119,6 +103,39 @@ pub fn prepare(
         undated: false,
         mail,
     })
+}
+
+/// Whom a mail was sent to, as far as they are addresses of ours.
+struct Addressees {
+    /// What for, list by list.
+    lists: Vec<(ListId, Vec<What>)>,
+    /// For each recipient, its list.
+    addressed: Vec<Option<ListId>>,
+    /// A service mailbox.
+    service: Option<Address>,
+    /// Whether one of the lists lets authors give their addresses.
+    may_give_address: bool,
+}
+
+fn addressees(store: &Store, gate: &Gate, envelope: &Envelope, at: Timestamp) -> Result<Addressees, StoreError> {
+    let mut found = Addressees { lists: Vec::new(), addressed: Vec::new(), service: None, may_give_address: false };
+    for recipient in &envelope.recipients {
+        if service_mailbox(gate, recipient).is_some() {
+            found.service.get_or_insert_with(|| recipient.clone());
+            found.addressed.push(None);
+            continue;
+        }
+        // A list may have been removed since the recipient was accepted: then nothing is asked of it.
+        let wanted = wanted(store, &gate.keys, &gate.domain, recipient, at)?;
+        found.addressed.push(wanted.as_ref().map(|wanted| wanted.list.id));
+        let Some(Wanted { list, what }) = wanted else { continue };
+        found.may_give_address |= list.contact_addresses;
+        match found.lists.iter_mut().find(|(id, _)| *id == list.id) {
+            Some((_, whats)) => whats.push(what),
+            None => found.lists.push((list.id, vec![what])),
+        }
+    }
+    Ok(found)
 }
 
 /// Our line on top of what is kept of a mail; an archive's came by nobody.
@@ -176,32 +193,6 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
         Some(word) => Asked::Word(word),
         None => Asked::Of(Purpose::NoBounce),
     }
-}
-
-/// What is asked by a mail to one of the words' addresses. `leaves`: it says nothing but that.
-fn commanded(word: Word, mail: &Mail, said: &str, leaves: bool, at: Timestamp) -> Commanded {
-    let today = at.to_zoned(TimeZone::UTC).date();
-    let mut read = command::read(&mail.subject, said, today);
-    let is_known = |read: &[Read]| read.iter().any(|read| !matches!(read, Read::Unknown(_)));
-    match word {
-        Word::Leave => read = vec![Read::Known(Command::Leave)],
-        Word::Join => {
-            // What else is chosen goes with it: `weekly`, `name Ellen`.
-            read.retain(|read| matches!(read, Read::Known(command) if joins_with(command)));
-            read.insert(0, Read::Known(Command::Join));
-        }
-        Word::Help if leaves && !is_known(&read) => read = vec![Read::Known(Command::Leave)],
-        Word::Help | Word::Owner => {}
-    }
-    Commanded { read, to_list: false }
-}
-
-/// Whether somebody may say this when they join.
-fn joins_with(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Deliver(..) | Command::Hour(_) | Command::Zone(_) | Command::Name(_) | Command::Receipts(_)
-    )
 }
 
 /// The first address of an owner among these.

@@ -2,7 +2,10 @@
 //! strangers may join. What people hear is bounded: members by [`Taking::may_tell`], everybody else by
 //! [`stranger::may_answer`].
 
-use super::arrival::Commanded;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
+
+use super::arrival::{Arrival, Commanded};
 use super::confirm::Asked;
 use super::mail::Taking;
 use super::obey::Obeyed;
@@ -17,6 +20,9 @@ use crate::discussion::{Command, HoldId, List, Member, MemberState};
 use crate::message::Address;
 use crate::smtp::Door;
 use crate::trust::{Proof, Verdict, Why};
+
+/// How long a copy of a mail may come: longer than mail systems try (RFC 5321 §4.5.4.1).
+const COPIES: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 impl Taking<'_> {
     /// Takes commands.
@@ -43,10 +49,39 @@ impl Taking<'_> {
         if let Some(why) = self.arrival.suspicion {
             return self.hold(list, why);
         }
-        match self.sender(list)?.filter(|member| member.state != MemberState::Left) {
+        if self.was_taken(list)? {
+            return self.ignored("a copy of a mail with commands");
+        }
+        let outcome = match self.sender(list)?.filter(|member| member.state != MemberState::Left) {
             Some(member) => self.commanded_by_member(list, &member, asked),
             None => self.commanded_by_stranger(list, &from, asked),
+        }?;
+        if outcome != Outcome::PutOff {
+            self.note_taken(list)?;
         }
+        Ok(outcome)
+    }
+
+    /// Whether the same mail was taken before: its client may not have heard that it was.
+    fn was_taken(&self, list: &List) -> Result<bool, StoreError> {
+        let Arrival { mail, fingerprint, .. } = self.arrival;
+        let mut query = self.db.prepare_cached(
+            "SELECT 1 FROM command_taken WHERE list_id = ?1 AND message_id = ?2 AND fingerprint = ?3",
+        )?;
+        Ok(query.exists(params![list.id.0, mail.message_id.as_str(), fingerprint])?)
+    }
+
+    /// Notes that it was; of those before, the ones that nobody sends again are forgotten.
+    fn note_taken(&self, list: &List) -> Result<(), StoreError> {
+        let Arrival { mail, fingerprint, received_at, .. } = self.arrival;
+        let before = received_at.saturating_sub(COPIES).unwrap_or(Timestamp::MIN);
+        self.db.prepare_cached("DELETE FROM command_taken WHERE at <= ?1")?.execute([before.as_millisecond()])?;
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO command_taken (list_id, message_id, fingerprint, at) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![list.id.0, mail.message_id.as_str(), fingerprint, received_at.as_millisecond()])?;
+        Ok(())
     }
 
     /// Whether the mail comes from whom its From names, as far as this installation asks for it.

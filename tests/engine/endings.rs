@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rejoinder::clock::Clock;
-use rejoinder::discussion::{ConfirmationId, EditionId, ListName, OutboxId};
+use rejoinder::discussion::{ConfirmationId, EditionId, ListName, MemberId, OutboxId};
 use rejoinder::store::{Faults, ListChange, NewList};
 use rejoinder::token::Token;
 use rusqlite::types::Value;
@@ -15,6 +15,7 @@ use crate::list::{AUTHOR, Mail, START, TestList, named, time};
 
 const MEMBER: &str = "ada@example.net";
 const LEAVES: &str = "leaves@example.net";
+const STRANGER: &str = "noor@example.net";
 
 /// A mail of every kind. Each may be sent again from its beginning, as a client does that was not answered.
 const STEPS: [&str; 15] = [
@@ -86,7 +87,7 @@ fn done(talk: &TestList, step: &str) -> bool {
             talk.send_to(&Mail::new(MEMBER, "d"), &[&to]).is_positive()
         }
         "accepted by a moderator" => decided(talk, "About s", true),
-        _ => decided(talk, "About h", false),
+        _ => decided(talk, "About p", false),
     }
 }
 
@@ -101,8 +102,16 @@ fn decided(talk: &TestList, subject: &str, accepts: bool) -> bool {
 }
 
 /// What is asked and answered by mail, in order.
-const ASKED: [&str; 4] =
-    ["a mail to two items of a digest", "one that does not say to which", "what its sender meant", "undo"];
+const ASKED: [&str; 8] = [
+    "a mail to two items of a digest",
+    "one that does not say to which",
+    "what its sender meant",
+    "undo",
+    "a stranger asks to join",
+    "the stranger says yes",
+    "a member wants less mail",
+    "a member leaves",
+];
 
 /// A list with a digest of two posts that Ada was sent; she wants receipts.
 fn found_with_a_digest(folder: &Path) {
@@ -132,7 +141,16 @@ fn done_asked(folder: &Path, talk: &TestList, step: &str) -> bool {
         }
         "one that does not say to which" => send("u", "Perhaps.\n", &digest),
         "what its sender meant" => send("m", "B\n", &confirm(2)),
-        _ => send("t", "undo\n", &confirm(1)),
+        "undo" => send("t", "undo\n", &confirm(1)),
+        "a stranger asks to join" => {
+            talk.send_to(&Mail::new(STRANGER, "j"), &["talk+join@lists.example"]).is_positive()
+        }
+        "the stranger says yes" => {
+            let to = address_of(talk, "c", Token::Confirm(MemberId(0), ConfirmationId(4)));
+            talk.send_to(&Mail::new(STRANGER, "y").says("yes"), &[&to]).is_positive()
+        }
+        "a member wants less mail" => send("w", "weekly", "talk+help@lists.example"),
+        _ => send("l", "leave", "talk+leave@lists.example"),
     }
 }
 
@@ -190,6 +208,8 @@ fn kept(folder: &Path) -> Vec<String> {
         "SELECT 'confirmation', c.id, kind, hold_id, tries, expires_at, m.message_id FROM confirmation c
          LEFT JOIN mail m ON m.id = c.answered_by ORDER BY c.id",
         "SELECT 'asked of', confirmation_id, position, item_id FROM confirmation_item ORDER BY 2, 3",
+        "SELECT 'event', member_id, what, how, detail FROM member_event ORDER BY id",
+        "SELECT 'stranger', address, kind FROM answered_stranger ORDER BY id",
         "SELECT 'told', person_id, at FROM told ORDER BY id",
         "SELECT 'outbox', kind, recipient, state FROM outbox ORDER BY id",
         "SELECT 'list', id, head, last_post_number FROM list ORDER BY id",
@@ -221,11 +241,11 @@ fn wherever_it_ends_while_a_mail_of_any_kind_comes_in_it_is_there_once() {
 fn wherever_it_ends_while_something_is_asked_or_answered_it_is_done_once() {
     let (ended, whole) = asked(0);
     assert_eq!(ended, 0);
-    for kind in ["s@test#2", "accepted", "removed", "t@test", "m@test"] {
+    for kind in ["s@test#2", "accepted", "removed", "t@test", "m@test", "y@test", "left", "weekly", STRANGER] {
         assert!(whole.iter().any(|line| line.contains(kind)), "no {kind} in this day: {whole:#?}");
     }
-    assert_eq!(whole.iter().filter(|line| line.contains("confirmation")).count(), 3);
-    assert_eq!(ended_everywhere(&whole, asked), 3 * 4);
+    assert_eq!(whole.iter().filter(|line| line.contains("confirmation")).count(), 5);
+    assert_eq!(ended_everywhere(&whole, asked), 3 * 8);
 }
 
 /// Lives a day with an end at each of its fault points, how many these are; each time it must come to the same.

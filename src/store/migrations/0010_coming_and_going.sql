@@ -70,3 +70,13 @@ CREATE INDEX answered_stranger_address ON answered_stranger (address, kind, at);
 CREATE INDEX answered_stranger_domain ON answered_stranger (domain, at);
 CREATE INDEX answered_stranger_network ON answered_stranger (network, at);
 CREATE INDEX answered_stranger_at ON answered_stranger (at);
+
+-- Mails with commands that were taken: a copy, which comes where nobody heard that it was taken, is not taken again.
+CREATE TABLE command_taken (
+    list_id     INTEGER NOT NULL REFERENCES list,
+    message_id  TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,                      -- as an item's
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (list_id, message_id, fingerprint)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX command_taken_at ON command_taken (at);
