@@ -35,14 +35,7 @@ impl Intake {
         let lists = [(list.id, whats)];
         let reader = Reader::on_lists(self.store(), self.gate(), &explained.mail, &envelope.recipients, &lists)?;
         explained.read_again(&reader);
-        let mut arrival = self.prepare(envelope, raw)?;
-        arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
-            true => Some(Why::InCircles),
-            false => self.suspicion().without_asking(&arrival.mail),
-        };
-        if arrival.proof != Proof::Off {
-            arrival.verdict = self.proof().without_asking(&arrival.mail);
-        }
+        let arrival = self.arrival(envelope, raw)?;
         let request = arrival.requests.iter().find(|request| request.list == list.id);
         match request.map(|request| &request.purpose) {
             Some(Purpose::Discussion { evidence, readers }) => {
@@ -89,6 +82,19 @@ impl Intake {
             }
         }
         Ok(explained)
+    }
+
+    /// The mail as the gate reads it, with what it tells of itself.
+    fn arrival(&self, envelope: Envelope, raw: &[u8]) -> Result<Arrival, StoreError> {
+        let mut arrival = self.prepare(envelope, raw)?;
+        arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
+            true => Some(Why::InCircles),
+            false => self.suspicion().without_asking(&arrival.mail),
+        };
+        if arrival.proof != Proof::Off {
+            arrival.verdict = self.proof().without_asking(&arrival.mail);
+        }
+        Ok(arrival)
     }
 
     /// The envelope that it will have had: to those addresses of this list that its header names, else to the list; and
