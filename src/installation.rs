@@ -13,7 +13,7 @@ use crate::config::{Config, ConfigError, Given, Proof};
 use crate::deliver::RelayUrl;
 use crate::digest::{Job, Press};
 use crate::dns::{NoResolver, Resolver};
-use crate::intake::{Gate, Intake, Suspicion};
+use crate::intake::{Gate, Intake, SenderProof, Suspicion};
 use crate::schedule;
 use crate::store::{Faults, OwnerBounds, Store, StoreError, StrangerBounds};
 use crate::token::Keys;
@@ -167,7 +167,7 @@ impl Installation {
         self.folder.join(MAILBOX)
     }
 
-    /// The gate for mail that comes in; `published` is notified of what it publishes.
+    /// The gate for mail that comes in; `published` is notified of what it publishes. It asks no DNS.
     pub fn intake(&self, published: Arc<Notify>) -> Intake {
         let (server, limits) = (&self.config.server, &self.config.limits);
         let (domain, host) = (server.domain.clone(), server.greeting_name().to_owned());
@@ -181,7 +181,27 @@ impl Installation {
         };
         let (keys, proof) = (self.keys.clone(), self.proof());
         let gate = Gate { keys, domain, host, web_url, proof, owner_bounds, stranger_bounds };
+        let relays = &self.config.trust.trusted_relays;
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
+            .with(Suspicion::by_relays(relays))
+            .proving(SenderProof::by_relays(relays))
+    }
+
+    /// The same, which asks the DNS what the settings want known. Asks nothing yet.
+    pub fn asking_intake(&self, published: Arc<Notify>) -> Result<Intake, InstallationError> {
+        let (settings, mut intake) = (&self.config.trust, self.intake(published));
+        if settings.proof == Proof::Off && settings.blocklists.is_empty() {
+            return Ok(intake);
+        }
+        let resolver = Resolver::new(settings.resolver)?;
+        let relays = &settings.trusted_relays;
+        if !settings.blocklists.is_empty() {
+            intake = intake.with(Suspicion::by_relays(relays).and_blocklists(resolver.clone(), &settings.blocklists));
+        }
+        Ok(match settings.proof {
+            Proof::Off => intake,
+            _ => intake.proving(SenderProof::by_relays(relays).and_asking(resolver)),
+        })
     }
 
     /// The digest job.
@@ -192,16 +212,6 @@ impl Installation {
             token_key: self.keys.newest(),
         };
         Job::new(self.store.clone(), press, self.keys.clone(), self.clock.clone())
-    }
-
-    /// What speaks against a mail, by the settings. Asks nothing yet.
-    pub fn suspicion(&self) -> Result<Suspicion, InstallationError> {
-        let settings = &self.config.trust;
-        let suspicion = Suspicion::by_relays(&settings.trusted_relays);
-        if settings.blocklists.is_empty() {
-            return Ok(suspicion);
-        }
-        Ok(suspicion.and_blocklists(Resolver::new(settings.resolver)?, &settings.blocklists))
     }
 
     fn proof(&self) -> trust::Proof {

@@ -44,17 +44,6 @@ pub enum ServeError {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// Anybody could write in anybody's name.
-    #[error(
-        "[smtp] {setting} = \"{address}\" is open to others, and proving senders is not built yet: either listen on 127.0.0.1 \
-         behind a mail server that checks senders, or set [trust] proof = \"off\" to believe every From line"
-    )]
-    Open {
-        /// Its key.
-        setting: &'static str,
-        /// Where it listens.
-        address: SocketAddr,
-    },
     /// Two would send everything twice.
     #[error("another `rejoinder serve` runs in this data folder; stop it first")]
     Running,
@@ -117,12 +106,11 @@ pub struct Engine {
 impl Engine {
     /// Opens the doors and starts the tasks.
     pub async fn start(installation: &Installation) -> Result<Self, ServeError> {
-        check_proof(installation)?;
         let lock = installation.lock(WORKER)?.ok_or(ServeError::Running)?;
         let (stop, stopping) = watch::channel(false);
         let published = Arc::new(Notify::new());
         let queued = Arc::new(Notify::new());
-        let intake = Arc::new(installation.intake(Arc::clone(&published)).with(installation.suspicion()?));
+        let intake = Arc::new(installation.asking_intake(Arc::clone(&published))?);
         let encryption = Encryption::of(&installation.config.smtp)?;
         let mut doors =
             Doors { installation, intake, tls: encryption.as_ref(), stopping: &stopping, tasks: Vec::new() };
@@ -281,19 +269,6 @@ pub fn open_mailbox(installation: &Installation, address: SocketAddr) -> Result<
     let door = LocalDoor::start(address, domain, limits, Arc::new(mailbox), Handle::current())
         .map_err(|cause| ServeError::Listen { what: "the embedded mailbox", address, cause })?;
     Ok(door.local_addr())
-}
-
-/// Until proof of senders is built, a door that others reach needs the owner's word that they want it so.
-fn check_proof(installation: &Installation) -> Result<(), ServeError> {
-    let smtp = &installation.config.smtp;
-    let doors = [("listen", smtp.listen), ("lmtp_listen", smtp.lmtp_listen)];
-    let mut open = doors.into_iter().filter_map(|(setting, address)| Some((setting, address?)));
-    match open.find(|(_, address)| !address.ip().is_loopback()) {
-        Some((setting, address)) if installation.config.trust.proof != config::Proof::Off => {
-            Err(ServeError::Open { setting, address })
-        }
-        _ => Ok(()),
-    }
 }
 
 fn limits(settings: &config::Limits) -> Limits {

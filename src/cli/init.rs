@@ -139,14 +139,13 @@ fn cautions(installation: &Installation, out: &mut dyn Write) -> anyhow::Result<
     if config.trust.proof != Proof::Off {
         writeln!(
             out,
-            "[trust] proof is \"preferred\", but senders cannot be proven yet: until that is built, all mail to the"
+            "Who sends a mail is proven by the DNS (SPF, DKIM, DMARC): [trust] proof in {FILE}. What is not proven,"
         )?;
         writeln!(
             out,
-            "list is held for `{}`. Where mail is checked before it comes here, or to",
+            "and would start a post or bear an author's name, waits for `{}`.",
             command("moderate show", folder)
         )?;
-        writeln!(out, "try things out, set proof = \"off\" in {FILE}: then every From line is believed.")?;
     }
     Ok(())
 }

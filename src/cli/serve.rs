@@ -79,14 +79,12 @@ fn warn(installation: &Installation, listening: &Listening) {
     if config.web.listen.is_some() {
         note("WARNING: [web] listen is set, but web pages are not served yet, so nothing listens there.");
     }
-    if config.trust.proof != Proof::Off {
-        note(
-            "WARNING: senders cannot be proven yet, so all mail to the lists is held and nothing is published by itself.",
-        );
+    let others = [listening.smtp, listening.lmtp].into_iter().flatten().find(|door| !door.ip().is_loopback());
+    if let Some(door) = others.filter(|_| config.trust.proof == Proof::Off) {
         note(format_args!(
-            "  `{}` shows it; [trust] in rejoinder.toml tells about proof.",
-            command("moderate show", folder)
+            "WARNING: [trust] proof is \"off\" and {door} is open to others: whoever reaches it can write in anybody's name."
         ));
+        note("  Set it to \"preferred\" in rejoinder.toml, unless a server in front lets in proven senders only.");
     }
 }
 

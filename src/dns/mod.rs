@@ -1,4 +1,5 @@
-//! Questions to the DNS, bounded in time: what is not answered by then counts as not known.
+//! Questions to the DNS, bounded in time: what is not answered by then counts as not known. Answers are kept at hand for
+//! as long as the DNS lets them, some thousands.
 
 mod blocklist;
 
@@ -9,12 +10,13 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RData;
+use mail_auth::MessageAuthenticator;
 use tokio::time::timeout;
 
 pub use blocklist::is_public;
 
 /// How long all questions about one mail may take together.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many answers are kept at hand.
 const AT_HAND: u64 = 4096;
@@ -40,6 +42,25 @@ impl Resolver {
         options.timeout = PATIENCE / 2;
         options.attempts = 1;
         builder.build().map(Self).map_err(|error| NoResolver(error.to_string()))
+    }
+
+    /// The same, as mail-auth asks: both share what is at hand.
+    pub fn authenticator(&self) -> MessageAuthenticator {
+        MessageAuthenticator(self.0.clone())
+    }
+
+    /// Whether `address` is one that the host of this name has; no where nobody says.
+    pub async fn has_address(&self, host: &str, address: IpAddr) -> bool {
+        let name = format!("{}.", host.trim_end_matches('.'));
+        match address.to_canonical() {
+            IpAddr::V4(v4) => self.addresses(name).await.contains(&v4),
+            IpAddr::V6(v6) => match timeout(PATIENCE, self.0.ipv6_lookup(name)).await {
+                Ok(Ok(answer)) => {
+                    answer.answers().iter().any(|record| matches!(&record.data, RData::AAAA(found) if found.0 == v6))
+                }
+                _ => false,
+            },
+        }
     }
 
     /// The addresses of a fully qualified name; none where it has none, or where nobody says in time.

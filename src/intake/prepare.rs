@@ -61,7 +61,7 @@ pub fn prepare(
     for (list, whats) in lists {
         let purpose = match purpose(gate, list, &whats, &mail, &quoted, is_bounce(judgement.kind, &envelope)) {
             Asked::Of(Purpose::Discussion { .. }) if leaves => leaving(),
-            Asked::Of(Purpose::Discussion { token: false, .. }) if answered_notice(gate, list, &mail).is_some() => {
+            Asked::Of(Purpose::Discussion { readers, .. }) if is_of_notice(gate, list, &mail, &readers) => {
                 of_notice(store, gate, list, &mail)?
             }
             Asked::Of(purpose) => purpose,
@@ -180,8 +180,8 @@ fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[Str
     }
     let answers = |what: &What| matches!(what, What::Post | What::Token(Token::Reply(..) | Token::Digest(..)));
     if whats.iter().any(answers) {
-        let token = tokens().any(|token| matches!(token, Token::Reply(..) | Token::Digest(..)));
-        return Asked::Of(Purpose::Discussion { evidence: evidence(gate, list, tokens(), mail, quoted), token });
+        let readers = tokens().filter_map(answering).collect();
+        return Asked::Of(Purpose::Discussion { evidence: evidence(gate, list, tokens(), mail, quoted), readers });
     }
     let leaves = tokens().find_map(|token| if let Token::Unsubscribe(reader) = token { Some(reader) } else { None });
     if let Some(reader) = leaves {
@@ -200,6 +200,14 @@ fn owner_address(recipients: &[Address]) -> Option<&Address> {
     recipients.iter().find(|to| to.local().to_ascii_lowercase().ends_with("+owner"))
 }
 
+/// The reader to whom an address that takes answers was given.
+fn answering(token: Token) -> Option<MemberId> {
+    match token {
+        Token::Reply(reader, _) | Token::Digest(reader, _) => Some(reader),
+        _ => None,
+    }
+}
+
 fn confirmed(token: Token) -> Option<Purpose> {
     if let Token::Confirm(reader, confirmation) = token { Some(Purpose::Confirm(reader, confirmation)) } else { None }
 }
@@ -214,6 +222,11 @@ fn answered_notice(gate: &Gate, list: ListId, mail: &Mail) -> Option<(MemberId, 
             _ => None,
         }
     })
+}
+
+/// Whether a mail to the list itself, and to no address that a reader was given, answers a notice.
+fn is_of_notice(gate: &Gate, list: ListId, mail: &Mail, readers: &[MemberId]) -> bool {
+    readers.is_empty() && answered_notice(gate, list, mail).is_some()
 }
 
 /// What a mail to the list itself is for that answers a notice: some mail programs pass the address over that the notice

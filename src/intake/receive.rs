@@ -10,14 +10,16 @@ use tokio::sync::{Notify, Semaphore};
 use super::address::{Wanted, wanted};
 use super::hops::goes_in_circles;
 use super::prepare::{Gate, name_of, prepare};
+use super::proof::{Claim, SenderProof};
 use super::service::service_mailbox;
 use super::suspicion::Suspicion;
+use crate::bounce::MailKind;
 use crate::clock::Clock;
 use crate::discussion::{HoldId, ListId, MailId, Number};
 use crate::message::{Address, mask};
 use crate::smtp::{Door, Envelope, Receiver, Reply};
 use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
-use crate::trust::{Verdict, Why};
+use crate::trust::{Proof, Verdict, Why};
 
 /// Octets of a mail that is read where it came in: well under a millisecond's work.
 const READ_AT_ONCE: usize = 32 << 10;
@@ -28,6 +30,7 @@ pub struct Intake {
     store: Store,
     gate: Arc<Gate>,
     suspicion: Suspicion,
+    proof: SenderProof,
     clock: Clock,
     published: Arc<Notify>,
     /// How many mails are read at a time: more than there are processors would only wait for each other.
@@ -39,12 +42,17 @@ impl Intake {
     pub fn new(store: Store, gate: Gate, clock: Clock, published: Arc<Notify>) -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         let (gate, workers) = (Arc::new(gate), Arc::new(Semaphore::new(workers)));
-        Self { store, gate, suspicion: Suspicion::default(), clock, published, workers }
+        Self { store, gate, suspicion: Suspicion::default(), proof: SenderProof::default(), clock, published, workers }
     }
 
     /// The same gate, which holds what `suspicion` speaks against.
     pub fn with(self, suspicion: Suspicion) -> Self {
         Self { suspicion, ..self }
+    }
+
+    /// The same gate, which has senders proven by `proof` where the gate asks for that.
+    pub fn proving(self, proof: SenderProof) -> Self {
+        Self { proof, ..self }
     }
 
     /// Publishes a held mail, as several responses where it answers several things; `under` is the number of a post and of a response under it, where a moderator says what
@@ -90,6 +98,10 @@ impl Intake {
         &self.gate
     }
 
+    pub(super) fn proof(&self) -> &SenderProof {
+        &self.proof
+    }
+
     pub(super) fn suspicion(&self) -> &Suspicion {
         &self.suspicion
     }
@@ -112,7 +124,7 @@ impl Intake {
         let Some((list, reader, confirmation)) = asked else { return Ok(None) };
         let Some(held) = self.store.asked_about(list, reader, confirmation)? else { return Ok(None) };
         let (envelope, mail) = self.kept(held)?;
-        let mut held_mail = self.prepared(envelope, mail, arrival.received_at).await?;
+        let mut held_mail = self.prepared(envelope, Arc::new(mail), arrival.received_at).await?;
         // Its own sender says so.
         held_mail.verdict = Verdict::Proven;
         Ok(Some((held, Box::new(held_mail))))
@@ -121,7 +133,8 @@ impl Intake {
     async fn take(&self, envelope: Envelope, content: Vec<u8>) -> Result<Vec<Reply>, StoreError> {
         let received_at = self.clock.now();
         let recipients = envelope.recipients.clone();
-        let mut arrival = self.prepared(envelope, content, received_at).await?;
+        let content = Arc::new(content);
+        let mut arrival = self.prepared(envelope, Arc::clone(&content), received_at).await?;
         // Behind LMTP nothing is refused for what it is, and held is as good an end for a loop.
         let by_lmtp = arrival.envelope.door == Door::Lmtp;
         let in_circles = goes_in_circles(&arrival.mail, &self.gate.host);
@@ -133,14 +146,9 @@ impl Intake {
         if circles && arrival.for_owner.is_none() {
             return Ok(vec![too_many_hops(); recipients.len()]);
         }
-        let may_show =
-            |purpose: &Purpose| !matches!(purpose, Purpose::Bounce(..) | Purpose::NoBounce | Purpose::Unsubscribe(_));
-        if arrival.requests.iter().any(|request| may_show(&request.purpose)) {
-            arrival.suspicion = match in_circles {
-                true => Some(Why::InCircles),
-                false => self.suspicion.of(&arrival.envelope, &arrival.mail).await,
-            };
-        }
+        (arrival.suspicion, arrival.verdict) =
+            tokio::join!(self.suspicion_of(&arrival, in_circles), self.verdict_on(&arrival, &content));
+        drop(content);
         arrival.held = self.waiting_for(&arrival).await?;
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
@@ -179,12 +187,38 @@ impl Intake {
         Ok(recipients.iter().zip(&addressed).map(reply).collect())
     }
 
+    async fn suspicion_of(&self, arrival: &Arrival, in_circles: bool) -> Option<Why> {
+        let may_show =
+            |purpose: &Purpose| !matches!(purpose, Purpose::Bounce(..) | Purpose::NoBounce | Purpose::Unsubscribe(_));
+        match arrival.requests.iter().any(|request| may_show(&request.purpose)) {
+            true if in_circles => Some(Why::InCircles),
+            true => self.suspicion.of(&arrival.envelope, &arrival.mail).await,
+            false => None,
+        }
+    }
+
+    /// What is found out about a mail's From, where proof is asked for and something is done for whoever it names.
+    async fn verdict_on(&self, arrival: &Arrival, content: &Arc<Vec<u8>>) -> Verdict {
+        let goes_by_sender = |purpose: &Purpose| {
+            use Purpose::{Command, Confirm, Discussion, OfNotice};
+            matches!(purpose, Discussion { .. } | Confirm(..) | Command(_) | OfNotice(_))
+        };
+        let is_asked = self.gate.proof != Proof::Off
+            && matches!(arrival.kind, MailKind::Mail | MailKind::AutoReply)
+            && arrival.requests.iter().any(|request| goes_by_sender(&request.purpose));
+        if !is_asked {
+            return Verdict::Unknown;
+        }
+        let Arrival { envelope, mail, .. } = arrival;
+        self.proof.of(Claim { envelope, mail, content, host: &self.gate.host }).await
+    }
+
     /// Parsing, reading and compressing: a large mail on a thread where it holds up nobody, any other where we are, since
     /// handing it over would take longer than reading it.
     async fn prepared(
         &self,
         envelope: Envelope,
-        content: Vec<u8>,
+        content: Arc<Vec<u8>>,
         received_at: Timestamp,
     ) -> Result<Arrival, StoreError> {
         if content.len() <= READ_AT_ONCE {
@@ -210,6 +244,11 @@ impl Intake {
                 );
                 Reply::new(550, "5.7.1", text)
             }
+            Some(Outcome::Forged) => Reply::new(
+                550,
+                "5.7.1",
+                "Refused as the domain in its From asks (DMARC): nothing shows that this mail comes from there",
+            ),
             Some(Outcome::Held(..)) => Reply::new(250, "2.0.0", "Kept; a moderator will look at it"),
             Some(Outcome::PutOff) => {
                 Reply::new(451, "4.7.1", "Too much is asked of this list just now; try again in an hour")

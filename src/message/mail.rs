@@ -120,6 +120,16 @@ impl Mail {
         self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
+    /// Every header field, in order: its name as it stands, and its value as [`Mail::header`] gives it.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// Where the body begins in a raw mail, as [`Mail::parse`] tells it of one with nothing before its header.
+    pub fn body_offset(raw: &[u8]) -> usize {
+        header::read(raw).end
+    }
+
     /// Whether there is any header field in it that mail has: without one it is something else with a colon in it.
     pub fn has_header(&self) -> bool {
         let of_mail = |name: &str| HEADER_OF_MAIL.iter().any(|known| name.eq_ignore_ascii_case(known));

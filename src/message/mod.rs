@@ -2,7 +2,7 @@
 
 mod address;
 mod body;
-mod bounds;
+pub(crate) mod bounds;
 mod clean;
 mod correspondent;
 mod encoded_word;

@@ -122,8 +122,8 @@ pub enum Purpose {
     Discussion {
         /// Where it says that it belongs.
         evidence: Evidence,
-        /// Whether an address of it was given to a reader.
-        token: bool,
+        /// The readers to whom its addresses were given.
+        readers: Box<[MemberId]>,
     },
     /// A mail of ours came back.
     Bounce(MemberId, OutboxId),

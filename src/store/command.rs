@@ -42,8 +42,8 @@ impl Taking<'_> {
             _ => return self.hold(list, Why::SeveralSenders),
         };
         match self.arrival.verdict {
-            Verdict::Reject if self.arrival.envelope.door != Door::Lmtp => return Ok(Outcome::Refused),
-            Verdict::Reject | Verdict::Quarantine => return self.hold(list, Why::Unproven),
+            Verdict::Reject if self.arrival.envelope.door != Door::Lmtp => return Ok(Outcome::Forged),
+            Verdict::Reject | Verdict::Quarantine => return self.hold(list, Why::Disproven),
             Verdict::Proven | Verdict::Unknown => {}
         }
         if let Some(why) = self.arrival.suspicion {

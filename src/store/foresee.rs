@@ -98,14 +98,14 @@ impl Store {
         arrival: &Arrival,
         list: &List,
         evidence: &Evidence,
-        token: bool,
+        readers: &[MemberId],
     ) -> Result<Foreseen, StoreError> {
         self.read(|db| {
             let taking = Taking { db, arrival, mail: None };
             let ours = taking.mark_of_ours(list);
             let perhaps_automatic = taking.may_be_a_members(list)?;
             let member = taking.sender(list)?;
-            let Judged { placed, admission } = taking.judge(list, member.as_ref(), evidence, token)?;
+            let Judged { placed, admission } = taking.judge(list, member.as_ref(), evidence, readers)?;
             let place = placed.first();
             let item = match &place {
                 Place::Known(item) | Place::Under(item, _) => item_line(db, *item)?,

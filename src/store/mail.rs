@@ -17,7 +17,7 @@ use crate::discussion::{
 use crate::message::{Address, MessageId};
 use crate::smtp::Door;
 use crate::thread::{self, By, Evidence, Known, Place};
-use crate::trust::{Admission, Asked, Hidden, Sender, Why, admit, redact};
+use crate::trust::{Admission, Asked, Credentials, Hidden, Proof, Sender, Why, admit, has_several_from, redact};
 
 /// The name of whoever wrote a mail of an archive that does not say.
 const NOBODY: &str = "Somebody";
@@ -70,7 +70,7 @@ impl Taking<'_> {
             Purpose::OfNotice(Some((reader, asked))) if self.is_believed() => self.confirm(&list, *reader, *asked),
             Purpose::OfNotice(_) => self.hold(&list, Why::Command),
             Purpose::Owner(what) => self.for_owner_of(&list, what),
-            Purpose::Discussion { evidence, token } => self.discuss(&list, evidence, *token),
+            Purpose::Discussion { evidence, readers } => self.discuss(&list, evidence, readers),
         }
     }
 
@@ -81,17 +81,20 @@ impl Taking<'_> {
             return Ok(());
         }
         for (outcome, request) in outcomes.iter_mut().zip(&self.arrival.requests) {
-            if matches!(outcome, Outcome::Refused | Outcome::PutOff)
-                && let Some(list) = list::by_id(self.db, request.list)?
-            {
-                let why = if *outcome == Outcome::Refused { Why::Stranger } else { Why::Command };
+            let why = match outcome {
+                Outcome::Refused => Why::Stranger,
+                Outcome::Forged => Why::Disproven,
+                Outcome::PutOff => Why::Command,
+                _ => continue,
+            };
+            if let Some(list) = list::by_id(self.db, request.list)? {
                 *outcome = self.hold(&list, why)?;
             }
         }
         Ok(())
     }
 
-    fn discuss(&mut self, list: &List, evidence: &Evidence, token: bool) -> Result<Outcome, StoreError> {
+    fn discuss(&mut self, list: &List, evidence: &Evidence, readers: &[MemberId]) -> Result<Outcome, StoreError> {
         if self.mark_of_ours(list).is_some() {
             return self.ignored("our own mail came back");
         }
@@ -102,12 +105,13 @@ impl Taking<'_> {
             };
         }
         let member = self.sender(list)?;
-        if self.is_refused_wherever(list, member.as_ref(), token) {
+        if self.is_refused_wherever(list, member.as_ref(), !readers.is_empty()) {
             return Ok(Outcome::Refused);
         }
-        let Judged { placed, admission } = self.judge(list, member.as_ref(), evidence, token)?;
+        let Judged { placed, admission } = self.judge(list, member.as_ref(), evidence, readers)?;
         match (admission, placed.first()) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
+            (Admission::RefuseForged, _) => Ok(Outcome::Forged),
             (admission, Place::Known(item)) => {
                 let outcome = self.again(list, item)?;
                 if admission == Admission::Publish && outcome == Outcome::Duplicate(item) {
@@ -164,7 +168,7 @@ impl Taking<'_> {
         list: &List,
         member: Option<&Member>,
         evidence: &Evidence,
-        token: bool,
+        readers: &[MemberId],
     ) -> Result<Judged, StoreError> {
         let known = KnownOfList::of(self.db, list, self.arrival);
         let placed = self.placed(&known, evidence)?;
@@ -177,14 +181,47 @@ impl Taking<'_> {
         let sender = match (self.arrival.mail.from.len(), member) {
             (0, _) => Sender::Nobody,
             (2.., _) => Sender::Several,
+            (1, _) if self.arrival.proof != Proof::Off && has_several_from(&self.arrival.mail) => Sender::Several,
             (_, Some(member)) if member.state != MemberState::Left => Sender::Member(member.role, member.state),
-            _ => Sender::Stranger { token },
+            _ => Sender::Stranger { token: !readers.is_empty() },
         };
-        let mut admission = admit(list, self.arrival.proof, sender, asked, self.arrival.empty);
+        let credentials = self.credentials(member, &placed, readers)?;
+        let mut admission = admit(list, credentials, sender, asked, self.arrival.empty);
         if self.arrival.envelope.door == Door::Lmtp {
             admission = admission.by_lmtp();
         }
         Ok(Judged { placed, admission: admission.under(self.arrival.suspicion) })
+    }
+
+    /// What speaks for the mail being from whom it says.
+    fn credentials(
+        &self,
+        member: Option<&Member>,
+        placed: &Placed,
+        readers: &[MemberId],
+    ) -> Result<Credentials, StoreError> {
+        let Arrival { proof, verdict, .. } = *self.arrival;
+        let mut credentials = Credentials { wanted: proof, verdict, own_token: false, as_author: false };
+        if let Some(member) = member.filter(|_| proof != Proof::Off) {
+            credentials.own_token = readers.contains(&member.id);
+            for place in placed.places() {
+                credentials.as_author |= self.is_posts_author(member, place)?;
+            }
+        }
+        Ok(credentials)
+    }
+
+    /// Whether a response of this member there bears the mark of the post's author.
+    fn is_posts_author(&self, member: &Member, place: &Place) -> Result<bool, StoreError> {
+        let (Place::Known(item) | Place::Under(item, _) | Place::UnderMissing { anchor: Some(item), .. }) = place
+        else {
+            return Ok(false);
+        };
+        let mut query = self.db.prepare_cached(
+            "SELECT 1 FROM item i JOIN item top ON top.post_id = i.post_id AND top.number IS NULL
+             WHERE i.id = ?1 AND top.person_id = ?2",
+        )?;
+        Ok(query.exists(params![item.0, member.person.0])?)
     }
 
     /// Whether a stranger's mail is refused whatever it answers: then nothing more is looked up for it on the writer's time.

@@ -10,7 +10,7 @@ use super::tell::Telling;
 use super::{Purpose, StoreError, hold, latest, story};
 use crate::command::{of_lines, yes_or_no};
 use crate::compose::{self, Answers};
-use crate::discussion::{HoldId, List, Member, MemberState};
+use crate::discussion::{HoldId, List, Member, MemberId, MemberState};
 use crate::message::{Address, mask};
 use crate::thread::{Evidence, Place};
 use crate::trust::{Admission, Why};
@@ -163,13 +163,17 @@ impl Taking<'_> {
             return self.ignored("the mail that it is about could not be read again");
         };
         let evidence = waits.requests.iter().filter(|request| request.list == list.id).find_map(|request| {
-            if let Purpose::Discussion { evidence, token } = &request.purpose { Some((evidence, *token)) } else { None }
+            if let Purpose::Discussion { evidence, readers } = &request.purpose {
+                Some((evidence, readers))
+            } else {
+                None
+            }
         });
-        let Some((evidence, token)) = evidence else {
+        let Some((evidence, readers)) = evidence else {
             return self.ignored("the mail that it is about is for no discussion");
         };
         let mut taking = Taking { db: self.db, arrival: waits, mail: Some(mail) };
-        taking.publish_confirmed(list, held, evidence, token)
+        taking.publish_confirmed(list, held, evidence, readers)
     }
 
     /// Publishes the mail that waited, which this is, where nothing else is against it; else it waits for that.
@@ -178,10 +182,10 @@ impl Taking<'_> {
         list: &List,
         held: HoldId,
         evidence: &Evidence,
-        token: bool,
+        readers: &[MemberId],
     ) -> Result<Outcome, StoreError> {
         let member = self.sender(list)?;
-        let judged = self.judge(list, member.as_ref(), evidence, token)?;
+        let judged = self.judge(list, member.as_ref(), evidence, readers)?;
         match judged.admission {
             Admission::Publish if matches!(judged.placed.first(), Place::Known(_)) => {
                 hold::decide(self.db, held, "rejected", self.arrival.received_at, None)?;
@@ -204,6 +208,7 @@ impl Taking<'_> {
                 Ok(Outcome::Held(held, why))
             }
             Admission::Refuse => Ok(Outcome::Held(held, Why::Stranger)),
+            Admission::RefuseForged => Ok(Outcome::Held(held, Why::Disproven)),
         }
     }
 

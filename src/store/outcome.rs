@@ -19,6 +19,8 @@ pub enum Outcome {
     Held(HoldId, Why),
     /// Its sender may not write here; nothing is kept of it.
     Refused,
+    /// It is not from whom it says, and their domain wants such mail refused; nothing is kept of it.
+    Forged,
     /// The list is there no more; nothing is kept of it.
     Gone,
     /// It is kept with the reader whom it is about.
@@ -47,6 +49,7 @@ impl std::fmt::Display for Outcome {
             Self::Duplicate(item) => write!(f, "a copy of item {item}"),
             Self::Held(hold, why) => write!(f, "held as {hold}: {}", why.as_str()),
             Self::Refused => f.write_str("refused"),
+            Self::Forged => f.write_str("refused: it is not from whom it says"),
             Self::Gone => f.write_str("the list is gone"),
             Self::Bounce => f.write_str("a bounce"),
             Self::Left => f.write_str("the reader left"),

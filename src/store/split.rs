@@ -41,6 +41,15 @@ impl Placed {
         }
     }
 
+    /// Where each of it goes.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        let (whole, runs) = match self {
+            Self::Whole(place) => (Some(place), [].as_slice()),
+            Self::Apart(runs) => (None, runs.as_slice()),
+        };
+        whole.into_iter().chain(runs.iter().map(|run| &run.place))
+    }
+
     /// How many items it becomes.
     pub(super) fn runs(&self) -> usize {
         match self {

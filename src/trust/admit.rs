@@ -27,6 +27,19 @@ pub enum Verdict {
     Reject,
 }
 
+/// What speaks for a mail being from whom its From names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// How much proof is asked for.
+    pub wanted: Proof,
+    /// What is known of the From.
+    pub verdict: Verdict,
+    /// Whether it was sent to an address that was given to that very reader, who alone should know it.
+    pub own_token: bool,
+    /// Whether it would bear the mark of the post's author, and not only a name.
+    pub as_author: bool,
+}
+
 /// Who a mail says it is from, as far as the list knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
@@ -63,6 +76,8 @@ pub enum Admission {
     Hold(Why),
     /// It is refused.
     Refuse,
+    /// It is refused, as the domain asks that it is not from.
+    RefuseForged,
 }
 
 /// Why a mail waits.
@@ -70,6 +85,9 @@ pub enum Admission {
 pub enum Why {
     /// The sender is not proven, and this installation asks for proof.
     Unproven,
+    /// It is not from whom it says, and their domain wants such mail looked at; or refused, had the server in front not
+    /// taken it already.
+    Disproven,
     /// Not a member.
     Stranger,
     /// Not a member; refused, had the server in front not taken it already.
@@ -123,8 +141,9 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Unproven,
+        Self::Disproven,
         Self::Stranger,
         Self::StrangerByLmtp,
         Self::BorrowedToken,
@@ -151,6 +170,7 @@ impl Why {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unproven => "unproven",
+            Self::Disproven => "disproven",
             Self::Stranger => "stranger",
             Self::StrangerByLmtp => "stranger-by-lmtp",
             Self::BorrowedToken => "borrowed-token",
@@ -178,6 +198,10 @@ impl Why {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Unproven => "The sender is not proven, and this installation asks for proof ([trust] proof).",
+            Self::Disproven => {
+                "It is not from whom it says: nothing shows that it comes from the domain in its From, which asks that such \
+                 mail be kept back (DMARC)."
+            }
             Self::Stranger => "The sender is no member of the list.",
             Self::StrangerByLmtp => {
                 "The sender is no member of the list; it came by LMTP, where such mail is held, lest it be sent back to a \
@@ -233,6 +257,7 @@ impl Admission {
     pub fn by_lmtp(self) -> Self {
         match self {
             Self::Refuse => Self::Hold(Why::StrangerByLmtp),
+            Self::RefuseForged => Self::Hold(Why::Disproven),
             other => other,
         }
     }
@@ -246,10 +271,36 @@ impl Admission {
     }
 }
 
+impl Credentials {
+    /// Where nobody is asked for proof.
+    pub const NOT_WANTED: Self =
+        Self { wanted: Proof::Off, verdict: Verdict::Unknown, own_token: false, as_author: false };
+
+    /// What becomes of a mail that is proven not to be from whom it says, whatever else is in it.
+    fn against(self) -> Option<Admission> {
+        match (self.wanted, self.verdict) {
+            (Proof::Off, _) | (_, Verdict::Proven | Verdict::Unknown) => None,
+            (_, Verdict::Quarantine) => Some(Admission::Hold(Why::Disproven)),
+            (_, Verdict::Reject) => Some(Admission::RefuseForged),
+        }
+    }
+
+    /// Whether they are enough for this from a member in this role, or from a stranger. A reader's token says where a mail
+    /// belongs, and a little of who sent it: an author's name, a moderator's or a new post is more than that carries.
+    fn suffice(self, role: Option<Role>, asked: Asked) -> bool {
+        if self.wanted == Proof::Off || self.verdict == Verdict::Proven {
+            return true;
+        }
+        let is_readers_answer = role == Some(Role::Member) && !self.as_author && asked != Asked::Post;
+        is_readers_answer && (self.own_token || self.wanted == Proof::Preferred)
+    }
+}
+
 /// Decides about a mail. `empty`: its sender wrote nothing of their own, and sent no file.
-///
-/// Until sender proof is built, only [`Proof::Off`] publishes: `From:` alone proves nothing.
-pub fn admit(list: &List, proof: Proof, sender: Sender, asked: Asked, empty: bool) -> Admission {
+pub fn admit(list: &List, credentials: Credentials, sender: Sender, asked: Asked, empty: bool) -> Admission {
+    if let Some(admission) = credentials.against() {
+        return admission;
+    }
     let role = match sender {
         Sender::Several => return Admission::Hold(Why::SeveralSenders),
         Sender::Nobody => return Admission::Hold(Why::NoSender),
@@ -264,7 +315,7 @@ pub fn admit(list: &List, proof: Proof, sender: Sender, asked: Asked, empty: boo
     if empty {
         return Admission::Hold(Why::Empty);
     }
-    if proof != Proof::Off {
+    if !credentials.suffice(role, asked) {
         return Admission::Hold(Why::Unproven);
     }
     match asked {
@@ -296,19 +347,22 @@ mod tests {
 
     #[test]
     fn members_answer_and_authors_post() {
-        assert_eq!(admit(&list(), Proof::Off, MEMBER, Asked::Answer, false), Admission::Publish);
-        assert_eq!(admit(&list(), Proof::Off, AUTHOR, Asked::Post, false), Admission::Publish);
-        assert_eq!(admit(&list(), Proof::Off, MEMBER, Asked::Post, false), Admission::Hold(Why::MayNotPost));
+        assert_eq!(admit(&list(), Credentials::NOT_WANTED, MEMBER, Asked::Answer, false), Admission::Publish);
+        assert_eq!(admit(&list(), Credentials::NOT_WANTED, AUTHOR, Asked::Post, false), Admission::Publish);
+        assert_eq!(
+            admit(&list(), Credentials::NOT_WANTED, MEMBER, Asked::Post, false),
+            Admission::Hold(Why::MayNotPost)
+        );
         let open = List { who_posts: WhoPosts::Members, ..list() };
-        assert_eq!(admit(&open, Proof::Off, MEMBER, Asked::Post, false), Admission::Publish);
+        assert_eq!(admit(&open, Credentials::NOT_WANTED, MEMBER, Asked::Post, false), Admission::Publish);
     }
 
     #[test]
     fn a_paused_member_may_answer_and_one_who_left_may_not() {
         let paused = Sender::Member(Role::Member, MemberState::Paused);
         let left = Sender::Member(Role::Author, MemberState::Left);
-        assert_eq!(admit(&list(), Proof::Off, paused, Asked::Answer, false), Admission::Publish);
-        assert_eq!(admit(&list(), Proof::Off, left, Asked::Answer, false), Admission::Refuse);
+        assert_eq!(admit(&list(), Credentials::NOT_WANTED, paused, Asked::Answer, false), Admission::Publish);
+        assert_eq!(admit(&list(), Credentials::NOT_WANTED, left, Asked::Answer, false), Admission::Refuse);
     }
 
     #[test]
@@ -320,10 +374,13 @@ mod tests {
             (Strangers::Publish, Admission::Publish),
         ] {
             let list = List { strangers, ..list() };
-            assert_eq!(admit(&list, Proof::Off, stranger, Asked::Answer, false), expected);
+            assert_eq!(admit(&list, Credentials::NOT_WANTED, stranger, Asked::Answer, false), expected);
         }
         let open = List { strangers: Strangers::Publish, ..list() };
-        assert_eq!(admit(&open, Proof::Off, stranger, Asked::Post, false), Admission::Hold(Why::MayNotPost));
+        assert_eq!(
+            admit(&open, Credentials::NOT_WANTED, stranger, Asked::Post, false),
+            Admission::Hold(Why::MayNotPost)
+        );
     }
 
     #[test]
@@ -350,28 +407,89 @@ mod tests {
     #[test]
     fn a_borrowed_token_and_a_second_author_are_held_even_where_strangers_are_refused() {
         let borrowed = Sender::Stranger { token: true };
-        assert_eq!(admit(&list(), Proof::Off, borrowed, Asked::Answer, false), Admission::Hold(Why::BorrowedToken));
-        let several = admit(&list(), Proof::Off, Sender::Several, Asked::Answer, false);
+        assert_eq!(
+            admit(&list(), Credentials::NOT_WANTED, borrowed, Asked::Answer, false),
+            Admission::Hold(Why::BorrowedToken)
+        );
+        let several = admit(&list(), Credentials::NOT_WANTED, Sender::Several, Asked::Answer, false);
         assert_eq!(several, Admission::Hold(Why::SeveralSenders));
     }
 
     #[test]
     fn a_mail_that_names_no_sender_is_held() {
-        let nobody = admit(&list(), Proof::Off, Sender::Nobody, Asked::Answer, false);
+        let nobody = admit(&list(), Credentials::NOT_WANTED, Sender::Nobody, Asked::Answer, false);
         assert_eq!(nobody, Admission::Hold(Why::NoSender));
     }
 
+    /// What becomes of a mail of this sender's that asks for this, with these credentials.
+    fn judged(wanted: Proof, verdict: Verdict, own_token: bool, sender: Sender, asked: Asked) -> Admission {
+        let credentials = Credentials { wanted, verdict, own_token, as_author: false };
+        admit(&List { who_posts: WhoPosts::Members, ..list() }, credentials, sender, asked, false)
+    }
+
+    const UNPROVEN: Admission = Admission::Hold(Why::Unproven);
+
     #[test]
-    fn until_proof_is_built_nothing_is_published_where_proof_is_asked_for() {
-        for proof in [Proof::Preferred, Proof::Required] {
-            for asked in [Asked::Post, Asked::Answer] {
-                assert_eq!(admit(&list(), proof, AUTHOR, asked, false), Admission::Hold(Why::Unproven));
+    fn preferred_publishes_members_unproven_answers_and_holds_unproven_posts() {
+        let judged = |verdict, asked| judged(Proof::Preferred, verdict, false, MEMBER, asked);
+        assert_eq!(judged(Verdict::Unknown, Asked::Answer), Admission::Publish);
+        assert_eq!(judged(Verdict::Unknown, Asked::Post), UNPROVEN);
+        assert_eq!(judged(Verdict::Proven, Asked::Post), Admission::Publish);
+        assert_eq!(judged(Verdict::Unknown, Asked::UnclearAnswer), Admission::Hold(Why::UnclearAnswer));
+    }
+
+    #[test]
+    fn required_holds_unproven_answers_unless_they_came_to_the_readers_own_address() {
+        let judged = |verdict, token, asked| judged(Proof::Required, verdict, token, MEMBER, asked);
+        assert_eq!(judged(Verdict::Unknown, false, Asked::Answer), UNPROVEN);
+        assert_eq!(judged(Verdict::Unknown, true, Asked::Answer), Admission::Publish);
+        assert_eq!(judged(Verdict::Proven, false, Asked::Answer), Admission::Publish);
+        assert_eq!(judged(Verdict::Unknown, true, Asked::Post), UNPROVEN);
+    }
+
+    #[test]
+    fn a_token_never_proves_an_author_or_a_moderator() {
+        for wanted in [Proof::Preferred, Proof::Required] {
+            for role in [Role::Author, Role::Moderator] {
+                let sender = Sender::Member(role, MemberState::Active);
+                for token in [false, true] {
+                    assert_eq!(judged(wanted, Verdict::Unknown, token, sender, Asked::Answer), UNPROVEN);
+                }
+                assert_eq!(judged(wanted, Verdict::Proven, false, sender, Asked::Answer), Admission::Publish);
             }
+            let credentials = Credentials { wanted, verdict: Verdict::Unknown, own_token: true, as_author: true };
+            assert_eq!(admit(&list(), credentials, MEMBER, Asked::Answer, false), UNPROVEN);
+            let proven = Credentials { verdict: Verdict::Proven, ..credentials };
+            assert_eq!(admit(&list(), proven, MEMBER, Asked::Answer, false), Admission::Publish);
+        }
+    }
+
+    #[test]
+    fn what_is_disproven_is_held_or_refused_whatever_token_is_there_and_believed_where_no_proof_is_wanted() {
+        for wanted in [Proof::Preferred, Proof::Required] {
+            for sender in [MEMBER, AUTHOR, Sender::Stranger { token: true }] {
+                let quarantined = judged(wanted, Verdict::Quarantine, true, sender, Asked::Answer);
+                assert_eq!(quarantined, Admission::Hold(Why::Disproven));
+                let rejected = judged(wanted, Verdict::Reject, true, sender, Asked::Answer);
+                assert_eq!(rejected, Admission::RefuseForged);
+                assert_eq!(rejected.by_lmtp(), Admission::Hold(Why::Disproven));
+            }
+        }
+        assert_eq!(judged(Proof::Off, Verdict::Reject, false, MEMBER, Asked::Answer), Admission::Publish);
+    }
+
+    #[test]
+    fn on_an_open_list_strangers_are_published_only_if_proven() {
+        let open = List { strangers: Strangers::Publish, ..list() };
+        let stranger = Sender::Stranger { token: false };
+        for (verdict, expected) in [(Verdict::Unknown, UNPROVEN), (Verdict::Proven, Admission::Publish)] {
+            let credentials = Credentials { wanted: Proof::Preferred, verdict, ..Credentials::NOT_WANTED };
+            assert_eq!(admit(&open, credentials, stranger, Asked::Answer, false), expected);
         }
     }
 
     #[test]
     fn a_mail_without_a_word_of_its_own_is_held() {
-        assert_eq!(admit(&list(), Proof::Off, MEMBER, Asked::Answer, true), Admission::Hold(Why::Empty));
+        assert_eq!(admit(&list(), Credentials::NOT_WANTED, MEMBER, Asked::Answer, true), Admission::Hold(Why::Empty));
     }
 }

@@ -1,6 +1,7 @@
 //! Who may do what, and what must never be shown. Pure.
 
 mod admit;
+mod authentication;
 mod joined;
 mod redact;
 mod sighting;
@@ -8,6 +9,9 @@ mod spam;
 mod tokens;
 mod view;
 
-pub use admit::{Admission, Asked, Proof, Sender, Verdict, Why, admit};
+pub use admit::{Admission, Asked, Credentials, Proof, Sender, Verdict, Why, admit};
+pub use authentication::{
+    RelayDmarc, RelayWord, Voucher, author_domain, has_several_from, may_align, taken_last_by, word_of,
+};
 pub use redact::{Hidden, redact, redact_all};
 pub use spam::{marked_spam, taken_by};

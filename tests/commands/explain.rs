@@ -204,6 +204,29 @@ fn a_mail_that_names_no_address_of_the_list_may_never_have_come() {
 }
 
 #[test]
+fn what_a_trusted_server_found_out_is_told_as_the_proof_and_what_the_dns_may_say_is_left_open() {
+    let folder = conversation();
+    let settings = folder.path("rejoinder.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let relays = "proof = \"preferred\"\ntrusted_relays = [\"mx.example\"]";
+    std::fs::write(settings, text.replace("proof = \"off\"", relays).replace("# trusted_relays = []\n", "")).unwrap();
+    let answer = letter("marina@example.org", "In-Reply-To: <one@x>\r\n", "Go on.");
+    let taken = "Received: from x by mx.example with ESMTP; Sun, 1 Mar 2026 08:00:00 +0000\r\n";
+    let found =
+        |said: &str| format!("Authentication-Results: mx.example; {said} header.from=example.org\r\n{taken}{answer}");
+    for (mail, proof, decision, words) in [
+        (found("dmarc=pass"), "dmarc", "publish", "found that it is from whom it says"),
+        (found("dmarc=fail (p=reject)"), "forged", "refuse", "their domain wants such mail refused"),
+        (found("dmarc=fail (p=quarantine)"), "forged", "hold", "It is not from whom it says"),
+        (answer.clone(), "none", "hold", "unless the DNS (SPF, DKIM, DMARC) proves them"),
+    ] {
+        let row = explained(&folder, "--list talk ", &mail);
+        assert_eq!((&row["proof"], &row["decision"]), (&json!(proof), &json!(decision)), "{}", why(&row));
+        assert!(why(&row).contains(words), "{}", why(&row));
+    }
+}
+
+#[test]
 fn a_wish_to_leave_is_never_published_whatever_it_answers() {
     let folder = conversation();
     let wish =

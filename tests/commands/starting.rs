@@ -152,3 +152,21 @@ fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told()
         assert!(err.contains(&format!("WARNING: {warning}")), "{err}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn serve_warns_where_everybody_may_come_and_every_from_is_believed() {
+    let folder = Folder::new();
+    let settings = folder.path("rejoinder.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text.replace("listen = \"127.0.0.1:0\"", "listen = \"0.0.0.0:0\"")).unwrap();
+    let mut child = folder.command("serve").spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("smtp 0.0.0.0:"));
+    lines.next().unwrap().unwrap();
+    std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert!(err.contains("WARNING: [trust] proof is \"off\"") && err.contains("is open to others"), "{err}");
+}

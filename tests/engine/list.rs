@@ -10,7 +10,7 @@ use rejoinder::clock::Clock;
 use rejoinder::deliver::{Accepted, Courier, Dispatch, Outgoing, Relay, RelayError, ServerText, Tally};
 use rejoinder::digest::{Job, Press, Report};
 use rejoinder::discussion::{Delivery, List, ListName, Member, Schedule};
-use rejoinder::intake::{Gate, Intake};
+use rejoinder::intake::{Gate, Intake, SenderProof};
 use rejoinder::message::Address;
 use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
 use rejoinder::store::{
@@ -63,17 +63,17 @@ impl TestList {
     pub fn open(folder: &Path, clock: Clock, faults: Faults) -> Self {
         let store = Store::open(&folder.join("list.db"), faults).unwrap();
         let keys = Keys::new(&[(1, [7; 32])]).unwrap();
-        let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
-        let stranger_bounds = StrangerBounds { per_domain: 100, per_network: 30, in_all: 500 };
-        let (domain, host) = (DOMAIN.to_owned(), HOST.to_owned());
-        let web_url = Some("https://web.lists.example".to_owned());
-        let (keys_of_gate, proof) = (keys.clone(), Proof::Off);
-        let gate = Gate { keys: keys_of_gate, domain, host, web_url, proof, owner_bounds, stranger_bounds };
-        let intake = Intake::new(store.clone(), gate, clock.clone(), Arc::new(Notify::new()));
+        let intake = Intake::new(store.clone(), gate(&keys, Proof::Off), clock.clone(), Arc::new(Notify::new()));
         let press = Press { domain: DOMAIN.to_owned(), web_url: None, token_key: 1 };
         let job = Job::new(store.clone(), press, keys.clone(), clock.clone());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         Self { clock, store, intake, job, runtime, keys }
+    }
+
+    /// The gate of an installation that wants senders proven, by `by`.
+    pub fn asking(&self, wanted: Proof, by: SenderProof) -> Intake {
+        let gate = gate(&self.keys, wanted);
+        Intake::new(self.store.clone(), gate, self.clock.clone(), Arc::new(Notify::new())).proving(by)
     }
 
     pub fn list(&self) -> List {
@@ -182,6 +182,14 @@ impl TestList {
     pub fn deliver(&self, relay: &Arc<Remembering>) -> Result<Tally, StoreError> {
         self.runtime.block_on(self.courier(relay).drain())
     }
+}
+
+fn gate(keys: &Keys, proof: Proof) -> Gate {
+    let owner_bounds = OwnerBounds { per_sender: 3, in_all: 5 };
+    let (domain, host) = (DOMAIN.to_owned(), HOST.to_owned());
+    let web_url = Some("https://web.lists.example".to_owned());
+    let stranger_bounds = StrangerBounds { per_domain: 100, per_network: 30, in_all: 500 };
+    Gate { keys: keys.clone(), domain, host, web_url, proof, owner_bounds, stranger_bounds }
 }
 
 /// A member's name and delivery, the rest as the list has it.

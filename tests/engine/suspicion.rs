@@ -1,48 +1,15 @@
 //! Mail that something speaks against: machines on a blocklist, by a DNS server of the test's own, and marks of a server
 //! in front.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 
-use rejoinder::dns::Resolver;
 use rejoinder::intake::{Intake, Suspicion};
 use rejoinder::message::Address;
 use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
 use rejoinder::trust::Why;
 
+use crate::dns::{DnsServer, Record};
 use crate::list::{AUTHOR, Mail, TestList, address};
-
-/// A DNS server that knows one name, and says 127.0.0.2 of it; where it listens.
-fn server(known: &'static str) -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let at = socket.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let mut packet = [0; 512];
-        while let Ok((length, from)) = socket.recv_from(&mut packet) {
-            socket.send_to(&answer(&packet[..length], known), from).unwrap();
-        }
-    });
-    at
-}
-
-/// RFC 1035 §4.1: the question again, and for the known name one A record, else "no such name".
-fn answer(query: &[u8], known: &str) -> Vec<u8> {
-    let question = &query[12..];
-    let name_end = question.iter().position(|byte| *byte == 0).unwrap() + 1;
-    let mut labels = Vec::new();
-    let mut at = 0;
-    while question[at] > 0 {
-        let length = usize::from(question[at]);
-        labels.push(String::from_utf8_lossy(&question[at + 1..at + 1 + length]).to_lowercase());
-        at += length + 1;
-    }
-    let is_known = labels.join(".") == known;
-    let (code, answers) = if is_known { (0x80, 1) } else { (0x83, 0) };
-    let mut reply = [&query[..2], &[0x81, code, 0, 1, 0, answers, 0, 0, 0, 0], &question[..name_end + 4]].concat();
-    if is_known {
-        reply.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 2]);
-    }
-    reply
-}
 
 /// Hands the author's mail `id` to the gate, as the client at `peer` would through `door`.
 fn give(talk: &TestList, suspicion: Suspicion, id: &str, peer: &str, door: Door) -> Reply {
@@ -68,7 +35,8 @@ fn why_held(talk: &TestList) -> Vec<String> {
 fn what_comes_from_a_machine_on_a_blocklist_is_held_and_nothing_else_is() {
     let folder = tempfile::tempdir().unwrap();
     let talk = TestList::new(folder.path());
-    let resolver = Resolver::new(Some(server("9.2.0.192.two.example"))).unwrap();
+    let listed = Record::Host("127.0.0.2".parse().unwrap());
+    let resolver = DnsServer::start().says("9.2.0.192.two.example", listed).resolver();
     let lists = ["one.example".to_owned(), "two.example".to_owned()];
     let suspicion = || Suspicion::default().and_blocklists(resolver.clone(), &lists);
     assert!(give(&talk, suspicion(), "listed", "192.0.2.9", Door::Public).is_positive());

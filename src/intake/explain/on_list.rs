@@ -5,15 +5,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::{Decision, Explanation, Nature, addressed, counted, has_null_reverse_path, of_a_machine};
 use crate::bounce::MailKind;
 use crate::command::Read;
-use crate::discussion::{List, MemberState, Number};
+use crate::discussion::{List, MemberId, MemberState, Number};
 use crate::intake::Intake;
 use crate::intake::hops::goes_in_circles;
 use crate::intake::reader::Reader;
 use crate::message::Mail;
 use crate::smtp::{Door, Envelope};
-use crate::store::{AnswerForeseen, Commanded, Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
+use crate::store::{AnswerForeseen, Arrival, Commanded, Foreseen, HeldBefore, ItemLine, Purpose, StoreError};
 use crate::thread::{By, Evidence, Place, Unclear};
-use crate::trust::{Admission, Why};
+use crate::trust::{Admission, Proof, Verdict, Why};
 
 impl Intake {
     /// What would become of a mail that came to this list now, and why. Changes nothing and asks no DNS.
@@ -35,16 +35,13 @@ impl Intake {
         let lists = [(list.id, whats)];
         let reader = Reader::on_lists(self.store(), self.gate(), &explained.mail, &envelope.recipients, &lists)?;
         explained.read_again(&reader);
-        let mut arrival = self.prepare(envelope, raw)?;
-        arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
-            true => Some(Why::InCircles),
-            false => self.suspicion().without_asking(&arrival.mail),
-        };
+        let arrival = self.arrival(envelope, raw)?;
         let request = arrival.requests.iter().find(|request| request.list == list.id);
         match request.map(|request| &request.purpose) {
-            Some(Purpose::Discussion { evidence, token }) => {
-                let foreseen = self.store().foresee(&arrival, list, evidence, *token)?;
-                explained.on_list(list, &foreseen, evidence, *token);
+            Some(Purpose::Discussion { evidence, readers }) => {
+                let foreseen = self.store().foresee(&arrival, list, evidence, readers)?;
+                let proven = explained.prove(&arrival, &foreseen, readers);
+                explained.on_list(list, &foreseen, evidence, proven);
             }
             Some(Purpose::Bounce(..)) => {
                 explained.decide(Decision::Count, "It came to the bounce address of a mail of ours, so it is counted.");
@@ -87,6 +84,19 @@ impl Intake {
         Ok(explained)
     }
 
+    /// The mail as the gate reads it, with what it tells of itself.
+    fn arrival(&self, envelope: Envelope, raw: &[u8]) -> Result<Arrival, StoreError> {
+        let mut arrival = self.prepare(envelope, raw)?;
+        arrival.suspicion = match goes_in_circles(&arrival.mail, &self.gate().host) {
+            true => Some(Why::InCircles),
+            false => self.suspicion().without_asking(&arrival.mail),
+        };
+        if arrival.proof != Proof::Off {
+            arrival.verdict = self.proof().without_asking(&arrival.mail);
+        }
+        Ok(arrival)
+    }
+
     /// The envelope that it will have had: to those addresses of this list that its header names, else to the list; and
     /// whether it names any.
     fn envelope(&self, list: &List, mail: &Mail) -> (Envelope, bool) {
@@ -113,7 +123,32 @@ impl Intake {
 }
 
 impl Explanation {
-    fn on_list(&mut self, list: &List, foreseen: &Foreseen, evidence: &Evidence, token: bool) {
+    /// What proves its sender, or disproves them, as far as it is known without asking; a sentence on it.
+    fn prove(&mut self, arrival: &Arrival, foreseen: &Foreseen, readers: &[MemberId]) -> Option<String> {
+        let own = foreseen.member.as_ref().is_some_and(|member| readers.contains(&member.id));
+        let wish = "which wants such mail held or refused";
+        let (proof, sentence) = match arrival.verdict {
+            Verdict::Proven => ("dmarc", "A mail server whose word counts here found that it is from whom it says.".to_owned()),
+            Verdict::Quarantine | Verdict::Reject => (
+                "forged",
+                format!("A mail server whose word counts here found that it is not from the domain in its From, {wish}."),
+            ),
+            Verdict::Unknown if own => {
+                ("token", "It was sent to an address of ours that its sender alone was given.".to_owned())
+            }
+            Verdict::Unknown if readers.is_empty() => return None,
+            Verdict::Unknown => (
+                "none",
+                "It was sent to an address of ours that another reader was given: that tells where it belongs, and nothing of \
+                 who sent it."
+                    .to_owned(),
+            ),
+        };
+        self.proof = proof;
+        Some(sentence)
+    }
+
+    fn on_list(&mut self, list: &List, foreseen: &Foreseen, evidence: &Evidence, proven: Option<String>) {
         if let Nature::Kind(kind) = self.nature
             && kind != MailKind::Mail
         {
@@ -127,10 +162,7 @@ impl Explanation {
             self.why.insert(0, place(foreseen));
         }
         self.why.push(member(list, foreseen));
-        if token {
-            self.proof = "token";
-            self.why.push("It was sent to an address of ours that a reader was given.".to_owned());
-        }
+        self.why.extend(proven);
         if !matches!(foreseen.place, Place::Known(_)) {
             self.why.push(place(foreseen));
         }
@@ -284,11 +316,20 @@ fn decision(list: &List, foreseen: &Foreseen, evidence: &Evidence) -> (Decision,
         (Admission::Refuse, _) => {
             (Decision::Refuse, format!("{name} takes mail from its members only; its sender is told so."))
         }
+        (Admission::RefuseForged, _) => {
+            (Decision::Refuse, "It is not from whom it says, and their domain wants such mail refused (DMARC).".to_owned())
+        }
         (_, Place::Known(_)) if foreseen.is_copy => (Decision::Refuse, "A copy is not published again.".to_owned()),
         (_, Place::Known(_)) => (Decision::Hold, format!("A moderator decides. {}", Why::IdTaken.sentence())),
         (Admission::Hold(Why::UnclearAnswer), _) if is_asked(foreseen) => (
             Decision::Hold,
             "Its sender is asked by mail which item they mean, and their answer publishes it; a moderator may decide as well."
+                .to_owned(),
+        ),
+        (Admission::Hold(Why::Unproven), _) => (
+            Decision::Hold,
+            "Nothing in it proves its sender, so it is held, unless the DNS (SPF, DKIM, DMARC) proves them when it comes: that \
+             is not asked here."
                 .to_owned(),
         ),
         (Admission::Hold(why), _) => (Decision::Hold, format!("A moderator decides. {}", why.sentence())),

@@ -1,0 +1,148 @@
+//! A list that asks for proof, a DNS of the test's, and mails signed with keys of the test's: what [`crate::proof`] and
+//! [`crate::relays`] play on.
+
+use std::path::Path;
+
+use mail_auth::common::crypto::Ed25519Key;
+use mail_auth::common::headers::HeaderWriter;
+use mail_auth::dkim::{DkimSigner, Done};
+use rejoinder::discussion::ItemId;
+use rejoinder::intake::SenderProof;
+use rejoinder::smtp::{Door, Envelope, Receiver, Reply};
+use rejoinder::store::MemberChange;
+use rejoinder::token::Token;
+use rejoinder::trust::Proof;
+
+use crate::dns::DnsServer;
+use crate::list::{AUTHOR, Mail, TestList, address, named};
+
+/// A plain member.
+pub const ELLEN: &str = "ellen@example.net";
+/// Another.
+pub const DAVID: &str = "david@example.net";
+/// A mail server that example.org sends by, and one that it does not.
+pub const ITS_OWN: &str = "192.0.2.10";
+pub const ANOTHER: &str = "192.0.2.66";
+
+/// A key pair for signatures.
+pub struct Key {
+    pkcs8: Vec<u8>,
+    /// What stands in the DNS of it.
+    pub record: String,
+}
+
+impl Key {
+    pub fn new() -> Self {
+        let pkcs8 = Ed25519Key::generate_pkcs8().unwrap();
+        let public = Ed25519Key::from_pkcs8_der(&pkcs8).unwrap().public_key();
+        Self { pkcs8, record: format!("v=DKIM1; k=ed25519; p={}", data_encoding::BASE64.encode(&public)) }
+    }
+
+    /// Who signs for `domain` as every program does.
+    pub fn signer(&self, domain: &str) -> DkimSigner<Ed25519Key, Done> {
+        self.signer_of(domain, &["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To"])
+    }
+
+    /// Who signs only these fields.
+    pub fn signer_of(&self, domain: &str, fields: &[&str]) -> DkimSigner<Ed25519Key, Done> {
+        let key = Ed25519Key::from_pkcs8_der(&self.pkcs8).unwrap();
+        DkimSigner::from_key(key).domain(domain).selector("s1").headers(fields.iter().copied())
+    }
+
+    /// The mail with a signature of `domain` on top.
+    pub fn sign(&self, domain: &str, octets: &[u8]) -> Vec<u8> {
+        signed(&self.signer(domain), octets)
+    }
+}
+
+pub fn signed(signer: &DkimSigner<Ed25519Key, Done>, octets: &[u8]) -> Vec<u8> {
+    [signer.sign(octets).unwrap().to_header().as_bytes(), octets].concat()
+}
+
+/// A list with a post `p` of its author's, and with members.
+pub struct World {
+    pub talk: TestList,
+    pub dns: DnsServer,
+}
+
+impl World {
+    /// In `folder`; `dns` is asked.
+    pub fn new(folder: &Path, dns: DnsServer) -> Self {
+        let talk = TestList::new(folder);
+        for who in [ELLEN, DAVID] {
+            talk.join(who, named("Somebody", "daily"));
+        }
+        assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
+        Self { talk, dns }
+    }
+
+    /// How a mail arrives that nothing else is said of: from the author's own mail server.
+    pub fn arrival(&self) -> Arriving<'_> {
+        Arriving {
+            world: self,
+            wanted: Proof::Preferred,
+            door: Door::Public,
+            peer: ITS_OWN,
+            reverse_path: AUTHOR.to_owned(),
+            to: vec!["talk@lists.example".to_owned()],
+            relays: Vec::new(),
+        }
+    }
+
+    /// The reply address of `p` that `reader` was given.
+    pub fn reply_address(&self, reader: &str) -> String {
+        let token = Token::Reply(self.talk.member(reader).id, ItemId(1));
+        format!("talk+r.{}@lists.example", self.talk.keys.make(1, self.talk.list().id, token).unwrap())
+    }
+
+    pub fn change(&self, who: &str, change: MemberChange) {
+        self.talk.change(who, change);
+    }
+}
+
+/// How a mail arrives.
+#[derive(Clone)]
+pub struct Arriving<'a> {
+    pub world: &'a World,
+    pub wanted: Proof,
+    pub door: Door,
+    pub peer: &'a str,
+    pub reverse_path: String,
+    pub to: Vec<String>,
+    pub relays: Vec<String>,
+}
+
+impl Arriving<'_> {
+    pub fn envelope(&self) -> Envelope {
+        Envelope {
+            door: self.door,
+            peer: format!("{}:4025", self.peer).parse().unwrap(),
+            helo: "client.example".to_owned(),
+            tls: false,
+            with: "ESMTP",
+            reverse_path: Some(address(&self.reverse_path)),
+            recipients: self.to.iter().map(|to| address(to)).collect(),
+        }
+    }
+
+    /// What becomes of the mail: `published`, `held: WHY`, or `refused: CODE`.
+    pub fn fate(&self, octets: &[u8]) -> String {
+        let talk = &self.world.talk;
+        let before = (talk.threads().len(), talk.store.held(None).unwrap().len());
+        let proof = SenderProof::by_relays(&self.relays).and_asking(self.world.dns.resolver());
+        let gate = talk.asking(self.wanted, proof);
+        let reply = Reply::for_all(&talk.runtime.block_on(gate.receive(self.envelope(), octets.to_vec())));
+        let mut held = talk.store.held(None).unwrap();
+        held.sort_by_key(|held| held.id);
+        match (talk.threads().len() - before.0, held.len() - before.1) {
+            (1, 0) => "published".to_owned(),
+            (0, 1) => format!("held: {}", held.last().unwrap().reason),
+            _ => format!("refused: {}", reply.code),
+        }
+    }
+}
+
+/// An answer to `p` by `from`, as it leaves its writer.
+pub fn answer(from: &str, id: &str) -> Vec<u8> {
+    Mail::new(from, id).answers("p").octets()
+}
