@@ -122,7 +122,7 @@ impl Taking<'_> {
             (Admission::Hold(why), _) => {
                 let outcome = self.hold(list, why)?;
                 if let Outcome::Held(held, why) = outcome {
-                    self.ask_about(list, member.as_ref(), held, why, evidence)?;
+                    self.ask_about(list, member.as_ref(), held, why, evidence, readers)?;
                 }
                 Ok(outcome)
             }
@@ -145,7 +145,14 @@ impl Taking<'_> {
         held: HoldId,
         why: Why,
         evidence: &Evidence,
+        readers: &[MemberId],
     ) -> Result<(), StoreError> {
+        if why == Why::BorrowedToken
+            && let ([reader], [from]) = (readers, self.arrival.mail.from.as_slice())
+            && let Some(reader) = member::by_id(self.db, *reader)?
+        {
+            return self.ask_whether_sent(list, &reader, held, Some(&from.address));
+        }
         match (why, member) {
             (Why::UnclearAnswer, _) => self.ask_back(list, member, held, evidence),
             (Why::Unproven, Some(member)) => self.ask_whether_sent(list, member, held, None),

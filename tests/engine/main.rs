@@ -7,6 +7,7 @@ mod bounded;
 #[cfg(unix)]
 mod breaking;
 mod commands;
+mod confirming;
 mod damage;
 mod delivery;
 #[cfg(unix)]

@@ -134,8 +134,9 @@ impl Arriving<'_> {
         let reply = Reply::for_all(&talk.runtime.block_on(gate.receive(self.envelope(), octets.to_vec())));
         let mut held = talk.store.held(None).unwrap();
         held.sort_by_key(|held| held.id);
-        match (talk.threads().len() - before.0, held.len() - before.1) {
-            (1, 0) => "published".to_owned(),
+        let more = |now: usize, before: usize| now as i64 - before as i64;
+        match (more(talk.threads().len(), before.0), more(held.len(), before.1)) {
+            (1, 0 | -1) => "published".to_owned(),
             (0, 1) => format!("held: {}", held.last().unwrap().reason),
             _ => format!("refused: {}", reply.code),
         }
