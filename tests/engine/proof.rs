@@ -312,13 +312,13 @@ fn signatures_that_are_not_good_enough_prove_nothing() {
     assert_eq!(world.arrival().fate(&signed(&with_from, &answer(AUTHOR, "from"))), PUBLISHED);
     for (id, record) in [
         ("revoked", "v=DKIM1; k=ed25519; p=".to_owned()),
-        ("for-reports", key.record.replace("k=", "s=tlsrpt; k=")),
-        ("for-sha1", key.record.replace("k=", "h=sha1; k=")),
+        ("for-reports", key.record.replace("k=ed", "s=tlsrpt; k=ed")),
+        ("for-sha1", key.record.replace("k=ed", "h=sha1; k=ed")),
     ] {
         world.dns = world.dns.txt(SELECTOR, &record);
         tried(&world, id, key.sign("example.org", &answer(AUTHOR, id)));
     }
-    world.dns = world.dns.txt(SELECTOR, &key.record.replace("k=", "s=email; h=sha256; k="));
+    world.dns = world.dns.txt(SELECTOR, &key.record.replace("k=ed", "s=email; h=sha256; k=ed"));
     assert_eq!(world.arrival().fate(&key.sign("example.org", &answer(AUTHOR, "for-mail"))), PUBLISHED);
 }
 
