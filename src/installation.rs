@@ -1,5 +1,7 @@
 //! A data folder: settings, keys and database, opened together; and how one is made.
 
+mod dkim_keys;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -9,9 +11,10 @@ use data_encoding::HEXLOWER;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Given, Proof};
+use crate::config::{Config, ConfigError, Dkim, Given, Proof};
 use crate::deliver::RelayUrl;
 use crate::digest::{Job, Press};
+use crate::dkim::{KeySet, Signer};
 use crate::dns::{NoResolver, Resolver};
 use crate::intake::{Gate, Intake, SenderProof, Suspicion};
 use crate::schedule;
@@ -42,6 +45,8 @@ pub struct Installation {
     pub store: Store,
     /// The time that it goes by.
     pub clock: Clock,
+    /// Signs its mail.
+    pub signer: Signer,
 }
 
 /// Why a data folder cannot be used or made. Each text says what to do.
@@ -67,6 +72,12 @@ pub enum InstallationError {
     /// A key file holds something else.
     #[error("{} holds no key of 64 hexadecimal digits; restore it from a backup, or all addresses given out become invalid", .0.display())]
     Key(PathBuf),
+    /// A DKIM key's file holds something else.
+    #[error(
+        "{} holds no private key for DKIM that can be used (PKCS#8 in PEM, RSA of 2048 bits or more, or Ed25519); restore it from a backup, or take it away and make new keys by `rejoinder doctor --make-keys`",
+        .0.display()
+    )]
+    DkimKey(PathBuf),
     /// There is no key at all.
     #[error(
         "{} is not there; restore it from a backup, or where there is none, make a new folder by `rejoinder init`: without it all addresses given out are invalid",
@@ -119,6 +130,9 @@ impl Installation {
             let secret = Keys::new_secret().ok_or(InstallationError::Randomness)?;
             write_whole(&key, HEXLOWER.encode(&secret).as_bytes())?;
         }
+        if dkim_keys::read(&folder.join(KEYS))?.is_empty() {
+            dkim_keys::make(&folder.join(KEYS), KeySet::NONE, clock.now())?;
+        }
         let database = folder.join(DATABASE);
         OpenOptions::new().append(true).create(true).open(&database).map_err(at(&database))?;
         // Its journals take its mode.
@@ -143,7 +157,14 @@ impl Installation {
             return Err(InstallationError::NoDatabase(database));
         }
         let store = Store::open(&database, Faults::none())?;
-        Ok(Self { folder: folder.to_owned(), config, keys, store, clock })
+        let signs = config.relay.dkim == Dkim::On;
+        let signer = Signer::new(&config.server.domain, dkim_keys::read(&folder.join(KEYS))?, signs);
+        Ok(Self { folder: folder.to_owned(), config, keys, store, clock, signer })
+    }
+
+    /// Makes new DKIM keys beside those that are there, which sign what is new from when the folder is opened next.
+    pub fn make_dkim_keys(&self) -> Result<KeySet, InstallationError> {
+        dkim_keys::make(&self.folder.join(KEYS), self.signer.newest(), self.clock.now())
     }
 
     /// Takes the lock `name` of this folder, held until it is dropped or the process ends; `None` where another process

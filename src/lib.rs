@@ -22,6 +22,7 @@ pub mod token;
 pub mod bounce;
 pub mod command;
 pub mod compose;
+pub mod dkim;
 pub mod reply;
 pub mod schedule;
 pub mod smtp;

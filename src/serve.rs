@@ -236,6 +236,7 @@ pub fn courier(installation: &Installation, relay: Arc<SmtpRelay>, worker: &str)
         connections_per_domain: relay_settings.connections_per_domain,
     };
     Courier::new(installation.store.clone(), relay, installation.keys.clone(), installation.clock.clone(), dispatch)
+        .signing(installation.signer.clone())
 }
 
 /// The relay that the settings name; where it is the embedded mailbox, that is opened, and its address told.

@@ -17,7 +17,7 @@ const RANKS: [&[&str]; 10] = [
     &["clock", "config", "dns", "log", "message"],
     &["discussion"],
     &["token"],
-    &["smtp", "thread", "reply", "bounce", "trust", "schedule", "compose", "command"],
+    &["smtp", "thread", "reply", "bounce", "trust", "schedule", "compose", "command", "dkim"],
     &["store", "mailbox"],
     &["intake", "digest", "deliver"],
     &["web", "moving", "installation"],

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use sections::{Digest, Limits, Log, Relay, Server, Smtp, Trust, Web};
 pub use template::Given;
-pub use value::{Level, Proof, ReversePath, Secret, Weekday, domain_from, listen_from, web_url_from};
+pub use value::{Dkim, Level, Proof, ReversePath, Secret, Weekday, domain_from, listen_from, web_url_from};
 
 /// The settings file's name within the data folder.
 pub const FILE: &str = "rejoinder.toml";

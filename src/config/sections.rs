@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::value::{self, Level, Proof, ReversePath, Secret, Weekday};
+use super::value::{self, Dkim, Level, Proof, ReversePath, Secret, Weekday};
 
 /// `[server]`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -72,6 +72,8 @@ pub struct Relay {
     pub password_file: Option<PathBuf>,
     /// How the envelope sender is made.
     pub reverse_path: ReversePath,
+    /// Whether our mail is signed.
+    pub dkim: Dkim,
     /// Most connections at once; 1 or more.
     #[serde(deserialize_with = "value::count")]
     pub connections: usize,
@@ -95,6 +97,7 @@ impl Default for Relay {
             url: Secret::new("mailbox:".to_owned()),
             password_file: None,
             reverse_path: ReversePath::Verp,
+            dkim: Dkim::On,
             connections: 8,
             connections_per_domain: 4,
             answer_seconds: 300,

@@ -30,6 +30,16 @@ pub enum ReversePath {
     Fixed,
 }
 
+/// `[relay] dkim`: whether our mail is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dkim {
+    /// With the keys in the data folder, where there are any.
+    On,
+    /// Not at all.
+    Off,
+}
+
 /// `[log] level`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

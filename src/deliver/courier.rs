@@ -10,6 +10,7 @@ use super::round::{Calls, Round};
 use super::{Next, Relay, RelayError, next_attempt};
 use crate::clock::Clock;
 use crate::discussion::MemberId;
+use crate::dkim::Signer;
 use crate::store::{Claimed, Fate, Settled, Store, StoreError};
 use crate::token::Keys;
 
@@ -74,6 +75,12 @@ impl<R: Relay> Courier<R> {
     pub fn new(store: Store, relay: Arc<R>, keys: Keys, clock: Clock, dispatch: Dispatch) -> Self {
         let maker = Maker::new(store.clone(), keys, dispatch.domain.clone(), dispatch.verp);
         Self { store, relay, maker: Arc::new(maker), clock, dispatch, unsettled: Mutex::default() }
+    }
+
+    /// The same, signing what it sends.
+    pub fn signing(self, signer: Signer) -> Self {
+        let Self { store, relay, maker, clock, dispatch, unsettled } = self;
+        Self { maker: Arc::new(maker.signing(signer)), store, relay, clock, dispatch, unsettled }
     }
 
     /// Makes ready at once what an earlier process of this role had claimed when it ended. To be called only where no

@@ -131,6 +131,7 @@ mod tests {
             dated: at,
             queued_at: at,
             lease_ends: at,
+            dkim: 0,
         };
         ids.map(mail).collect()
     }

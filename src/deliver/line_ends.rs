@@ -17,6 +17,14 @@ pub(super) fn for_the_wire(content: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// `content` with every line ended by CRLF: what is signed must be what is sent.
+pub(super) fn whole(content: Vec<u8>) -> Vec<u8> {
+    match normalised(&content) {
+        Cow::Borrowed(_) => content,
+        Cow::Owned(mended) => mended,
+    }
+}
+
 fn normalised(content: &[u8]) -> Cow<'_, [u8]> {
     if is_whole(content) {
         return Cow::Borrowed(content);

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use super::Outgoing;
+use super::{Outgoing, line_ends};
 use crate::compose::{self, ComposeError, Personal};
 use crate::discussion::{EditionId, ListId};
+use crate::dkim::{KeySet, Signer, SigningError};
 use crate::message::Address;
 use crate::store::{Claimed, Store, StoreError};
 use crate::token::{Keys, Token};
@@ -24,6 +25,7 @@ pub(super) struct Maker {
     domain: String,
     /// Whether each mail has a reverse-path of its own.
     verp: bool,
+    signer: Signer,
     editions: Mutex<Editions>,
     /// The lists' names, which never change.
     lists: Mutex<HashMap<ListId, Arc<str>>>,
@@ -39,20 +41,34 @@ pub(super) enum Unmakable {
     Store(#[from] StoreError),
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    #[error(transparent)]
+    Unsigned(#[from] SigningError),
     #[error("its list is not there any more")]
     NoList,
 }
 
 impl Unmakable {
-    /// A fault of the disk passes; one of the mail itself does not.
+    /// A fault of the disk passes, and want of memory; one of the mail itself does not.
     pub(super) fn is_temporary(&self) -> bool {
-        matches!(self, Self::Store(_))
+        matches!(self, Self::Store(_) | Self::Unsigned(_))
     }
 }
 
 impl Maker {
     pub(super) fn new(store: Store, keys: Keys, domain: String, verp: bool) -> Self {
-        Self { store, keys, domain, verp, editions: Mutex::default(), lists: Mutex::default() }
+        let signer = Signer::default();
+        Self { store, keys, domain, verp, signer, editions: Mutex::default(), lists: Mutex::default() }
+    }
+
+    /// The same, signing what it makes.
+    pub(super) fn signing(&self, signer: Signer) -> Self {
+        let Self { store, keys, domain, verp, .. } = self;
+        Self { signer, ..Self::new(store.clone(), keys.clone(), domain.clone(), *verp) }
+    }
+
+    /// The keys that sign mails which were never tried.
+    pub(super) fn current_keys(&self) -> u32 {
+        self.signer.current().0
     }
 
     /// The mail that the row stands for.
@@ -69,7 +85,8 @@ impl Maker {
             date: mail.dated,
             schedule: &mail.schedule,
         };
-        let content = compose::splice(&frozen, &personal, &self.keys)?;
+        let content = line_ends::whole(compose::splice(&frozen, &personal, &self.keys)?);
+        let content = self.signer.signed(KeySet(mail.dkim), mail.dated, content)?;
         let list = self.list(mail.list)?;
         let local = if self.verp {
             let token = self.keys.make(mail.token_key, mail.list, Token::Bounce(mail.member, mail.id));

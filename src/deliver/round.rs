@@ -185,7 +185,8 @@ impl<'a, R: Relay> Round<'a, R> {
         }
         let lease_ends = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let per_domain = per_domain(self.courier) * CLAIMED_AHEAD;
-        let share = Share { most: room, per_domain, held: self.hand.held(), reached: self.reached.take() };
+        let dkim = self.courier.maker.current_keys();
+        let share = Share { most: room, per_domain, held: self.hand.held(), reached: self.reached.take(), dkim };
         let claims = store.claim_outbox(&dispatch.worker, now, lease_ends, share);
         self.claiming = Awaited(Some(claims.into_future()));
     }

@@ -45,6 +45,8 @@ pub struct Claimed {
     pub queued_at: Timestamp,
     /// When the lease ends.
     pub lease_ends: Timestamp,
+    /// The keys that sign it, the same at each attempt; 0 for none.
+    pub dkim: u32,
 }
 
 /// How much a worker can take.
@@ -58,6 +60,8 @@ pub struct Share {
     pub held: HashMap<String, usize>,
     /// The domain that the last claim came to, where it did not come round.
     pub reached: Option<String>,
+    /// The keys that sign mails which were never claimed before; 0 for none.
+    pub dkim: u32,
 }
 
 /// Any domain may have as much as all.
@@ -90,14 +94,16 @@ impl Store {
     ) -> Pending<Claims> {
         let (worker, share) = (worker.to_owned(), share.into());
         self.write(move |db, faults| {
+            let dkim = share.dkim;
             let mut choice = Choice { db, now: now.as_millisecond(), share, chosen: Vec::new() };
             let (more, reached) = choice.choose()?;
             let mut claims = Claims { mails: Vec::with_capacity(choice.chosen.len()), more, reached };
             for id in choice.chosen {
                 db.prepare_cached(
-                    "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?1, leased_by = ?2 WHERE id = ?3",
+                    "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?1, leased_by = ?2,
+                        dkim = coalesce(dkim, ?4) WHERE id = ?3",
                 )?
-                .execute(params![lease_ends.as_millisecond(), worker, id])?;
+                .execute(params![lease_ends.as_millisecond(), worker, id, dkim])?;
                 claims.mails.push(read_claimed(db, id)?);
             }
             faults.pass("outbox.claimed")?;
@@ -239,7 +245,7 @@ impl Choice<'_> {
 fn read_claimed(db: &Connection, id: i64) -> Result<Claimed, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT o.id, o.attempts, o.list_id, coalesce(o.member_id, 0), o.edition_id, o.part, e.token_key, o.recipient, o.name,
-            o.schedule, o.dated, o.queued_at, o.next_attempt_at
+            o.schedule, o.dated, o.queued_at, o.next_attempt_at, coalesce(o.dkim, 0)
          FROM outbox o JOIN edition e ON e.id = o.edition_id WHERE o.id = ?1",
     )?;
     let mut rows = query.query_and_then([id], |row| -> Result<Claimed, StoreError> {
@@ -257,6 +263,7 @@ fn read_claimed(db: &Connection, id: i64) -> Result<Claimed, StoreError> {
             dated: row::time(row.get(10)?),
             queued_at: row::time(row.get(11)?),
             lease_ends: row::time(row.get(12)?),
+            dkim: row.get(13)?,
         })
     })?;
     rows.next().unwrap_or_else(|| Err(StoreError::Corrupt(format!("mail {id} has no edition"))))
