@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::arguments::Init;
+use super::doctor::tell_record;
 use super::wording::{command, rhythm};
 use crate::clock::Clock;
 use crate::config::{Config, FILE, Proof};
 use crate::deliver::RelayUrl;
 use crate::discussion::{Delivery, List, ListName, Member, Role, Schedule};
+use crate::dkim::KeySet;
 use crate::installation::Installation;
 use crate::message::Address;
 use crate::store::{ListChange, MemberChange, NewList, StoreError};
@@ -108,16 +110,23 @@ fn report(installation: &Installation, list: &List, init: &Init, out: &mut dyn W
     match config.smtp.lmtp_listen {
         Some(lmtp) => {
             writeln!(out, "  3. In DNS, point the MX of {domain} to your mail server,")?;
-            writeln!(out, "     and have that hand its mail for {domain} on by LMTP to {lmtp}\n")?;
+            writeln!(out, "     and have that hand its mail for {domain} on by LMTP to {lmtp}")?;
         }
         None => {
             writeln!(out, "  3. In DNS, point the MX of {domain} to this machine")?;
             writeln!(
                 out,
-                "     so that the world's mail comes in; `serve` must then listen on port 25, see [smtp] in {FILE}\n"
+                "     so that the world's mail comes in; `serve` must then listen on port 25, see [smtp] in {FILE}"
             )?;
         }
     }
+    if installation.signer.current() != KeySet::NONE {
+        writeln!(out, "  4. Also in DNS, publish the keys that your mail is signed with; `{}`", command("doctor", folder))?;
+        writeln!(out, "     shows them again, tells what else receivers ask for, and looks whether all is well")?;
+        let records = installation.signer.records(installation.signer.current());
+        records.iter().try_for_each(|record| tell_record(record, out))?;
+    }
+    writeln!(out)?;
     cautions(installation, out)
 }
 

@@ -6,6 +6,7 @@
 pub mod arguments;
 mod demo;
 mod digest;
+mod doctor;
 mod explain;
 mod export;
 mod import;
@@ -59,6 +60,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Digest(what) => digest::run(&folder, what, &mut out),
         Command::Queue(what) => queue::run(&folder, what, &mut out),
         Command::Moderate(what) => moderate::run(&folder, what, &mut out),
+        Command::Doctor(what) => doctor::run(&folder, &what, &mut out),
         Command::Mailbox(what) => mailbox::run(&folder, &what, &mut out),
     }?;
     Ok(out.flush()?)

@@ -7,7 +7,8 @@ use anyhow::Context;
 
 use super::lookup;
 use super::wording::{command, note};
-use crate::config::Proof;
+use crate::config::{Dkim, Proof};
+use crate::dkim::KeySet;
 use crate::installation::Installation;
 use crate::serve::{Engine, Listening};
 
@@ -75,6 +76,12 @@ fn warn(installation: &Installation, listening: &Listening) {
     }
     if let Some(lmtp) = config.smtp.lmtp_listen.filter(|lmtp| !lmtp.ip().is_loopback()) {
         note(format_args!("WARNING: LMTP listens on {lmtp}: let nobody but your own mail server reach it."));
+    }
+    if config.relay.dkim == Dkim::On && installation.signer.newest() == KeySet::NONE {
+        note(format_args!(
+            "WARNING: there are no DKIM keys, so mail goes unsigned; `{}` makes some.",
+            command("doctor --make-keys", folder)
+        ));
     }
     if config.web.listen.is_some() {
         note("WARNING: [web] listen is set, but web pages are not served yet, so nothing listens there.");

@@ -88,6 +88,11 @@ impl Connection {
         Self { smtp, timeouts, pipelines, in_step: true, mails: 0 }
     }
 
+    /// Whether nobody on the way can read along.
+    pub fn is_encrypted(&self) -> bool {
+        self.smtp.is_encrypted()
+    }
+
     /// Hands over one mail, whose content is `content`: CRLF line ends, the last line open.
     pub async fn send(&mut self, mail: &Outgoing, content: &[u8]) -> Result<Accepted, Failure> {
         self.mails += 1;

@@ -66,6 +66,14 @@ impl SmtpRelay {
         })
     }
 
+    /// Opens a connection as for a mail, logs in where that is set, and takes leave; whether it was encrypted.
+    pub async fn greet(&self) -> Result<bool, RelayError> {
+        let connection = self.opening.open().await?;
+        let encrypted = connection.is_encrypted();
+        connection.leave().await;
+        Ok(encrypted)
+    }
+
     /// Closes the connections that wait for mail: when there is none, and at the end.
     pub async fn close_idle(&self) {
         while let Some(parked) = self.pop() {

@@ -2,6 +2,7 @@
 //! as long as the DNS lets them, some thousands.
 
 mod blocklist;
+mod lookup;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use mail_auth::MessageAuthenticator;
 use tokio::time::timeout;
 
 pub use blocklist::is_public;
+pub use lookup::{NoAnswer, Spf};
 
 /// How long all questions about one mail may take together.
 pub const PATIENCE: Duration = Duration::from_secs(5);

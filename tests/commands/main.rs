@@ -2,11 +2,14 @@
 
 #[path = "../smtp/client.rs"]
 mod client;
+mod doctor;
 mod explain;
 mod folder;
 mod import;
 mod lists;
 mod mail;
 mod members;
+#[path = "../engine/name_server.rs"]
+mod name_server;
 mod serving;
 mod starting;

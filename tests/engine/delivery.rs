@@ -277,7 +277,7 @@ fn a_claim_takes_no_more_of_a_domain_than_its_share_and_goes_on_where_it_was() {
     let lease = now + SignedDuration::from_hours(1);
     let claim = |most, held: &[(&str, usize)], reached: Option<String>| {
         let held = held.iter().map(|(domain, count)| ((*domain).to_owned(), *count)).collect();
-        let share = Share { most, per_domain: 4, held, reached };
+        let share = Share { most, per_domain: 4, held, reached, dkim: 0 };
         let claims = talk.store.claim_outbox("x", now, lease, share).wait().unwrap();
         let mut domains: Vec<String> = claims.mails.iter().map(|mail| mail.recipient.domain().to_owned()).collect();
         domains.dedup();

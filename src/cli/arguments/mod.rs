@@ -3,6 +3,7 @@
 //! Every command's help ends with examples; a test reads them out of the help and parses them, so that none goes stale.
 
 mod digest;
+mod doctor;
 mod explain;
 mod import;
 mod install;
@@ -18,6 +19,7 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use digest::{DigestCommand, ExportFormat, ExportMail, Preview, PreviewFormat, Run};
+pub use doctor::Doctor;
 pub use explain::Explain;
 pub use import::ImportMail;
 pub use install::{Demo, Init};
@@ -126,6 +128,11 @@ Example:
     /// Reads the mailbox inside the data folder, where mail goes while no relay is set.
     #[command(subcommand, after_help = waiting::MAILBOX_EXAMPLES)]
     Mailbox(MailboxCommand),
+    /// Checks the installation: folder, database, keys, doors, relay, DNS. Says what to do about each fault.
+    ///
+    /// Also tells the records to publish in DNS, word for word. Changes nothing unless it is told to. DNS is asked
+    /// through `[trust] resolver`.
+    Doctor(Doctor),
 }
 
 #[cfg(test)]

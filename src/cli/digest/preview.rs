@@ -21,6 +21,9 @@ pub(super) fn run(installation: &Installation, what: &Preview, out: &mut dyn Wri
     }
     let at = what.at.unwrap_or_else(|| installation.clock.now());
     let parts = installation.job().preview(&list, &member, at)?;
+    let signer = &installation.signer;
+    let signed = parts.into_iter().map(|part| signer.signed(signer.current(), at, part));
+    let parts = signed.collect::<Result<Vec<_>, _>>()?;
     if parts.is_empty() {
         note(format_args!("Nothing is new to {} on {}: they would get no digest.", member.address, list.name));
     }
