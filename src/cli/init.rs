@@ -121,7 +121,11 @@ fn report(installation: &Installation, list: &List, init: &Init, out: &mut dyn W
         }
     }
     if installation.signer.current() != KeySet::NONE {
-        writeln!(out, "  4. Also in DNS, publish the keys that your mail is signed with; `{}`", command("doctor", folder))?;
+        writeln!(
+            out,
+            "  4. Also in DNS, publish the keys that your mail is signed with; `{}`",
+            command("doctor", folder)
+        )?;
         writeln!(out, "     shows them again, tells what else receivers ask for, and looks whether all is well")?;
         let records = installation.signer.records(installation.signer.current());
         records.iter().try_for_each(|record| tell_record(record, out))?;

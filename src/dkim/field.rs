@@ -4,9 +4,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64;
 use jiff::Timestamp;
 
+use super::SigningError;
 use super::canonical::{Digested, field_relaxed};
 use super::key::Key;
-use super::SigningError;
 
 /// Where lines are folded (RFC 5322 §2.1.1).
 const COLUMNS: usize = 76;
@@ -28,8 +28,9 @@ pub(super) fn signature(key: &Key, domain: &str, at: Timestamp, mail: &Digested)
 fn unsigned(key: &Key, domain: &str, at: Timestamp, mail: &Digested) -> String {
     let (algorithm, selector) = (key.algorithm().name(), key.selector());
     let (time, body) = (at.as_second().max(0), BASE64.encode(mail.body.as_ref()));
-    let mut field =
-        format!("DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed;\r\n\td={domain};\r\n\ts={selector}; t={time};\r\n\th=");
+    let mut field = format!(
+        "DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed;\r\n\td={domain};\r\n\ts={selector}; t={time};\r\n\th="
+    );
     let mut column = 3;
     for (at, name) in mail.names.iter().enumerate() {
         if at > 0 {

@@ -79,7 +79,8 @@ mod tests {
         let second = make(folder.path(), first, day).unwrap();
         let earlier = make(folder.path(), second, "2020-01-01T00:00:00Z".parse().unwrap()).unwrap();
         assert_eq!((first.0, second.0, earlier.0), (2026112501, 2026112502, 2026112503));
-        let mut read: Vec<String> = read(folder.path()).unwrap().iter().map(|(_, key)| key.selector().to_owned()).collect();
+        let mut read: Vec<String> =
+            read(folder.path()).unwrap().iter().map(|(_, key)| key.selector().to_owned()).collect();
         read.sort();
         let wanted = ["e2026112501", "e2026112502", "e2026112503", "r2026112501", "r2026112502", "r2026112503"];
         assert_eq!(read, wanted);

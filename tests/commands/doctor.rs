@@ -180,7 +180,9 @@ fn a_policy_of_the_domain_above_counts() {
     set(&folder, "relay", &format!("url = \"smtp://{}\"", relay.at));
     server.has("_dmarc.lists.example", Rr::Txt("v=DMARC1; p=reject".to_owned()));
     let found = found(&folder.run("doctor --json"));
-    assert!(found.iter().any(|(name, object)| name == "dmarc ok" && object["found"].as_str().unwrap().contains("p=reject")));
+    assert!(
+        found.iter().any(|(name, object)| name == "dmarc ok" && object["found"].as_str().unwrap().contains("p=reject"))
+    );
 }
 
 #[test]
@@ -192,7 +194,9 @@ fn a_test_mail_goes_the_way_of_all_mail_and_the_relays_word_is_told() {
     let taken = relay.taken.lock().unwrap();
     assert_eq!(taken.len(), 1);
     assert!(taken[0].starts_with("DKIM-Signature: v=1; a=rsa-sha256;"), "{}", taken[0]);
-    assert!(taken[0].contains("\r\nTo: ada@example.net\r\n") && taken[0].contains("\r\nAuto-Submitted: auto-generated\r\n"));
+    assert!(
+        taken[0].contains("\r\nTo: ada@example.net\r\n") && taken[0].contains("\r\nAuto-Submitted: auto-generated\r\n")
+    );
     drop(taken);
     set(&folder, "relay", "dkim = \"off\"");
     folder.run("doctor --send-test ada@example.net");
@@ -260,7 +264,11 @@ fn a_folder_that_others_can_read_or_that_cannot_be_used_is_a_fault() {
     std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).unwrap();
     let ran = folder.run("doctor");
     assert_eq!(ran.status, 1);
-    assert!(ran.out.contains("FAULT    folder ") && ran.out.contains("token-1") && ran.out.contains("chmod -R go="), "{}", ran.out);
+    assert!(
+        ran.out.contains("FAULT    folder ") && ran.out.contains("token-1") && ran.out.contains("chmod -R go="),
+        "{}",
+        ran.out
+    );
     set(&folder, "relay", "dkim = \"maybe\"");
     let ran = folder.run("doctor --json");
     assert_eq!((ran.status, states(&found(&ran), "fault")), (1, vec!["folder".to_owned()]));

@@ -6,6 +6,7 @@ mod bounces;
 mod bounded;
 #[cfg(unix)]
 mod breaking;
+mod bulk;
 mod commands;
 mod confirming;
 mod damage;

@@ -17,11 +17,11 @@ use crate::list::{AUTHOR, Answer, DOMAIN, Mail, Remembering, TestList, address, 
 use crate::name_server::{NameServer, Rr};
 
 const DAVID: &str = "david@example.net";
-const OLD: KeySet = KeySet(2026030101);
+pub const OLD: KeySet = KeySet(2026030101);
 const NEW: KeySet = KeySet(2026030201);
 
 /// The keys of these sets; the last one's are the newest.
-fn signer(sets: &[KeySet]) -> Signer {
+pub fn signer(sets: &[KeySet]) -> Signer {
     let both = |set| Algorithm::ALL.map(|algorithm| (set, Key::make(set, algorithm).unwrap()));
     Signer::new(DOMAIN, sets.iter().copied().flat_map(both).collect(), true)
 }
@@ -41,8 +41,8 @@ pub fn published(signer: &Signer, sets: &[KeySet]) -> NameServer {
     server
 }
 
-/// What a receiver finds of each signature, in their order: its selector where it is good, else what is wrong.
-pub fn verified(talk: &TestList, server: &NameServer, mail: &[u8]) -> Vec<String> {
+/// A receiver that asks this DNS server.
+pub fn receiver(server: &NameServer) -> MessageAuthenticator {
     let at = |mut connection: ConnectionConfig| {
         connection.port = server.at.port();
         connection
@@ -51,10 +51,14 @@ pub fn verified(talk: &TestList, server: &NameServer, mail: &[u8]) -> Vec<String
     names.connections = vec![at(ConnectionConfig::udp())];
     let config = ResolverConfig::from_parts(None, Vec::new(), vec![names]);
     let resolver = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build();
+    MessageAuthenticator(resolver.unwrap())
+}
+
+/// What a receiver finds of each signature, in their order: its selector where it is good, else what is wrong.
+fn verified(talk: &TestList, server: &NameServer, mail: &[u8]) -> Vec<String> {
     talk.runtime.block_on(async {
-        let verifier = MessageAuthenticator(resolver.unwrap());
         let message = AuthenticatedMessage::parse(mail).unwrap();
-        let found = verifier.verify_dkim(&message).await;
+        let found = receiver(server).verify_dkim(&message).await;
         let told = found.iter().map(|output| match (output.result(), output.signature()) {
             (DkimResult::Pass, Some(signature)) if signature.d == DOMAIN => signature.s.clone(),
             (result, _) => format!("{result:?}"),
@@ -115,7 +119,10 @@ fn mails_of_every_kind_are_good_by_both_keys() {
         for line in mail.split("\r\n\r\n").next().unwrap().split("\r\n") {
             assert!(line.len() <= 78 && line.is_ascii(), "{line}");
         }
-        assert!(mail.starts_with("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;\r\n\td=lists.example;"), "{mail}");
+        assert!(
+            mail.starts_with("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;\r\n\td=lists.example;"),
+            "{mail}"
+        );
     }
 }
 
@@ -140,7 +147,7 @@ fn whatever_is_changed_or_added_is_found_out() {
     for (from, to) in [
         ("\r\nSubject: ", "\r\nSubject: URGENT "),
         ("\r\nReply-To: ", "\r\nReply-To: mallory@example.com, "),
-        ("\r\nList-Unsubscribe: <", "\r\nList-Unsubscribe: <mailto:x@example.com>, <"),
+        ("\r\nList-Unsubscribe:", "\r\nList-Unsubscribe: <mailto:x@example.com>,"),
         ("\r\nDate: ", "\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\nDate: "),
         ("Good morning", "Good evening"),
         ("\r\nMIME-Version:", "\r\nSubject: A second one\r\nMIME-Version:"),
@@ -238,10 +245,19 @@ fn bodies_of_every_shape_are_good() {
     let signer = signer(&[OLD]);
     let server = published(&signer, &[OLD]);
     let long = format!("{}\r\n", "word  word\t".repeat(5_000));
-    for body in
-        ["", "\r\n", "\r\n\r\n", "a", "a\r\n", " \t a \t b \r\n", "a\r\n\r\n\r\nb\r\n \r\n\t\r\n", "\x0c\r\n.\r\n", &long]
-    {
-        for head in ["From: Talk <talk@lists.example>\r\nX-A:\r\nX-B: one\r\n\ttwo\r\nX-B: three", "From: a@b.example"] {
+    for body in [
+        "",
+        "\r\n",
+        "\r\n\r\n",
+        "a",
+        "a\r\n",
+        " \t a \t b \r\n",
+        "a\r\n\r\n \t\r\nb\r\n\r\n\r\n",
+        "\x0c\r\n.\r\n",
+        &long,
+    ] {
+        for head in ["From: Talk <talk@lists.example>\r\nX-A:\r\nX-B: one\r\n\ttwo\r\nX-B: three", "From: a@b.example"]
+        {
             let mail = format!("{head}\r\n\r\n{body}");
             let signed = signer.signed(OLD, Timestamp::UNIX_EPOCH, mail.into_bytes()).unwrap();
             assert_eq!(verified(&talk, &server, &signed).len(), 2);

@@ -98,10 +98,14 @@ mod tests {
         assert_eq!(time(UTC_TIME, b"700101000001Z"), Some(1));
         assert_eq!(time(UTC_TIME, b"260301080000Z"), Some(1_772_352_000));
         assert_eq!(time(GENERALIZED_TIME, b"20500101000000Z"), Some(2_524_608_000));
-        for (tag, junk) in [(UTC_TIME, &b"2603010800Z"[..]), (UTC_TIME, b"269901080000Z"), (4, b"260301080000Z"), (UTC_TIME, b"\xff")] {
+        for (tag, junk) in
+            [(UTC_TIME, &b"2603010800Z"[..]), (UTC_TIME, b"269901080000Z"), (4, b"260301080000Z"), (UTC_TIME, b"\xff")]
+        {
             assert_eq!(time(tag, junk), None);
         }
-        for junk in [&b""[..], &[SEQUENCE], &[SEQUENCE, 0x84, 0xff], &[SEQUENCE, 0x80, 0, 0], &[SEQUENCE, 3, SEQUENCE, 1, 0]] {
+        for junk in
+            [&b""[..], &[SEQUENCE], &[SEQUENCE, 0x84, 0xff], &[SEQUENCE, 0x80, 0, 0], &[SEQUENCE, 3, SEQUENCE, 1, 0]]
+        {
             assert_eq!(validity(junk), None);
         }
     }

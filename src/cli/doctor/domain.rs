@@ -20,7 +20,9 @@ struct Look<'a> {
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let resolver = match Resolver::new(patient.installation.config.trust.resolver) {
         Ok(resolver) => resolver,
-        Err(error) => return vec![patient.lack(patient.is_public(), "dns", error.to_string(), "set [trust] resolver.")],
+        Err(error) => {
+            return vec![patient.lack(patient.is_public(), "dns", error.to_string(), "set [trust] resolver.")];
+        }
     };
     let hosts = resolver.hosts(patient.host()).await;
     if hosts == Err(NoAnswer) && resolver.mail_servers(patient.domain()).await == Err(NoAnswer) {
@@ -69,13 +71,15 @@ impl Look<'_> {
             return if behind { lack } else { lack.publish(record) };
         };
         if first.is_empty() {
-            return lack(format!("{domain} says that it takes no mail (MX 0 .)."), "replace that record.").publish(record);
+            return lack(format!("{domain} says that it takes no mail (MX 0 .)."), "replace that record.")
+                .publish(record);
         }
         match self.resolver.hosts(first).await {
             Err(NoAnswer) => unanswered("mx", first),
-            Ok(hosts) if hosts.is_empty() => {
-                lack(format!("{domain} has {first} for its MX, which has no address."), "give that name an A or AAAA record.")
-            }
+            Ok(hosts) if hosts.is_empty() => lack(
+                format!("{domain} has {first} for its MX, which has no address."),
+                "give that name an A or AAAA record.",
+            ),
             Ok(hosts) => {
                 let hosts: Vec<String> = hosts.iter().map(IpAddr::to_string).collect();
                 Finding::ok("mx", format!("Mail for {domain} goes to {first} ({}).", hosts.join(", ")))
@@ -97,7 +101,9 @@ impl Look<'_> {
         match records.as_slice() {
             [] => {
                 let advice = match (&patient.relay, self.sends_from_here) {
-                    (Some(_), false) => "publish this, or with the include: that your relay's provider names in place of a:.",
+                    (Some(_), false) => {
+                        "publish this, or with the include: that your relay's provider names in place of a:."
+                    }
                     _ => "publish this.",
                 };
                 let found = format!("{domain} does not say who may send its mail.");
@@ -115,7 +121,10 @@ impl Look<'_> {
     async fn spf_of(&self, record: &str, senders: &[IpAddr], allowing: &str) -> Finding {
         let (patient, domain) = (self.patient, self.patient.domain());
         let Some(sender) = senders.first() else {
-            return Finding::ok("spf", format!("{domain} has \"{record}\"; whether that lets your mail pass, a test mail shows."));
+            return Finding::ok(
+                "spf",
+                format!("{domain} has \"{record}\"; whether that lets your mail pass, a test mail shows."),
+            );
         };
         let with_ours = || txt(domain, record.replacen("v=spf1", &format!("v=spf1 {allowing}"), 1));
         match self.resolver.spf(*sender, patient.host(), domain).await {
@@ -274,7 +283,8 @@ fn backwards(address: IpAddr) -> String {
             format!("{d}.{c}.{b}.{a}.in-addr.arpa")
         }
         IpAddr::V6(v6) => {
-            let digits = v6.octets().iter().rev().map(|octet| format!("{:x}.{:x}", octet & 15, octet >> 4)).collect::<Vec<_>>();
+            let digits =
+                v6.octets().iter().rev().map(|octet| format!("{:x}.{:x}", octet & 15, octet >> 4)).collect::<Vec<_>>();
             format!("{}.ip6.arpa", digits.join("."))
         }
     }

@@ -22,7 +22,11 @@ const RENEWED_BEFORE: i64 = 14;
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let smtp = &patient.installation.config.smtp;
     let mut found = Vec::new();
-    let doors = [("smtp", "the mail door", smtp.listen), ("local", "the local door", smtp.local_listen), ("lmtp", "the LMTP door", smtp.lmtp_listen)];
+    let doors = [
+        ("smtp", "the mail door", smtp.listen),
+        ("local", "the local door", smtp.local_listen),
+        ("lmtp", "the LMTP door", smtp.lmtp_listen),
+    ];
     for (check, what, address) in doors {
         if let Some(address) = address {
             found.push(door(patient, check, what, address).await);
@@ -48,7 +52,8 @@ async fn door(patient: &Patient, check: &'static str, what: &'static str, addres
     let state = if serving { "is served" } else { "is free, for `serve` does not run" };
     if check == "smtp" && patient.listens() && !matches!(address.port(), 0 | 25) {
         let found = format!("{address} {state}, but the world brings its mail to port 25.");
-        return Finding::warning(check, found).advise("Listen on port 25, or have a mail server in front pass mail on to here.");
+        return Finding::warning(check, found)
+            .advise("Listen on port 25, or have a mail server in front pass mail on to here.");
     }
     let whom = if address.ip().is_loopback() { ", a door for this machine only," } else { "" };
     Finding::ok(check, format!("{address}{whom} {state}."))
@@ -78,7 +83,8 @@ fn encryption(patient: &Patient, smtp: &Smtp) -> Finding {
     let Some((cert, key)) = smtp.cert.clone().zip(smtp.key.clone()) else {
         if patient.listens() {
             let found = "There is none, so mail comes in unencrypted, and some will not send it so.";
-            let advice = format!("Get one for {}, by Let's Encrypt for example, and set [smtp] cert and key.", patient.host());
+            let advice =
+                format!("Get one for {}, by Let's Encrypt for example, and set [smtp] cert and key.", patient.host());
             return Finding::warning("certificate", found).advise(advice);
         }
         return Finding::ok("certificate", "None is set; none is needed while only this machine brings mail.");

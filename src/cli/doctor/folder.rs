@@ -22,7 +22,8 @@ pub(super) fn unusable(error: &InstallationError) -> Finding {
 }
 
 pub(super) fn look(patient: &Patient) -> Vec<Finding> {
-    let mut found = vec![Finding::ok("settings", format!("{FILE} reads well; the lists' domain is {}.", patient.domain()))];
+    let mut found =
+        vec![Finding::ok("settings", format!("{FILE} reads well; the lists' domain is {}.", patient.domain()))];
     found.push(modes(&patient.installation.folder));
     found.extend(database(patient));
     found.push(disk(&patient.installation.folder));
@@ -92,7 +93,8 @@ fn disk(_folder: &Path) -> Finding {
 
 fn room(free: u64) -> Finding {
     let megabytes = free >> 20;
-    let found = if megabytes < 10_000 { format!("{megabytes} MiB are free.") } else { format!("{} GiB are free.", free >> 30) };
+    let found =
+        if megabytes < 10_000 { format!("{megabytes} MiB are free.") } else { format!("{} GiB are free.", free >> 30) };
     let advice = "Make room: without any, mail is put off (451) until there is.";
     match free {
         ..NO_ROOM => Finding::fault("disk", found).advise(advice),
@@ -107,9 +109,16 @@ fn keys(patient: &Patient) -> Finding {
     let newest = installation.signer.newest();
     if newest == KeySet::NONE {
         let make = command("doctor --make-keys", &installation.folder);
-        let advice = format!("`{make}` makes DKIM keys, which sign your mail. [relay] dkim = \"off\" says that the relay signs.");
+        let advice = format!(
+            "`{make}` makes DKIM keys, which sign your mail. [relay] dkim = \"off\" says that the relay signs."
+        );
         let needed = patient.sends() && installation.config.relay.dkim == crate::config::Dkim::On;
-        return patient.lack(needed, "keys", format!("{token}; there are no DKIM keys, so mail goes unsigned."), &advice);
+        return patient.lack(
+            needed,
+            "keys",
+            format!("{token}; there are no DKIM keys, so mail goes unsigned."),
+            &advice,
+        );
     }
     let selectors: Vec<&str> = installation.signer.keys(newest).iter().map(Key::selector).collect();
     let dkim = format!("{} ({})", counted(selectors.len(), "DKIM key", "DKIM keys"), selectors.join(", "));

@@ -73,7 +73,8 @@ fn test_mail(patient: &Patient, list: &List, to: &Address) -> anyhow::Result<Vec
          If you look at its header, Authentication-Results should say pass for spf, dkim and dmarc. There is nothing \
          to be answered."
     );
-    let mail = OwnerMail { domain, subject: format!("A test mail from {domain}"), text, reply_to: None, original: None };
+    let mail =
+        OwnerMail { domain, subject: format!("A test mail from {domain}"), text, reply_to: None, original: None };
     let frozen = compose::owner_mail(&mail)?;
     let personal = Personal {
         list: list.id,
