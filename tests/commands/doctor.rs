@@ -172,6 +172,17 @@ fn what_is_published_wrongly_is_told_with_what_stands_there_and_what_should() {
 }
 
 #[test]
+fn a_domain_that_says_it_takes_no_mail_is_told_of() {
+    let (server, relay) = (NameServer::start(), Sink::start());
+    let folder = sending(&server, &relay);
+    server.has("lists.example", Rr::Mx(0, "")).has("lists.example", Rr::Txt("v=spf1 -all".to_owned()));
+    server.has("lists.example", Rr::Txt("V=SPF1 mx".to_owned()));
+    let ran = folder.run("doctor");
+    assert!(ran.out.contains("says that it takes no mail (MX 0 .)"), "{}", ran.out);
+    assert!(ran.out.contains("has 2 SPF records, which counts as none"), "{}", ran.out);
+}
+
+#[test]
 fn a_policy_of_the_domain_above_counts() {
     let (server, relay) = (NameServer::start(), Sink::start());
     let folder = Folder::none();

@@ -22,12 +22,14 @@ fn each_kind_of_record_is_found_whole_and_in_order() {
         .has("lists.example", Rr::Mx(20, "Second.example"))
         .has("lists.example", Rr::Mx(10, "first.example"))
         .has("lists.example", Rr::Txt(long.clone()))
+        .has("none.example", Rr::Mx(0, ""))
         .has("first.example", Rr::Ip("192.0.2.1"))
         .has("first.example", Rr::Ip("2001:db8::1"))
         .has("1.2.0.192.in-addr.arpa", Rr::Ptr("first.example"));
     let resolver = Resolver::new(Some(server.at)).unwrap();
     asked(async {
         assert_eq!(resolver.mail_servers("lists.example").await.unwrap(), ["first.example", "second.example"]);
+        assert_eq!(resolver.mail_servers("none.example").await.unwrap(), [""]);
         assert_eq!(resolver.texts("lists.example").await.unwrap(), [long]);
         assert_eq!(resolver.hosts("first.example").await.unwrap(), [ip("192.0.2.1"), ip("2001:db8::1")]);
         assert_eq!(resolver.names_of(ip("192.0.2.1")).await.unwrap(), ["first.example"]);

@@ -41,8 +41,11 @@ impl Rr {
 }
 
 fn wire(name: &str) -> Vec<u8> {
-    let mut wire: Vec<u8> =
-        name.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+    let mut wire: Vec<u8> = name
+        .split('.')
+        .filter(|label| !label.is_empty())
+        .flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat())
+        .collect();
     wire.push(0);
     wire
 }
