@@ -224,6 +224,11 @@ impl Doors<'_> {
     }
 }
 
+/// Whether a process serves this folder. Takes its lock for a moment where none does.
+pub fn is_running(installation: &Installation) -> Result<bool, InstallationError> {
+    Ok(installation.lock(WORKER)?.is_none())
+}
+
 /// An outbox worker for commands that send without serving.
 pub fn courier(installation: &Installation, relay: Arc<SmtpRelay>, worker: &str) -> Courier<SmtpRelay> {
     let relay_settings = &installation.config.relay;

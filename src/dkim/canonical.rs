@@ -94,23 +94,32 @@ pub(super) fn field_relaxed(field: &[u8], into: &mut Vec<u8>) {
     }
 }
 
-/// SHA-256 of a body's relaxed form: each run of blanks one blank, none at line ends, no empty lines at the end.
+/// SHA-256 of a body's relaxed form: each run of blanks one blank, none at line ends, no empty lines at the end. Blanks
+/// and line ends are put down only when something follows them.
 fn body_hash(body: &[u8]) -> Digest {
-    let mut hash = Hashing { context: Context::new(&SHA256), gathered: Vec::with_capacity(GATHERED + 1024) };
+    let mut hash = Hashing { context: Context::new(&SHA256), gathered: Vec::with_capacity(GATHERED) };
+    let (mut blank, mut line_ends, mut is_empty) = (false, 0, true);
     let mut rest = body;
-    let mut empty_lines = 0;
-    while !rest.is_empty() {
-        let end = memchr::memmem::find(rest, b"\r\n").unwrap_or(rest.len());
-        let line = trimmed(&rest[..end]);
-        rest = rest.get(end + 2..).unwrap_or_default();
-        if line.is_empty() {
-            empty_lines += 1;
-            continue;
+    while let Some((&octet, after)) = rest.split_first() {
+        match octet {
+            b' ' | b'\t' => (blank, rest) = (true, after),
+            b'\r' if after.first() == Some(&b'\n') => {
+                (blank, line_ends) = (false, line_ends + 1);
+                rest = &after[1..];
+            }
+            _ => {
+                (0..line_ends).for_each(|_| hash.put(b"\r\n"));
+                if blank {
+                    hash.put(b" ");
+                }
+                let length = 1 + after.iter().take_while(|octet| **octet > b' ').count();
+                hash.put(&rest[..length]);
+                (blank, line_ends, is_empty) = (false, 0, false);
+                rest = &rest[length..];
+            }
         }
-        // Empty lines count only where another line follows.
-        (0..empty_lines).for_each(|_| hash.put(b"\r\n"));
-        empty_lines = 0;
-        hash.line(line);
+    }
+    if !is_empty {
         hash.put(b"\r\n");
     }
     hash.context.update(&hash.gathered);
@@ -125,33 +134,10 @@ struct Hashing {
 
 impl Hashing {
     fn put(&mut self, octets: &[u8]) {
-        self.gathered.extend_from_slice(octets);
-        if self.gathered.len() >= GATHERED {
+        if self.gathered.len() + octets.len() > GATHERED {
             self.context.update(&self.gathered);
             self.gathered.clear();
         }
+        self.gathered.extend_from_slice(octets);
     }
-
-    /// A line with each run of blanks made one.
-    fn line(&mut self, line: &[u8]) {
-        let mut rest = line;
-        while let Some(at) = memchr::memchr2(b' ', b'\t', rest) {
-            self.put(&rest[..at]);
-            self.put(b" ");
-            let run = rest[at..].iter().take_while(|octet| is_blank(**octet)).count();
-            rest = &rest[at + run..];
-        }
-        self.put(rest);
-    }
-}
-
-/// Blank and tab are what RFC 6376 §2.8 calls white space; a form feed is none.
-fn is_blank(octet: u8) -> bool {
-    octet == b' ' || octet == b'\t'
-}
-
-/// Without the blanks at its end.
-fn trimmed(line: &[u8]) -> &[u8] {
-    let kept = line.iter().rposition(|octet| !is_blank(*octet)).map_or(0, |last| last + 1);
-    &line[..kept]
 }

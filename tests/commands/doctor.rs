@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Child;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -238,6 +239,37 @@ fn a_door_that_another_program_holds_is_a_fault() {
     let ran = folder.run("doctor");
     assert_eq!(ran.status, 1);
     assert!(ran.out.contains("FAULT    lmtp ") && ran.out.contains("stop what holds it"), "{}", ran.out);
+}
+
+/// A `serve` that was started, ended with this.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Where it has ended by itself there is nothing left to end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_door_that_our_own_serve_holds_is_served_and_one_without_keys_says_how_to_make_them() {
+    let server = NameServer::start();
+    let folder = asking(&server);
+    std::fs::remove_dir_all(folder.path("keys")).unwrap();
+    std::fs::create_dir(folder.path("keys")).unwrap();
+    std::fs::write(folder.path("keys/token-1"), "07".repeat(32)).unwrap();
+    let mut serving = Serving(folder.command("serve").spawn().unwrap());
+    let first = BufReader::new(serving.0.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let address = first.strip_prefix("smtp ").unwrap();
+    let said = BufReader::new(serving.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let warned = said.into_iter().find(|line| line.contains("DKIM")).unwrap();
+    assert!(warned.starts_with("WARNING: ") && warned.contains("rejoinder doctor --make-keys --data"), "{warned}");
+    let settings = folder.path("rejoinder.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(settings, text.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{address}\""))).unwrap();
+    let ran = folder.run("doctor");
+    assert!(ran.out.contains(&format!("{address}, a door for this machine only, is served.")), "{}", ran.out);
 }
 
 #[test]

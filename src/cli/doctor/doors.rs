@@ -1,5 +1,6 @@
 //! The doors that `serve` opens: whether it can, or has; and with which certificate.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::time::timeout;
 use super::certificate::{self, Validity};
 use super::{Finding, Patient};
 use crate::config::Smtp;
-use crate::serve::ServeError;
+use crate::serve::{self, ServeError};
 use crate::smtp::Certificate;
 
 /// How long a door of our own may take to greet.
@@ -36,14 +37,28 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
         let none = Finding::fault("smtp", "No door is open, so no mail comes in.");
         found.push(none.advise("Set [smtp] listen."));
     }
+    found.extend(patient.installation.config.web.listen.map(|address| pages(patient, address)));
     found.push(encryption(patient, smtp));
     found
+}
+
+/// Where the web pages are.
+fn pages(patient: &Patient, address: SocketAddr) -> Finding {
+    match std::net::TcpListener::bind(address) {
+        Ok(_) => Finding::ok("web", format!("{address} is free, for `serve` does not run.")),
+        Err(cause)
+            if cause.kind() == ErrorKind::AddrInUse && serve::is_running(&patient.installation).unwrap_or(false) =>
+        {
+            Finding::ok("web", format!("{address} is served."))
+        }
+        Err(cause) => shut("web", ServeError::Listen { what: "the web door", address, cause }),
+    }
 }
 
 async fn door(patient: &Patient, check: &'static str, what: &'static str, address: SocketAddr) -> Finding {
     let serving = match std::net::TcpListener::bind(address) {
         Ok(_) => false,
-        Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => match greeting(address).await {
+        Err(cause) if cause.kind() == ErrorKind::AddrInUse => match greeting(address).await {
             Some(greeting) if greeting.split(' ').nth(1) == Some(patient.host()) => true,
             _ => return shut(check, ServeError::Listen { what, address, cause }),
         },
