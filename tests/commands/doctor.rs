@@ -93,7 +93,7 @@ fn a_fresh_folder_has_no_faults_and_is_told_every_record_it_will_need() {
     let server = NameServer::start();
     let folder = asking(&server);
     let told = folder.run("doctor").done();
-    assert!(!told.contains("FAULT"), "{told}");
+    assert!(!told.lines().any(|line| line.starts_with("fault ")), "{told}");
     for wanted in [
         "ok       database ",
         "ok       keys ",
@@ -223,7 +223,16 @@ fn a_relay_that_is_not_there_is_a_fault() {
     set(&folder, "relay", &format!("url = \"smtp://{closed}\""));
     let ran = folder.run("doctor --send-test ada@example.net");
     assert_eq!(ran.status, 1);
-    assert!(ran.out.contains("FAULT    relay ") && ran.out.contains("FAULT    test mail "), "{}", ran.out);
+    assert!(ran.out.contains("fault    relay ") && ran.out.contains("fault    test mail "), "{}", ran.out);
+}
+
+#[test]
+fn a_dns_server_that_does_not_answer_is_told_of_once() {
+    let folder = Folder::new();
+    let closed = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    set(&folder, "trust", &format!("resolver = \"{closed}\""));
+    let found = found(&folder.run("doctor --json"));
+    assert_eq!(states(&found, "warning"), ["relay", "dns"], "{found:?}");
 }
 
 #[test]
@@ -238,7 +247,7 @@ fn a_door_that_another_program_holds_is_a_fault() {
     folder.set_smtp(&format!("lmtp_listen = \"{}\"", held.local_addr().unwrap()));
     let ran = folder.run("doctor");
     assert_eq!(ran.status, 1);
-    assert!(ran.out.contains("FAULT    lmtp ") && ran.out.contains("stop what holds it"), "{}", ran.out);
+    assert!(ran.out.contains("fault    lmtp ") && ran.out.contains("stop what holds it"), "{}", ran.out);
 }
 
 /// A `serve` that was started, ended with this.
@@ -308,7 +317,7 @@ fn a_folder_that_others_can_read_or_that_cannot_be_used_is_a_fault() {
     let ran = folder.run("doctor");
     assert_eq!(ran.status, 1);
     assert!(
-        ran.out.contains("FAULT    folder ") && ran.out.contains("token-1") && ran.out.contains("chmod -R go="),
+        ran.out.contains("fault    folder ") && ran.out.contains("token-1") && ran.out.contains("chmod -R go="),
         "{}",
         ran.out
     );

@@ -70,7 +70,7 @@ impl Finding {
         let state = match self.state {
             State::Ok => "ok",
             State::Warning => "warning",
-            State::Fault => "FAULT",
+            State::Fault => "fault",
         };
         let blank = if self.advice.is_empty() { "" } else { " " };
         let line = format!("{}{blank}{}", self.found, self.advice);

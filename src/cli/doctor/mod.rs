@@ -142,7 +142,7 @@ impl Told<'_> {
         let warnings = counted(self.warnings, "warning", "warnings");
         if self.faults > 0 {
             let faults = counted(self.faults, "fault", "faults");
-            bail!("{faults} and {warnings}; mend what is marked FAULT and run `{}` again", command("doctor", folder));
+            bail!("{faults} and {warnings}; mend what is marked so and run `{}` again", command("doctor", folder));
         }
         if !self.as_json {
             note(format_args!("No faults, {warnings}."));
