@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use mail_auth::SpfResult;
 use mail_auth::spf::verify::SpfParameters;
-use mail_auth::{MessageAuthenticator, SpfResult};
 use tokio::time::timeout;
 
 use super::{PATIENCE, Resolver};
@@ -85,7 +85,7 @@ impl Resolver {
 
     /// Whether `domain` lets the machine at `address`, which greets as `hello`, send its mail.
     pub async fn spf(&self, address: IpAddr, hello: &str, domain: &str) -> Result<Spf, NoAnswer> {
-        let authenticator = MessageAuthenticator(self.0.clone());
+        let authenticator = self.authenticator();
         let sender = format!("postmaster@{domain}");
         let asked = authenticator.verify_spf(SpfParameters::verify_mail_from(address, hello, hello, &sender));
         match timeout(PATIENCE, asked).await.map_err(|_| NoAnswer)?.result() {
