@@ -205,7 +205,7 @@ impl Installation {
         let relays = &self.config.trust.trusted_relays;
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
             .with(Suspicion::by_relays(relays))
-            .proving(SenderProof::by_relays(relays))
+            .proving(self.sender_proof())
     }
 
     /// The same, which asks the DNS what the settings want known. Asks nothing yet.
@@ -221,8 +221,13 @@ impl Installation {
         }
         Ok(match settings.proof {
             Proof::Off => intake,
-            _ => intake.proving(SenderProof::by_relays(relays).and_asking(resolver)),
+            _ => intake.proving(self.sender_proof().and_asking(resolver)),
         })
+    }
+
+    fn sender_proof(&self) -> SenderProof {
+        let settings = &self.config.trust;
+        SenderProof::by_relays(&settings.trusted_relays).that_strip(settings.relays_strip_results)
     }
 
     /// The digest job.

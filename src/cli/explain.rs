@@ -14,7 +14,7 @@ use super::table::plain;
 use super::wording::{counted, json, when};
 use crate::bounce::{FailedRecipient, MailKind};
 use crate::discussion::{List, ListName};
-use crate::intake::{Decision, Explanation, Intake, Nature, Suspicion, explain};
+use crate::intake::{Decision, Explanation, Intake, Nature, explain};
 
 pub(super) fn run(folder: &Path, what: &Explain, out: &mut dyn Write) -> anyhow::Result<()> {
     let gate = what.list.as_ref().map(|name| gate(folder, name)).transpose()?;
@@ -51,8 +51,7 @@ pub(super) fn run(folder: &Path, what: &Explain, out: &mut dyn Write) -> anyhow:
 fn gate(folder: &Path, name: &ListName) -> anyhow::Result<(Intake, List)> {
     let installation = lookup::installation(folder)?;
     let list = lookup::list(&installation.store, name)?;
-    let suspicion = Suspicion::by_relays(&installation.config.trust.trusted_relays);
-    Ok((installation.intake(Arc::new(Notify::new())).with(suspicion), list))
+    Ok((installation.intake(Arc::new(Notify::new())), list))
 }
 
 fn contents(file: &Path) -> io::Result<Vec<u8>> {

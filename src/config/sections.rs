@@ -129,9 +129,11 @@ pub struct Trust {
     /// The DNS server to ask; `None`: the machine's.
     #[serde(deserialize_with = "value::listen")]
     pub resolver: Option<SocketAddr>,
-    /// Names of servers whose word counts: their spam marks. Nothing reads their Authentication-Results yet.
+    /// Names of servers whose word counts: their spam marks, and their Authentication-Results.
     #[serde(deserialize_with = "value::domains")]
     pub trusted_relays: Vec<String>,
+    /// Whether they take out results with their name that come with a mail.
+    pub relays_strip_results: bool,
     /// Names of DNS blocklists; what comes from machines on them is held.
     #[serde(deserialize_with = "value::domains")]
     pub blocklists: Vec<String>,

@@ -69,10 +69,15 @@ pub fn taken_last_by<'a>(mail: &Mail, relays: &'a [String]) -> Option<&'a str> {
 }
 
 /// What `relay` says of a mail whose author is at `author`. Only what stands above its own Received field was surely
-/// written by it: what stands below may have come with the mail (RFC 8601 §5, §7.1).
-pub fn word_of(mail: &Mail, relay: &str, author: &str) -> RelayWord {
-    let above = mail.fields().take_while(|(name, _)| !name.eq_ignore_ascii_case("Received"));
-    let results = above.filter(|(name, _)| name.eq_ignore_ascii_case("Authentication-Results"));
+/// written by it: what stands below may have come with the mail (RFC 8601 §7.1). Where it is known to take that out
+/// (`strips`, RFC 8601 §5), what stands between that field and the next counts too.
+pub fn word_of(mail: &Mail, relay: &str, author: &str, strips: bool) -> RelayWord {
+    let mut hops = 0;
+    let its_own = mail.fields().take_while(|(name, _)| {
+        hops += usize::from(name.eq_ignore_ascii_case("Received"));
+        hops <= usize::from(strips)
+    });
+    let results = its_own.filter(|(name, _)| name.eq_ignore_ascii_case("Authentication-Results"));
     let mut word = RelayWord::default();
     for (_, value) in results.take(MOST_RESULTS) {
         let mut statements = statements(value);
@@ -280,7 +285,7 @@ mod tests {
             let mail = Mail::parse(
                 format!("Authentication-Results: mx; dmarc=fail {said} header.from=a.example\n\n").as_bytes(),
             );
-            word_of(&mail, "mx", "a.example").dmarc
+            word_of(&mail, "mx", "a.example", false).dmarc
         };
         for (said, wish) in [
             ("(p=reject dis=none)", Some(Verdict::Reject)),

@@ -86,6 +86,7 @@ impl World {
             reverse_path: AUTHOR.to_owned(),
             to: vec!["talk@lists.example".to_owned()],
             relays: Vec::new(),
+            strip: false,
         }
     }
 
@@ -110,6 +111,8 @@ pub struct Arriving<'a> {
     pub reverse_path: String,
     pub to: Vec<String>,
     pub relays: Vec<String>,
+    /// Whether these take out what others wrote in their name.
+    pub strip: bool,
 }
 
 impl Arriving<'_> {
@@ -129,7 +132,7 @@ impl Arriving<'_> {
     pub fn fate(&self, octets: &[u8]) -> String {
         let talk = &self.world.talk;
         let before = (talk.threads().len(), talk.store.held(None).unwrap().len());
-        let proof = SenderProof::by_relays(&self.relays).and_asking(self.world.dns.resolver());
+        let proof = SenderProof::by_relays(&self.relays).that_strip(self.strip).and_asking(self.world.dns.resolver());
         let gate = talk.asking(self.wanted, proof);
         let reply = Reply::for_all(&talk.runtime.block_on(gate.receive(self.envelope(), octets.to_vec())));
         let mut held = talk.store.held(None).unwrap();

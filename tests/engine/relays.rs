@@ -92,6 +92,16 @@ fn results_that_came_with_a_mail_are_not_the_servers_own() {
 }
 
 #[test]
+fn below_its_received_only_a_server_is_believed_that_takes_out_what_others_write_there_and_only_up_to_the_next() {
+    let (_folder, world) = world(DnsServer::start());
+    let below = |id: &str| under(&[TAKEN, &result(PASS), TAKEN_BEFORE], id);
+    assert_eq!(relayed(&world).fate(&below("unknown")), UNPROVEN);
+    let strips = Arriving { strip: true, ..relayed(&world) };
+    assert_eq!(strips.fate(&under(&[TAKEN, TAKEN_BEFORE, &result(PASS)], "further-down")), UNPROVEN);
+    assert_eq!(strips.fate(&below("strips")), PUBLISHED);
+}
+
+#[test]
 fn results_from_outside_in_the_servers_name_prove_nothing() {
     let host = Record::Host("192.0.2.25".parse().unwrap());
     let (_folder, world) = world(DnsServer::start().says("mx.lists.example", host));

@@ -24,6 +24,7 @@ use crate::trust::{RelayDmarc, RelayWord, Verdict, Voucher, author_domain, may_a
 #[derive(Clone, Default)]
 pub struct SenderProof {
     relays: Vec<String>,
+    relays_strip: bool,
     resolver: Option<Resolver>,
 }
 
@@ -43,7 +44,12 @@ pub(super) struct Claim<'a> {
 impl SenderProof {
     /// By the word of these mail servers in front of us.
     pub fn by_relays(relays: &[String]) -> Self {
-        Self { relays: relays.to_vec(), resolver: None }
+        Self { relays: relays.to_vec(), ..Self::default() }
+    }
+
+    /// Also by what stands right below their Received field, where they `strip` what others wrote in their name.
+    pub fn that_strip(self, strip: bool) -> Self {
+        Self { relays_strip: strip, ..self }
     }
 
     /// Also by what the DNS says.
@@ -55,7 +61,8 @@ impl SenderProof {
     pub fn without_asking(&self, mail: &Mail) -> Verdict {
         let author = author_domain(mail);
         let word = author.as_deref().zip(taken_last_by(mail, &self.relays));
-        word.and_then(|(author, relay)| word_of(mail, relay, author).verdict(author)).unwrap_or_default()
+        word.and_then(|(author, relay)| word_of(mail, relay, author, self.relays_strip).verdict(author))
+            .unwrap_or_default()
     }
 
     /// What is found out about a mail. Takes as long as the DNS, but a bounded time: what is not answered by then counts
@@ -75,7 +82,7 @@ impl SenderProof {
 
     async fn ask(&self, claim: Claim<'_>, author: &str) -> Verdict {
         let relay = self.handed_over_by(claim).await;
-        let word = relay.map(|relay| word_of(claim.mail, relay, author)).unwrap_or_default();
+        let word = relay.map(|relay| word_of(claim.mail, relay, author, self.relays_strip)).unwrap_or_default();
         if let Some(verdict) = word.verdict(author) {
             return verdict;
         }
