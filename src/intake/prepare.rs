@@ -95,6 +95,7 @@ pub fn prepare(
         verdict: Verdict::default(),
         proof: gate.proof,
         domain: gate.domain.clone(),
+        web_url: gate.web_url.clone(),
         token_key: gate.keys.newest(),
         held: None,
         stranger_bounds: gate.stranger_bounds,

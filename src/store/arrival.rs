@@ -51,6 +51,8 @@ pub struct Arrival {
     pub proof: Proof,
     /// The domain of our addresses.
     pub domain: String,
+    /// Where the web pages are, for what is answered; `None` where there are none.
+    pub web_url: Option<String>,
     /// The key that tokens in mails of ours about it are made with.
     pub token_key: u8,
     /// The mail that waits for it, where it answers a question about one, and its row.

@@ -70,8 +70,9 @@ fn settle(db: &Connection, mail: &Settled, now: Timestamp, faults: &Faults) -> R
     match &mail.fate {
         Fate::Sent => {
             faults.pass("outbox.before-sent")?;
+            // Also one that was dropped while it was on its way.
             let sent = "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL,
-                            relay_id = ?4 WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'";
+                            relay_id = ?4 WHERE id = ?2 AND attempts = ?3 AND state IN ('waiting', 'dropped')";
             let values = params![now.as_millisecond(), mail.id.0, mail.attempt, mail.named];
             let changed = db.prepare_cached(sent)?.execute(values)?;
             Ok(changed == 1)
