@@ -1,5 +1,5 @@
 //! The engine without sockets: gate, store, digests and delivery over a real database file, with a clock that the test
-//! moves and a relay that remembers.
+//! moves and a relay that remembers. Only its pages have sockets.
 
 mod asking;
 mod bounces;
@@ -24,6 +24,7 @@ mod originals;
 mod owner;
 mod proof;
 mod provable;
+mod pages;
 mod readers;
 mod receipts;
 mod relays;
