@@ -157,7 +157,7 @@ impl Default for Digest {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Web {
-    /// Where pages are served; `None`: nowhere. Nothing serves them yet.
+    /// Where pages are served; `None`: nowhere.
     #[serde(deserialize_with = "value::listen")]
     pub listen: Option<SocketAddr>,
     /// As written, without a slash at the end; [`Web::url`] knows the default.

@@ -429,6 +429,40 @@ fn a_digests_one_click_field_works_as_a_mailbox_provider_uses_it() {
 }
 
 #[test]
+fn single_mails_and_notices_have_the_one_click_field_too() {
+    let (_folder, mut talk) = talk();
+    talk.change(ELLEN, MemberChange { receipts: Some(true), ..named("Ellen", "each") });
+    mail_of_each(&mut talk);
+    talk.send(&Mail::new(ELLEN, "a").answers("p"));
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    let notice = relay.texts().remove(0);
+    assert!(field(&notice, "Message-ID").unwrap().starts_with("<n."), "{notice}");
+    assert_one_click(&talk, &notice);
+}
+
+/// Posts, and looks at the single mail that Ellen gets.
+fn mail_of_each(talk: &mut TestList) {
+    let press = rejoinder::digest::Press {
+        domain: DOMAIN.to_owned(),
+        web_url: Some("https://web.lists.example".to_owned()),
+        token_key: 1,
+    };
+    talk.job = rejoinder::digest::Job::new(talk.store.clone(), press, talk.keys.clone(), talk.clock.clone());
+    talk.send(&Mail::new(AUTHOR, "p"));
+    talk.fan_out();
+    let relay = Remembering::new(&[]);
+    talk.deliver(&relay).unwrap();
+    assert_one_click(talk, &relay.texts().remove(0));
+}
+
+fn assert_one_click(talk: &TestList, mail: &str) {
+    let expected = format!("<https://web.lists.example{}>, <mailto:", page(talk, ELLEN));
+    assert!(field(mail, "List-Unsubscribe").unwrap().starts_with(&expected), "{mail}");
+    assert_eq!(field(mail, "List-Unsubscribe-Post").unwrap(), "List-Unsubscribe=One-Click");
+}
+
+#[test]
 fn without_encryption_nothing_is_offered_to_a_mailbox_provider() {
     for (url, footer) in [
         (Some("http://web.lists.example"), "Leave: http://web.lists.example/talk/u/"),
