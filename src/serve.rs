@@ -340,6 +340,10 @@ impl Digests {
             }
         }
         if turn.looks_who_is_due {
+            match self.job.care_for_bounces(turn.now) {
+                Ok(any) => queued |= any,
+                Err(error) => tracing::error!(digest.error = %error, "nothing could be done about bounces"),
+            }
             match self.job.report_to_owners(turn.now) {
                 Ok(reports) => queued |= !reports.is_empty(),
                 Err(error) => tracing::error!(digest.error = %error, "the owners' daily report could not be made"),

@@ -5,7 +5,8 @@ use rusqlite::{Connection, params};
 
 use super::claim::Claimed;
 use super::outbox::fold_into_next;
-use super::{Faults, Pending, Store, StoreError};
+use super::{Faults, Pending, Store, StoreError, bounce};
+use crate::bounce::Returned;
 use crate::discussion::OutboxId;
 
 /// What became of a claimed mail.
@@ -19,6 +20,8 @@ pub struct Settled {
     pub fate: Fate,
     /// What the relay called it when it took it, by [`relay_name`].
     pub named: Option<String>,
+    /// What it says of the reader's address that the relay refused it for good.
+    pub refused: Option<Returned>,
 }
 
 /// How an attempt ended.
@@ -37,7 +40,7 @@ pub enum Fate {
 impl Claimed {
     /// What became of it.
     pub fn settled(&self, fate: Fate) -> Settled {
-        Settled { id: self.id, attempt: self.attempt, fate, named: None }
+        Settled { id: self.id, attempt: self.attempt, fate, named: None, refused: None }
     }
 }
 
@@ -81,6 +84,9 @@ fn settle(db: &Connection, mail: &Settled, now: Timestamp, faults: &Faults) -> R
         Fate::PutBack => defer(db, mail, now, None),
         Fate::Failed(error) => {
             let given_up = give_up(db, mail, now, error)?;
+            if let Some(refused) = mail.refused.as_ref().filter(|_| given_up) {
+                bounce::refused(db, mail.id, refused, now)?;
+            }
             faults.pass("outbox.failed")?;
             Ok(given_up)
         }
