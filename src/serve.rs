@@ -70,12 +70,12 @@ fn what_to_do(cause: &std::io::Error) -> &'static str {
     match cause.kind() {
         std::io::ErrorKind::PermissionDenied => {
             "ports below 1024 are for root and for programs that may have them: give this one CAP_NET_BIND_SERVICE \
-             (AmbientCapabilities in a systemd unit), or choose a port above in [smtp]"
+             (AmbientCapabilities in a systemd unit), or choose a port above"
         }
         std::io::ErrorKind::AddrNotAvailable => {
-            "this machine has no such address: choose one that it has in [smtp], or 0.0.0.0 for all"
+            "this machine has no such address: choose one that it has, or 0.0.0.0 for all"
         }
-        _ => "choose another in [smtp], or stop what holds it",
+        _ => "choose another in the settings, or stop what holds it",
     }
 }
 
