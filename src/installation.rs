@@ -238,6 +238,7 @@ impl Installation {
             token_key: self.keys.newest(),
         };
         Job::new(self.store.clone(), press, self.keys.clone(), self.clock.clone())
+            .probing_at(self.config.limits.bounce_score)
     }
 
     fn proof(&self) -> trust::Proof {

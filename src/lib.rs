@@ -35,9 +35,10 @@ pub mod store;
 pub mod deliver;
 pub mod digest;
 pub mod intake;
-// rank 6: a data folder, opened; and what goes in and out as files
+// rank 6: a data folder, opened; what goes in and out as files; and the pages
 pub mod installation;
 pub mod moving;
+pub mod web;
 // rank 7: the wiring
 pub mod serve;
 // rank 8: what a person touches

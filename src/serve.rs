@@ -21,6 +21,7 @@ use crate::intake::Intake;
 use crate::mailbox::Mailbox;
 use crate::smtp::{Certificate, Limits, LocalDoor, Protocol, PublicDoor, Setup, Tls, TlsError};
 use crate::store::{Store, StoreError};
+use crate::web::{Bounds, PageServer, Site};
 
 /// How often tasks look for work that another process left, or that only time brings.
 const LOOK: Duration = Duration::from_secs(1);
@@ -69,12 +70,12 @@ fn what_to_do(cause: &std::io::Error) -> &'static str {
     match cause.kind() {
         std::io::ErrorKind::PermissionDenied => {
             "ports below 1024 are for root and for programs that may have them: give this one CAP_NET_BIND_SERVICE \
-             (AmbientCapabilities in a systemd unit), or choose a port above in [smtp]"
+             (AmbientCapabilities in a systemd unit), or choose a port above"
         }
         std::io::ErrorKind::AddrNotAvailable => {
-            "this machine has no such address: choose one that it has in [smtp], or 0.0.0.0 for all"
+            "this machine has no such address: choose one that it has, or 0.0.0.0 for all"
         }
-        _ => "choose another in [smtp], or stop what holds it",
+        _ => "choose another in the settings, or stop what holds it",
     }
 }
 
@@ -85,6 +86,8 @@ pub struct Listening {
     pub smtp: Option<SocketAddr>,
     /// The door for another mail server.
     pub lmtp: Option<SocketAddr>,
+    /// The web pages.
+    pub web: Option<SocketAddr>,
     /// The local door into the list.
     pub local: Option<SocketAddr>,
     /// The embedded mailbox, where it is the relay.
@@ -118,9 +121,10 @@ impl Engine {
         let smtp = doors.open("the mail door", config.listen, Protocol::Smtp).await?;
         let lmtp = doors.open("the LMTP door", config.lmtp_listen, Protocol::Lmtp).await?;
         let local = doors.open_local(config.local_listen)?;
+        let web = doors.open_pages(installation.config.web.listen, &queued).await?;
         let mut tasks = doors.tasks;
         let (relay, mailbox) = relay(installation)?;
-        let listening = Listening { smtp, lmtp, local, mailbox };
+        let listening = Listening { smtp, lmtp, web, local, mailbox };
         let courier = courier(installation, Arc::clone(&relay), WORKER);
         courier.resume().await?;
         let digests =
@@ -213,6 +217,22 @@ impl Doors<'_> {
         Ok(Some(listening))
     }
 
+    /// Serves the web pages at `address`, if they are served; where.
+    async fn open_pages(
+        &mut self,
+        address: Option<SocketAddr>,
+        queued: &Arc<Notify>,
+    ) -> Result<Option<SocketAddr>, ServeError> {
+        let (Some(address), Some(site)) = (address, site(self.installation, queued)) else {
+            return Ok(None);
+        };
+        let listen = |cause| ServeError::Listen { what: "the web pages", address, cause };
+        let pages = PageServer::bind(address, &site, Bounds::default()).await.map_err(listen)?;
+        let listening = pages.local_addr().map_err(listen)?;
+        self.tasks.push(tokio::spawn(pages.run(self.stopping.clone())));
+        Ok(Some(listening))
+    }
+
     /// Opens the local door at `address`, if there is one; where it listens.
     fn open_local(&self, address: Option<SocketAddr>) -> Result<Option<SocketAddr>, ServeError> {
         let Some(address) = address else { return Ok(None) };
@@ -277,6 +297,18 @@ pub fn open_mailbox(installation: &Installation, address: SocketAddr) -> Result<
     Ok(door.local_addr())
 }
 
+/// What the web pages are made from; `None` where they are nowhere.
+fn site(installation: &Installation, queued: &Arc<Notify>) -> Option<Site> {
+    Some(Site {
+        store: installation.store.clone(),
+        keys: installation.keys.clone(),
+        clock: installation.clock.clone(),
+        domain: installation.config.server.domain.clone(),
+        url: installation.config.web.url()?,
+        queued: Arc::clone(queued),
+    })
+}
+
 fn limits(settings: &config::Limits) -> Limits {
     Limits {
         message_bytes: settings.message_bytes,
@@ -314,6 +346,10 @@ impl Digests {
             }
         }
         if turn.looks_who_is_due {
+            match self.job.care_for_bounces(turn.now) {
+                Ok(any) => queued |= any,
+                Err(error) => tracing::error!(digest.error = %error, "nothing could be done about bounces"),
+            }
             match self.job.report_to_owners(turn.now) {
                 Ok(reports) => queued |= !reports.is_empty(),
                 Err(error) => tracing::error!(digest.error = %error, "the owners' daily report could not be made"),

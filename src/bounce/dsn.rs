@@ -83,6 +83,7 @@ fn recipient(group: &[Field]) -> Option<FailedRecipient> {
     Some(FailedRecipient {
         recipient: address(group)?,
         permanent: outcome.is_permanent(is_delay),
+        delayed: is_delay,
         status: outcome.status,
     })
 }

@@ -12,6 +12,7 @@ mod dsn;
 mod failure;
 mod fields;
 mod marks;
+mod nature;
 mod notice;
 mod original;
 mod returned;
@@ -24,6 +25,7 @@ use std::collections::HashSet;
 
 use crate::message::{self, Address, Mail, Part, parts};
 pub use complaint::Complaint;
+pub use nature::{Nature, Returned};
 use notice::{Notice, Parties};
 
 /// Most recipients that are read of one report.
@@ -76,6 +78,8 @@ pub struct FailedRecipient {
     pub status: Option<String>,
     /// Whether trying again leads nowhere.
     pub permanent: bool,
+    /// Whether nothing has failed yet: it is being tried.
+    pub delayed: bool,
 }
 
 /// A mail judged, and what it tells where it is a report.

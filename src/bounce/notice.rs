@@ -180,7 +180,12 @@ impl<'a> Notice<'a> {
     }
 
     fn failed(&self, recipient: Address, outcome: &Outcome) -> FailedRecipient {
-        FailedRecipient { recipient, permanent: outcome.is_permanent(self.is_delay), status: outcome.status.clone() }
+        FailedRecipient {
+            recipient,
+            permanent: outcome.is_permanent(self.is_delay),
+            delayed: self.is_delay,
+            status: outcome.status.clone(),
+        }
     }
 
     /// What is said of one recipient: between its line and the next one's; else what a server said of it anywhere.

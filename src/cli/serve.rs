@@ -54,8 +54,8 @@ fn take_descriptors() {}
 
 /// A line for each door, `what ADDRESS:PORT`: it is open by then.
 fn announce(listening: &Listening, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Listening { smtp, lmtp, local, mailbox } = *listening;
-    let doors = [("smtp", smtp), ("lmtp", lmtp), ("local", local), ("mailbox", mailbox)];
+    let Listening { smtp, lmtp, web, local, mailbox } = *listening;
+    let doors = [("smtp", smtp), ("lmtp", lmtp), ("web", web), ("local", local), ("mailbox", mailbox)];
     for (what, address) in doors {
         if let Some(address) = address {
             writeln!(out, "{what} {address}")?;
@@ -83,8 +83,10 @@ fn warn(installation: &Installation, listening: &Listening) {
             command("doctor --make-keys", folder)
         ));
     }
-    if config.web.listen.is_some() {
-        note("WARNING: [web] listen is set, but web pages are not served yet, so nothing listens there.");
+    if let Some(url) = config.web.url().filter(|_| config.web.listen.is_none()) {
+        note(format_args!(
+            "WARNING: mails link to {url}, but [web] listen is empty, so no pages are served there: nobody can leave by them."
+        ));
     }
     let others = [listening.smtp, listening.lmtp].into_iter().flatten().find(|door| !door.ip().is_loopback());
     if let Some(door) = others.filter(|_| config.trust.proof == Proof::Off) {

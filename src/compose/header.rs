@@ -51,7 +51,8 @@ impl Headers {
         self
     }
 
-    /// What every mail of a list carries (RFC 2369, RFC 2919); with a way out for its reader, where it has one. Programs
+    /// What every mail of a list carries (RFC 2369, RFC 2919); with a way out for its reader, where it has one, which
+    /// their mail program can go by itself where there is an encrypted page (RFC 8058). Programs
     /// of other lists write `List-Id` anew, and leave `X-BeenThere` as it is: by that a mail of ours is known that comes
     /// back through them.
     pub fn list(&mut self, place: &Place, with_leave: bool) -> &mut Self {
@@ -62,7 +63,13 @@ impl Headers {
             .put("List-Owner", &link(place.word_address("owner")));
         self.put("X-BeenThere", &place.address());
         if with_leave {
-            self.put("List-Unsubscribe", &link(place.leave_address()));
+            let by_mail = format!("<{}>", place.leave_mailto());
+            match place.one_click() {
+                Some(page) => self
+                    .put("List-Unsubscribe", &format!("<{page}>, {by_mail}"))
+                    .put("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+                None => self.put("List-Unsubscribe", &by_mail),
+            };
         }
         if let Some(page) = place.page() {
             self.put("List-Archive", &format!("<{page}>"));

@@ -93,7 +93,7 @@ pub fn welcome(list: &str, description: &str, schedule: &Schedule) -> Vec<Block>
             .to_owned(),
     );
     paragraphs.push(
-        "Your address is not shown to anyone. A mail to the address for leaving below is enough to leave.".to_owned(),
+        "Your address is not shown to anyone. To leave, what stands behind the word Leave below is enough.".to_owned(),
     );
     said(paragraphs.join("\n\n"))
 }

@@ -41,13 +41,14 @@ pub use membership::{
 };
 pub use notice::{Answers, Link, Notice, notice};
 pub use owner::{OwnerMail, can_be_answered, owner_mail};
+pub use place::mailto;
 pub use question::{Asking, Choice, Offer, given_up, question};
 pub use receipt::{Became, Sent, no_longer, receipt};
 pub use splice::{Personal, splice, without_slots};
 
 /// Which version of templates and layout this is: part of an edition's identity. Raise it with every change that makes
 /// other bytes from the same digest.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 
 /// A rendering, frozen: everything but what differs between its readers, which stands as slots.
 #[derive(Clone, Debug, PartialEq, Eq)]

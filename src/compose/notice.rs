@@ -106,7 +106,7 @@ pub fn notice(notice: &Notice) -> Result<Frozen, ComposeError> {
     let subject = clean::line(&notice.subject);
     let pieces = body::shown(&notice.text);
     let text = Text { pieces: &pieces, place: &place, to_member: notice.to_member }.render()?;
-    let leave = notice.to_member.then(|| mailto(&place.leave_address(), None));
+    let leave = notice.to_member.then(|| place.leave_link());
     let reply_to = reply_to(notice, &place);
     let shown = |link: &'_ Link| (mailto(&reply_to, Some(&clean::line(&link.words))), link.is_button);
     let links = notice.links.iter().map(|link| {

@@ -116,11 +116,10 @@ impl Page {
 
 impl Foot {
     pub fn of(place: &Place) -> Self {
-        let leave = place.leave_address();
         let footer = body::pieces(&[Block::Said(place.footer.clone())], |_| Vec::new());
         Self {
-            leave_link: mailto(&leave, Some("leave")),
-            leave,
+            leave_link: place.leave_link(),
+            leave: place.leave_words(),
             page: place.page(),
             footer: footer.into_iter().filter(|piece| matches!(piece, Piece::Said(_))).collect(),
         }

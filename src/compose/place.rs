@@ -1,5 +1,7 @@
 //! Where things are: a list's addresses, `mailto:` links to them (RFC 6068), and its pages on the web.
 
+use std::net::IpAddr;
+
 use crate::discussion::{ItemId, ListFacts, Number};
 
 use super::{ComposeError, clean, slot};
@@ -58,6 +60,32 @@ impl Place {
         self.word_address(&format!("u.{}", slot::UNSUBSCRIBE))
     }
 
+    /// The page for leaving, its token a slot; `None` where there are no pages, or none that readers can reach.
+    pub fn leave_page(&self) -> Option<String> {
+        let url = self.web_url.as_ref().filter(|url| !is_this_machine(url))?;
+        Some(format!("{url}/{}/u/{}", self.name, slot::UNSUBSCRIBE))
+    }
+
+    /// The same where a mailbox provider may use it for its reader: encrypted (RFC 8058 §3.1).
+    pub fn one_click(&self) -> Option<String> {
+        self.leave_page().filter(|url| url.starts_with("https://"))
+    }
+
+    /// How to leave, for a text: the page, or the address.
+    pub fn leave_words(&self) -> String {
+        self.leave_page().unwrap_or_else(|| self.leave_address())
+    }
+
+    /// A link for leaving: to the page, or a mail that need only be sent.
+    pub fn leave_link(&self) -> String {
+        self.leave_page().unwrap_or_else(|| self.leave_mailto())
+    }
+
+    /// A link that opens a mail for leaving, ready to be sent.
+    pub fn leave_mailto(&self) -> String {
+        mailto(&self.leave_address(), Some("unsubscribe"))
+    }
+
     /// The list's page.
     pub fn page(&self) -> Option<String> {
         Some(format!("{}/{}", self.web_url.as_ref()?, self.name))
@@ -78,6 +106,18 @@ impl Place {
     }
 }
 
+/// Whether a web address leads to whatever machine it is opened on: pages that were set up to be tried.
+fn is_this_machine(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = match host.rsplit_once(':') {
+        Some((before, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => before,
+        _ => host,
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+}
+
 /// `Europe/Lisbon` → `Lisbon time`; `UTC` → `UTC`.
 pub(super) fn zone_words(zone: &str) -> String {
     match zone.rsplit_once('/') {
@@ -88,7 +128,7 @@ pub(super) fn zone_words(zone: &str) -> String {
 }
 
 /// A link that opens a new mail to the address, its subject filled in where one is given.
-pub(super) fn mailto(address: &str, subject: Option<&str>) -> String {
+pub fn mailto(address: &str, subject: Option<&str>) -> String {
     let mut link = format!("mailto:{}", address.replace('%', "%25").replace('+', "%2B"));
     if let Some(subject) = subject {
         link.push_str("?subject=");
@@ -112,6 +152,21 @@ mod tests {
             mailto("talk+r.x@lists.example", Some("Re: Größe & \"Ähnliches\"")),
             "mailto:talk%2Br.x@lists.example?subject=Re%3A%20Gr%C3%B6%C3%9Fe%20%26%20%22%C3%84hnliches%22"
         );
+    }
+
+    #[test]
+    fn pages_on_this_machine_are_none_that_a_reader_can_reach() {
+        for url in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:80/a", "http://0.0.0.0:8080"] {
+            assert!(is_this_machine(url), "{url}");
+        }
+        for url in [
+            "https://lists.example",
+            "http://192.0.2.1:8080",
+            "https://[2001:db8::1]",
+            "https://a.localhost.example/x:1",
+        ] {
+            assert!(!is_this_machine(url), "{url}");
+        }
     }
 
     #[test]

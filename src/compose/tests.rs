@@ -282,6 +282,8 @@ fn the_headers_of_a_digest_are_a_lists_and_its_readers_own() {
     let (reader, edition) = (MemberId(9), EditionId(77));
     assert_eq!(read(Kind::Digest, one("<talk+d.")), Some(Token::Digest(reader, edition)));
     assert_eq!(read(Kind::Unsubscribe, one("<mailto:talk%2Bu.")), Some(Token::Unsubscribe(reader)));
+    assert_eq!(read(Kind::Unsubscribe, one("<https://lists.example/talk/u/")), Some(Token::Unsubscribe(reader)));
+    assert_eq!(header(&mail, "List-Unsubscribe-Post"), ["List-Unsubscribe=One-Click"]);
     assert_eq!(read(Kind::Sent, one("Message-ID: <d.")), Some(Token::Sent(reader, edition)));
 }
 

@@ -162,7 +162,7 @@ impl Default for Digest {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Web {
-    /// Where pages are served; `None`: nowhere. Nothing serves them yet.
+    /// Where pages are served; `None`: nowhere.
     #[serde(deserialize_with = "value::listen")]
     pub listen: Option<SocketAddr>,
     /// As written, without a slash at the end; [`Web::url`] knows the default.
@@ -216,6 +216,9 @@ pub struct Limits {
     pub data_seconds: u64,
     /// Most mails from one sender in an hour; 0: no such limit. Nothing enforces it yet.
     pub mails_per_sender_hour: u64,
+    /// How many hard bounces, a soft one being half, speak against a reader before a probe is sent.
+    #[serde(deserialize_with = "value::quantity")]
+    pub bounce_score: u64,
     /// Most mails of one sender that are sent on to the owners in 24 hours.
     #[serde(deserialize_with = "value::quantity")]
     pub owner_mails_per_sender_day: u64,
@@ -248,6 +251,7 @@ impl Default for Limits {
             command_seconds: 300,
             data_seconds: 600,
             mails_per_sender_hour: 60,
+            bounce_score: 4,
             owner_mails_per_sender_day: 10,
             owner_mails_per_day: 100,
             strangers_per_domain_hour: 100,

@@ -130,6 +130,10 @@ impl<R: Relay> Courier<R> {
     pub(super) fn judged(&self, mail: &Claimed, attempt: Attempt, tally: &mut Tally) -> Settled {
         let (id, to) = (mail.id.0, mail.recipient.masked());
         let named = attempt.as_ref().ok().cloned().flatten();
+        let refused = match &attempt {
+            Err(NotSent::Refused(error)) => error.returned(),
+            _ => None,
+        };
         let fate = self.fate(mail, attempt);
         match &fate {
             Fate::PutBack => {}
@@ -146,7 +150,7 @@ impl<R: Relay> Courier<R> {
                 tracing::error!(outbox.id = id, mail.to = %to, relay.error = %error, "{}", given_up(mail.member));
             }
         }
-        Settled { named, ..mail.settled(fate) }
+        Settled { named, refused, ..mail.settled(fate) }
     }
 
     fn fate(&self, mail: &Claimed, attempt: Attempt) -> Fate {

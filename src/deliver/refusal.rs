@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::bounce::{Nature, Returned};
 use crate::message::Address;
 use crate::store::relay_name;
 
@@ -153,6 +154,18 @@ impl RelayError {
     /// Whether trying again is of no use.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Permanent { .. })
+    }
+
+    /// What a refusal for good says of the reader's address; `None` where it says nothing of it.
+    pub fn returned(&self) -> Option<Returned> {
+        let Self::Permanent { about: About::Recipient, code, text, .. } = self else { return None };
+        let status = text.status(*code).map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
+        let nature = match (&status, code) {
+            (None, 552) => Nature::Soft,
+            (None, _) => Nature::Hard,
+            (Some(status), _) => Nature::of_status(Some(status))?,
+        };
+        Some(Returned { nature, status })
     }
 
     /// What it is about; after an ambiguous end, the relay.

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod edition;
+mod reach;
 mod report;
 mod run;
 mod welcome;

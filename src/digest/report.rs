@@ -10,7 +10,7 @@ use super::run::{DigestError, Job};
 use crate::compose::{self, Frozen, OwnerMail};
 use crate::discussion::{Delivery, Schedule};
 use crate::schedule;
-use crate::store::{GivenUp, HeldBack, NewEdition, NewReport, News, Owner, Unsent};
+use crate::store::{GivenUp, HeldBack, NewEdition, NewReport, News, Owner, PausedMember, ReturnedOf, Unsent};
 use crate::trust::Why;
 
 /// How many characters of a subject are told.
@@ -89,7 +89,11 @@ fn subject(news: &News) -> String {
     let readers = news.given_up.len() + news.more_given_up;
     let unsent = news.unsent.len() + news.more_unsent;
     let kept = news.held.len() + news.more_held;
+    let paused = news.paused.len() + news.more_paused;
+    let back = news.returned.iter().map(|of| of.mails).sum::<usize>();
     let parts = [
+        (paused, format!("{} paused", counted(paused, "member", "members"))),
+        (back, format!("{} came back", counted(back, "mail", "mails"))),
         (readers, format!("{} not reached", counted(readers, "reader", "readers"))),
         (unsent, format!("{} to you refused", counted(unsent, "mail", "mails"))),
         (kept, format!("{} to you kept back", counted(kept, "mail", "mails"))),
@@ -112,6 +116,7 @@ fn text(news: &News, zone: &TimeZone) -> String {
         news.given_up.iter().for_each(|reader| given_up(reader, zone, &mut text));
         rest(news.more_given_up, "more reader", "more readers", &mut text);
     }
+    bounces(news, &mut text);
     if !news.unsent.is_empty() {
         text.push_str(
             "\n\nMails to postmaster or abuse that could not be handed to you: the relay did not take them.\n",
@@ -136,6 +141,37 @@ fn given_up(reader: &GivenUp, zone: &TimeZone, text: &mut String) {
     let GivenUp { list, recipient, mails, since, error } = reader;
     let _ = write!(text, "\n  {list}, {recipient}: {}", counted(*mails, "mail", "mails"));
     let _ = write!(text, ", waiting since {}\n    {error}", moment(*since, zone));
+}
+
+fn bounces(news: &News, text: &mut String) {
+    if !news.paused.is_empty() {
+        text.push_str(
+            "\n\nMail to these members came back so often, a last mail that asked them included, that it pauses. It goes on \
+             when they write to the list; `rejoinder member show ADDRESS` tells the story.\n",
+        );
+        for PausedMember { list, address, status } in &news.paused {
+            let _ = write!(text, "\n  {list}, {address}{}{status}", if status.is_empty() { "" } else { ": " });
+        }
+        rest(news.more_paused, "more member", "more members", text);
+    }
+    if !news.returned.is_empty() {
+        text.push_str("\n\nMail that came back, by domain. Nobody need do anything where it is little.\n");
+        news.returned.iter().for_each(|of| returned(of, text));
+        rest(news.more_returned, "more domain", "more domains", text);
+    }
+}
+
+fn returned(of: &ReturnedOf, text: &mut String) {
+    let ReturnedOf { domain, mails, members, natures } = of;
+    let words = ["no such mailbox", "full or not answering", "refused for what was sent", "called spam"];
+    let why: Vec<String> = natures
+        .iter()
+        .zip(words)
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    let (mails, members) = (counted(*mails, "mail", "mails"), counted(*members, "member", "members"));
+    let _ = write!(text, "\n  {domain}: {mails} to {members} ({})", why.join(", "));
 }
 
 fn unsent(mail: &Unsent, text: &mut String) {

@@ -62,12 +62,22 @@ pub struct Job {
     pub(super) press: Press,
     keys: Keys,
     pub(super) clock: Clock,
+    /// How many hard bounces speak against a reader before they are sent a probe.
+    pub(super) bounce_score: u64,
 }
+
+/// [`Job::probing_at`], where nothing else is said.
+const BOUNCE_SCORE: u64 = 4;
 
 impl Job {
     /// A job that renders as `press` says.
     pub fn new(store: Store, press: Press, keys: Keys, clock: Clock) -> Self {
-        Self { store, press, keys, clock }
+        Self { store, press, keys, clock, bounce_score: BOUNCE_SCORE }
+    }
+
+    /// The same job, which sends a probe to whom so many hard bounces speak against; soft ones are half.
+    pub fn probing_at(self, bounce_score: u64) -> Self {
+        Self { bounce_score, ..self }
     }
 
     /// Makes the digests of a list that are due at `at`, with what was published by then, and queues them.

@@ -5,6 +5,7 @@
 mod address;
 mod alike;
 mod commanded;
+mod complained;
 mod explain;
 mod files;
 mod formatted;

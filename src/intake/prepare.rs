@@ -5,12 +5,13 @@ use jiff::Timestamp;
 
 use super::address::{Wanted, What, Word, wanted};
 use super::commanded::commanded;
+use super::complained::complaints;
 use super::files::sends_a_file;
 use super::reader::Reader;
 use super::service::{for_owner, service_mailbox};
 use super::shown::shown;
 use super::word::asks_to_leave;
-use crate::bounce::{self, MailKind};
+use crate::bounce::{self, MailKind, Returned};
 use crate::command::Read;
 use crate::discussion::{Command, EditionId, ListId, MemberId, OutboxId};
 use crate::message::{Address, Mail, MessageId};
@@ -49,7 +50,8 @@ pub fn prepare(
     received_at: Timestamp,
 ) -> Result<Arrival, StoreError> {
     let mail = Mail::parse(content);
-    let judgement = bounce::judgement(&mail, content, envelope.reverse_path.is_none());
+    let report = bounce::report(&mail, content, envelope.reverse_path.is_none());
+    let judgement = report.judgement;
     let Addressees { lists, addressed, service, may_give_address } = addressees(store, gate, &envelope, received_at)?;
     let reader = Reader::on_lists(store, gate, &mail, &envelope.recipients, &lists)?;
     let reading = reader.read(&mail.text);
@@ -57,9 +59,10 @@ pub fn prepare(
     // An archive's mails are what they are; nobody leaves by them.
     let leaves = envelope.door != Door::Archive && judgement.kind == MailKind::Mail && asks_to_leave(&mail, &said);
     let leaving = || Purpose::Command(Commanded { read: vec![Read::Known(Command::Leave)], to_list: true });
-    let mut requests = Vec::with_capacity(lists.len());
+    let mut requests = complaints(store, gate, &report, content, received_at)?;
     for (list, whats) in lists {
-        let purpose = match purpose(gate, list, &whats, &mail, &quoted, is_bounce(judgement.kind, &envelope)) {
+        let returned = is_bounce(judgement.kind, &envelope).then(|| report.returned(&mail));
+        let purpose = match purpose(gate, list, &whats, &mail, &quoted, returned) {
             Asked::Of(Purpose::Discussion { .. }) if leaves => leaving(),
             Asked::Of(Purpose::Discussion { readers, .. }) if is_of_notice(gate, list, &mail, &readers) => {
                 of_notice(store, gate, list, &mail)?
@@ -95,6 +98,7 @@ pub fn prepare(
         verdict: Verdict::default(),
         proof: gate.proof,
         domain: gate.domain.clone(),
+        web_url: gate.web_url.clone(),
         token_key: gate.keys.newest(),
         held: None,
         stranger_bounds: gate.stranger_bounds,
@@ -167,12 +171,20 @@ enum Asked {
     Word(Word),
 }
 
-/// What a mail is for on one list, all its recipients there judged together. `is_bounce`: by [`is_bounce`].
-fn purpose(gate: &Gate, list: ListId, whats: &[What], mail: &Mail, quoted: &[String], is_bounce: bool) -> Asked {
+/// What a mail is for on one list, all its recipients there judged together. `returned`: what it says of a mail of ours,
+/// where it is a bounce by [`is_bounce`].
+fn purpose(
+    gate: &Gate,
+    list: ListId,
+    whats: &[What],
+    mail: &Mail,
+    quoted: &[String],
+    returned: Option<Option<Returned>>,
+) -> Asked {
     let tokens = || whats.iter().filter_map(|what| if let What::Token(token) = what { Some(*token) } else { None });
     let bounced = tokens().find_map(bounced);
-    if let Some((reader, outbox)) = bounced.filter(|_| is_bounce) {
-        return Asked::Of(Purpose::Bounce(reader, outbox));
+    if let (Some((reader, outbox)), Some(returned)) = (bounced, returned) {
+        return Asked::Of(Purpose::Bounce(reader, outbox, returned));
     }
     // Whoever answers a question says nothing to the list, whomever else they send it to.
     if let Some(answer) = tokens().find_map(confirmed) {

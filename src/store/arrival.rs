@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::owner::ForOwner;
 use super::stranger::StrangerBounds;
 use super::{StoreError, row};
-use crate::bounce::MailKind;
+use crate::bounce::{MailKind, Returned};
 use crate::command::Read;
 use crate::discussion::{ConfirmationId, List, ListId, MailId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
@@ -51,6 +51,8 @@ pub struct Arrival {
     pub proof: Proof,
     /// The domain of our addresses.
     pub domain: String,
+    /// Where the web pages are, for what is answered; `None` where there are none.
+    pub web_url: Option<String>,
     /// The key that tokens in mails of ours about it are made with.
     pub token_key: u8,
     /// The mail that waits for it, where it answers a question about one, and its row.
@@ -125,8 +127,8 @@ pub enum Purpose {
         /// The readers to whom its addresses were given.
         readers: Box<[MemberId]>,
     },
-    /// A mail of ours came back.
-    Bounce(MemberId, OutboxId),
+    /// A mail of ours came back; what that says, where it failed.
+    Bounce(MemberId, OutboxId, Option<Returned>),
     /// It came to a bounce address alone, and is no bounce.
     NoBounce,
     /// This reader leaves.

@@ -43,6 +43,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0008_told.sql")),
     M::up(include_str!("migrations/0009_sent.sql")),
     M::up(include_str!("migrations/0010_coming_and_going.sql")),
+    M::up(include_str!("migrations/0011_leaving_and_bounces.sql")),
     M::up(include_str!("migrations/0014_dkim.sql")),
 ];
 

@@ -122,7 +122,7 @@ fn edition_id(db: &Connection, fingerprint: &[u8; 32]) -> Result<(EditionId, boo
     }
 }
 
-fn freeze_whole(db: &Connection, new: &NewEdition) -> Result<EditionId, StoreError> {
+pub(super) fn freeze_whole(db: &Connection, new: &NewEdition) -> Result<EditionId, StoreError> {
     let compressed = |(subject, body): &(String, Vec<u8>)| Ok((subject.clone(), row::compress(body)?));
     let parts: Vec<(String, Vec<u8>)> = new.parts.iter().map(compressed).collect::<Result<_, StoreError>>()?;
     let parts: Vec<(&str, &[u8])> = parts.iter().map(|(subject, body)| (subject.as_str(), body.as_slice())).collect();

@@ -9,10 +9,10 @@ use super::known::KnownOfList;
 use super::outcome::Outcome;
 use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
-use super::{Pending, Store, StoreError, hold, list, member, subtree};
+use super::{Pending, Store, StoreError, bounce, hold, list, member, subtree};
 use crate::bounce::MailKind;
 use crate::discussion::{
-    HoldId, ItemId, List, MailId, Member, MemberId, MemberState, OutboxId, PersonId, Strangers, friendly_name,
+    HoldId, ItemId, List, MailId, Member, MemberId, MemberState, PersonId, Strangers, friendly_name,
 };
 use crate::message::{Address, MessageId};
 use crate::smtp::Door;
@@ -59,7 +59,7 @@ impl Taking<'_> {
     fn one(&mut self, request: &Request) -> Result<Outcome, StoreError> {
         let Some(list) = list::by_id(self.db, request.list)? else { return Ok(Outcome::Gone) };
         match &request.purpose {
-            Purpose::Bounce(reader, outbox) => self.bounce(&list, *reader, *outbox),
+            Purpose::Bounce(reader, outbox, returned) => self.bounce(&list, *reader, *outbox, returned.as_ref()),
             Purpose::NoBounce if self.arrival.kind == MailKind::AutoReply => {
                 self.ignored("a machine answered a mail of ours")
             }
@@ -128,6 +128,9 @@ impl Taking<'_> {
             }
             (Admission::Publish, _) => {
                 let published = self.publish_at(list, member.as_ref(), &placed)?;
+                if let Some(member) = &member {
+                    bounce::returned(self.db, member.id, self.arrival.received_at)?;
+                }
                 self.tell_published(list, member.as_ref(), &published)?;
                 Ok(match published.as_slice() {
                     [one] => Outcome::Published(*one),
@@ -359,23 +362,6 @@ impl Taking<'_> {
         let from = self.arrival.mail.from.first();
         let from = from.ok_or_else(|| StoreError::Refused("the mail has no From address".to_owned()))?;
         Ok(member::person_of(self.db, &from.address, from.name.as_deref(), self.arrival.received_at)?.0)
-    }
-
-    fn bounce(&mut self, list: &List, reader: MemberId, outbox: OutboxId) -> Result<Outcome, StoreError> {
-        let mail = self.keep()?;
-        let (id, at) = (self.arrival.mail.message_id.as_str(), self.arrival.received_at.as_millisecond());
-        // The row may be gone by the time its bounce comes; the reader is told by the token alone. A bounce that comes
-        // again, because nobody heard that we have it, counts once.
-        self.db
-            .prepare_cached(
-                "INSERT INTO bounce (list_id, member_id, outbox_id, mail_id, received_at)
-                 SELECT ?1, ?2, (SELECT id FROM outbox WHERE id = ?3), ?4, ?5
-                 WHERE NOT EXISTS (SELECT 1 FROM bounce b JOIN mail m ON m.id = b.mail_id
-                     WHERE b.member_id IS ?2 AND b.list_id = ?1 AND m.message_id = ?6)",
-            )?
-            // 0 stands for somebody who is no member.
-            .execute(params![list.id.0, (reader.0 > 0).then_some(reader.0), outbox.0, mail.0, at, id])?;
-        Ok(Outcome::Bounce)
     }
 
     fn unsubscribe(&mut self, list: &List, reader: MemberId) -> Result<Outcome, StoreError> {

@@ -375,7 +375,9 @@ pub(super) fn apply(
     let left = (after.state == MemberState::Left).then(|| now.as_millisecond());
     db.prepare_cached(
         "UPDATE member SET role = ?2, state = ?3, delivery = ?4, hour = ?5, weekday = ?6, time_zone = ?7,
-            on_resume = ?8, cursor = ?9, next_due = ?10, left_at = ?11, receipts = ?12 WHERE id = ?1",
+            on_resume = ?8, cursor = ?9, next_due = ?10, left_at = ?11, receipts = ?12,
+            paused_by = CASE ?3 WHEN 'paused' THEN paused_by END, resume_at = CASE ?3 WHEN 'paused' THEN resume_at END
+         WHERE id = ?1",
     )?
     .execute(params![
         before.id.0,

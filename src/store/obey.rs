@@ -9,7 +9,7 @@ use super::member::{self, MemberChange};
 use super::pause;
 use super::stranger::Allowed;
 use super::tell::Telling;
-use super::{StoreError, story};
+use super::{StoreError, leave, story};
 use crate::compose::{self, Standing};
 use crate::discussion::{Command, List, Member, MemberState, PersonId, Schedule, ShownName, friendly_name};
 use crate::message::Address;
@@ -129,9 +129,7 @@ impl Taking<'_> {
     /// Takes a member off the list and tells them so, with a way back.
     pub(super) fn leave(&self, list: &List, member: &Member, how: &str) -> Result<(), StoreError> {
         let now = self.arrival.received_at;
-        let leaves = MemberChange { state: Some(MemberState::Left), ..MemberChange::default() };
-        member::apply(self.db, list, member, &leaves, now)?;
-        story::note(self.db, member.id, now, "left", how, "")?;
+        leave::leave(self.db, list, member, how, now)?;
         let (id, until) = self.ask(list, Some(member.id), &Asked::Left, 0)?;
         let subject = format!("You have left {}", list.title);
         let text = compose::goodbye(&list.title, until);

@@ -208,14 +208,14 @@ fn contents(db: &Connection, id: OutboxId) -> Result<(Option<MemberId>, Vec<Wind
     Ok((reader, windows))
 }
 
-/// A reader has left: what waits for them is not sent.
+/// A reader has left: what waits for them is not sent. What they had missed stays until they begin anew, for they may
+/// have it undone.
 pub(super) fn forget_waiting(db: &Connection, reader: MemberId, now: Timestamp) -> Result<(), StoreError> {
     db.prepare_cached(
         "UPDATE outbox SET state = 'dropped', ended_at = ?1, leased_by = NULL
          WHERE member_id = ?2 AND state IN ('waiting', 'failed')",
     )?
     .execute([now.as_millisecond(), reader.0])?;
-    db.prepare_cached("DELETE FROM missed WHERE member_id = ?1")?.execute([reader.0])?;
     Ok(())
 }
 

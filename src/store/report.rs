@@ -27,8 +27,40 @@ pub struct News {
     pub held: Vec<HeldBack>,
     /// How many more there are than these.
     pub more_held: usize,
+    /// Members whom bounces paused, and who still are.
+    pub paused: Vec<PausedMember>,
+    /// How many more there are than these.
+    pub more_paused: usize,
+    /// What came back, by domain.
+    pub returned: Vec<ReturnedOf>,
+    /// How many more domains there are than these.
+    pub more_returned: usize,
     /// From where to where it goes.
     pub span: Span,
+}
+
+/// A member whom bounces paused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PausedMember {
+    /// The list's name.
+    pub list: String,
+    /// The member's address; for the owner only.
+    pub address: String,
+    /// The last status that was told, such as `5.1.1`; may be empty.
+    pub status: String,
+}
+
+/// What came back from one domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnedOf {
+    /// The domain.
+    pub domain: String,
+    /// How many mails.
+    pub mails: usize,
+    /// To how many members.
+    pub members: usize,
+    /// Of these mails: the mailbox is not there, it is for now, the mail was refused for what it is, called spam.
+    pub natures: [usize; 4],
 }
 
 /// Mail to one reader of one list that was given up.
@@ -72,11 +104,11 @@ pub struct HeldBack {
     pub held_at: Timestamp,
 }
 
-/// Rows of two tables, from after the last told to the last to be told.
+/// Rows of three tables, from after the last told to the last to be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    told: (i64, i64),
-    upto: (i64, i64),
+    told: (i64, i64, i64),
+    upto: (i64, i64, i64),
 }
 
 /// A report to be sent, or a day on which there is nothing to tell.
@@ -99,7 +131,8 @@ pub struct NewReport {
 impl News {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.given_up.is_empty() && self.unsent.is_empty() && self.held.is_empty()
+        let fine = self.given_up.is_empty() && self.unsent.is_empty() && self.held.is_empty();
+        fine && self.paused.is_empty() && self.returned.is_empty()
     }
 }
 
@@ -110,14 +143,17 @@ impl Store {
         self.read(|db| {
             let told = told(db, owner.person)?;
             let upto = upto(db, before)?;
-            let span = Span { told, upto: (upto.0.max(told.0), upto.1.max(told.1)) };
+            let span = Span { told, upto: (upto.0.max(told.0), upto.1.max(told.1), upto.2.max(told.2)) };
             if span.told == span.upto || has_report(db, owner.person, day)? {
                 return Ok(None);
             }
             let (given_up, more_given_up) = given_up(db, owner, span)?;
             let (unsent, more_unsent) = unsent(db, owner, span)?;
             let (held, more_held) = held_back(db, span)?;
-            Ok(Some(News { given_up, more_given_up, unsent, more_unsent, held, more_held, span }))
+            let (paused, more_paused) = paused(db, owner, span)?;
+            let (returned, more_returned) = returned(db, owner, span)?;
+            let news = News { given_up, more_given_up, unsent, more_unsent, held, more_held, ..News::default() };
+            Ok(Some(News { paused, more_paused, returned, more_returned, span, ..news }))
         })
     }
 
@@ -137,9 +173,9 @@ impl Store {
             }
             faults.pass("report.queued")?;
             db.execute(
-                "INSERT INTO owner_report (owner_id, day, given_up_upto, held_upto, edition_id, made_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![owner.person.0, day, span.upto.0, span.upto.1, made, now.as_millisecond()],
+                "INSERT INTO owner_report (owner_id, day, given_up_upto, held_upto, failure_upto, edition_id, made_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![owner.person.0, day, span.upto.0, span.upto.1, span.upto.2, made, now.as_millisecond()],
             )?;
             faults.pass("report.noted")?;
             Ok(made.is_some())
@@ -153,15 +189,16 @@ fn has_report(db: &Connection, owner: PersonId, day: &str) -> Result<bool, Store
 }
 
 /// How far an owner was told.
-fn told(db: &Connection, owner: PersonId) -> Result<(i64, i64), StoreError> {
+fn told(db: &Connection, owner: PersonId) -> Result<(i64, i64, i64), StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT coalesce(max(given_up_upto), 0), coalesce(max(held_upto), 0) FROM owner_report WHERE owner_id = ?1",
+        "SELECT coalesce(max(given_up_upto), 0), coalesce(max(held_upto), 0), coalesce(max(failure_upto), 0)
+         FROM owner_report WHERE owner_id = ?1",
     )?;
-    Ok(query.query_row([owner.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    Ok(query.query_row([owner.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 /// The last rows from before a time.
-fn upto(db: &Connection, before: Timestamp) -> Result<(i64, i64), StoreError> {
+fn upto(db: &Connection, before: Timestamp) -> Result<(i64, i64, i64), StoreError> {
     let last = |sql: &str| -> Result<i64, StoreError> {
         let row = db.prepare_cached(sql)?.query_row([before.as_millisecond()], |row| row.get(0)).optional()?;
         Ok(row.unwrap_or(0))
@@ -170,6 +207,7 @@ fn upto(db: &Connection, before: Timestamp) -> Result<(i64, i64), StoreError> {
         // The greatest number, not the latest time: a large mail is dated before it is read, and numbered after.
         last("SELECT id FROM given_up WHERE at < ?1 ORDER BY id DESC LIMIT 1")?,
         last("SELECT id FROM hold WHERE list_id IS NULL AND held_at < ?1 ORDER BY id DESC LIMIT 1")?,
+        last("SELECT id FROM failure WHERE at < ?1 ORDER BY id DESC LIMIT 1")?,
     ))
 }
 
@@ -227,6 +265,37 @@ fn held_back(db: &Connection, span: Span) -> Result<(Vec<HeldBack>, usize), Stor
             reason: row.get(3)?,
             held_at: row::time(row.get(4)?),
         })
+    })?;
+    named(rows)
+}
+
+fn paused(db: &Connection, owner: &Owner, span: Span) -> Result<(Vec<PausedMember>, usize), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT l.name, a.address, f.status, max(f.id)
+         FROM failure f JOIN member m ON m.id = f.member_id JOIN address a ON a.id = m.address_id
+         JOIN list l ON l.id = m.list_id
+         WHERE f.id > ?1 AND f.id <= ?2 AND f.paused = 1 AND m.state = 'paused' AND m.paused_by = 'bounces'
+            AND l.owner_id = ?3 GROUP BY m.id ORDER BY l.name, a.key",
+    )?;
+    let rows = query.query_map(params![span.told.2, span.upto.2, owner.person.0], |row| {
+        Ok(PausedMember { list: row.get(0)?, address: row.get(1)?, status: row.get(2)? })
+    })?;
+    named(rows)
+}
+
+/// What came back by reports, the most first. What the relay refused at once is told of by [`given_up`].
+fn returned(db: &Connection, owner: &Owner, span: Span) -> Result<(Vec<ReturnedOf>, usize), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT f.domain, count(*), count(DISTINCT f.member_id), sum(f.kind = 'hard'), sum(f.kind = 'soft'),
+            sum(f.kind = 'policy'), sum(f.kind = 'complaint')
+         FROM failure f JOIN list l ON l.id = f.list_id
+         WHERE f.id > ?1 AND f.id <= ?2 AND f.by_relay = 0 AND l.owner_id = ?3
+         GROUP BY f.domain ORDER BY count(*) DESC, f.domain",
+    )?;
+    let rows = query.query_map(params![span.told.2, span.upto.2, owner.person.0], |row| {
+        let number = |at: usize| row.get::<_, u32>(at).map(|number| number as usize);
+        let natures = [number(3)?, number(4)?, number(5)?, number(6)?];
+        Ok(ReturnedOf { domain: row.get(0)?, mails: number(1)?, members: number(2)?, natures })
     })?;
     named(rows)
 }

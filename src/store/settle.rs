@@ -5,7 +5,8 @@ use rusqlite::{Connection, params};
 
 use super::claim::Claimed;
 use super::outbox::fold_into_next;
-use super::{Faults, Pending, Store, StoreError};
+use super::{Faults, Pending, Store, StoreError, bounce};
+use crate::bounce::Returned;
 use crate::discussion::OutboxId;
 
 /// What became of a claimed mail.
@@ -19,6 +20,8 @@ pub struct Settled {
     pub fate: Fate,
     /// What the relay called it when it took it, by [`relay_name`].
     pub named: Option<String>,
+    /// What it says of the reader's address that the relay refused it for good.
+    pub refused: Option<Returned>,
 }
 
 /// How an attempt ended.
@@ -37,7 +40,7 @@ pub enum Fate {
 impl Claimed {
     /// What became of it.
     pub fn settled(&self, fate: Fate) -> Settled {
-        Settled { id: self.id, attempt: self.attempt, fate, named: None }
+        Settled { id: self.id, attempt: self.attempt, fate, named: None, refused: None }
     }
 }
 
@@ -70,8 +73,9 @@ fn settle(db: &Connection, mail: &Settled, now: Timestamp, faults: &Faults) -> R
     match &mail.fate {
         Fate::Sent => {
             faults.pass("outbox.before-sent")?;
+            // Also one that was dropped while it was on its way.
             let sent = "UPDATE outbox SET state = 'sent', ended_at = ?1, leased_by = NULL, last_error = NULL,
-                            relay_id = ?4 WHERE id = ?2 AND attempts = ?3 AND state = 'waiting'";
+                            relay_id = ?4 WHERE id = ?2 AND attempts = ?3 AND state IN ('waiting', 'dropped')";
             let values = params![now.as_millisecond(), mail.id.0, mail.attempt, mail.named];
             let changed = db.prepare_cached(sent)?.execute(values)?;
             Ok(changed == 1)
@@ -80,6 +84,9 @@ fn settle(db: &Connection, mail: &Settled, now: Timestamp, faults: &Faults) -> R
         Fate::PutBack => defer(db, mail, now, None),
         Fate::Failed(error) => {
             let given_up = give_up(db, mail, now, error)?;
+            if let Some(refused) = mail.refused.as_ref().filter(|_| given_up) {
+                bounce::refused(db, mail.id, refused, now)?;
+            }
             faults.pass("outbox.failed")?;
             Ok(given_up)
         }

@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
+use super::arrival::Arrival;
 use super::edition::{self, Kind, NewEdition};
 use super::mail::Taking;
 use super::outbox::{NoMember, Queued, queue, queue_to_address};
@@ -110,7 +111,7 @@ impl Taking<'_> {
         let (db, now, mail) = (self.db, self.arrival.received_at, &self.arrival.mail);
         let asks = if let Answers::Confirmation(id) = telling.answers { Some(id) } else { None };
         let notice = Notice {
-            list: facts(list, &self.arrival.domain),
+            list: facts(list, self.arrival),
             // Their own, so that their mail program puts the answer beside what they wrote.
             in_reply_to: telling.subject.is_none().then(|| mail.message_id.clone()),
             subject: telling.subject.unwrap_or_else(|| mail.subject_of_answer()),
@@ -145,12 +146,12 @@ fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, S
     Ok(told)
 }
 
-fn facts(list: &List, domain: &str) -> ListFacts {
+fn facts(list: &List, arrival: &Arrival) -> ListFacts {
     ListFacts {
         name: list.name.as_str().to_owned(),
         title: list.title.clone(),
-        domain: domain.to_owned(),
-        web_url: None,
+        domain: arrival.domain.clone(),
+        web_url: arrival.web_url.clone(),
         footer: String::new(),
         time_zone: list.schedule.time_zone.clone(),
     }

@@ -40,6 +40,43 @@ fn a_member_can_go_back_to_what_the_list_says_and_to_no_name() {
 }
 
 #[test]
+fn what_happened_to_a_membership_is_told_and_how_it_stands_with_bounces() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org --name Ellen").done();
+    let before = ellen(&folder);
+    assert_eq!((&before["bounce_score"], &before["probed"]), (&0.0.into(), &Value::Null));
+    assert!(folder.run("member show --list talk ellen@example.org").done().contains("none that count"));
+    let database = rusqlite::Connection::open(folder.path("rejoinder.db")).unwrap();
+    let member = "(SELECT m.id FROM member m JOIN address a ON a.id = m.address_id WHERE a.key = 'ellen@example.org')";
+    let now = "CAST(unixepoch() AS INTEGER) * 1000";
+    for sql in [
+        format!(
+            "INSERT INTO failure (list_id, member_id, at, domain, kind, status, by_relay, counted)
+             VALUES (1, {member}, {now}, 'example.org', 'soft', '5.2.2', 0, 1)"
+        ),
+        format!(
+            "INSERT INTO member_event (member_id, at, what, how) VALUES ({member}, 1772352000000, 'probed', 'bounces')"
+        ),
+    ] {
+        database.execute(&sql, []).unwrap();
+    }
+    let after = ellen(&folder);
+    assert_eq!(after["bounce_score"], 0.5);
+    let story = after["story"].as_array().unwrap();
+    let last = story.last().unwrap();
+    assert_eq!(
+        (&last["what"], &last["how"], &last["at"]),
+        (&"probed".into(), &"bounces".into(), &"2026-03-01T08:00:00Z".into())
+    );
+    let shown = folder.run("member show --list talk ellen@example.org").done();
+    assert!(shown.contains("a score of 0.5 of 4") && shown.contains("(bounces)"), "{shown}");
+    assert!(
+        folder.run("member show --list talk --json").objects()[0].get("story").is_none(),
+        "only where one is asked for"
+    );
+}
+
+#[test]
 fn whether_a_member_gets_receipts_is_set_and_shown() {
     let folder = Folder::new();
     folder.run("member add --list talk ellen@example.org --name Ellen").done();

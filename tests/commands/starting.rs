@@ -129,11 +129,35 @@ fn whoever_stops_reading_is_not_complained_to() {
 
 #[cfg(unix)]
 #[test]
+fn serve_says_where_the_pages_are_and_answers_there() {
+    use std::io::Write;
+    let folder = Folder::new();
+    let settings = folder.path("rejoinder.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let served = "\n[web]\nlisten = \"127.0.0.1:0\"\nurl = \"https://lists.example\"\n";
+    std::fs::write(&settings, text.replace("\n[web]\n", served)).unwrap();
+    let mut child = folder.command("serve").spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let web = lines.find_map(|line| line.strip_prefix("web ").map(ToOwned::to_owned)).unwrap();
+    let mut stream = std::net::TcpStream::connect(web).unwrap();
+    stream.write_all(b"GET /talk/u/x HTTP/1.1\r\nHost: lists.example\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404 ") && answer.contains("talk+leave@lists.example"), "{answer}");
+    std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert!(!err.contains("[web]"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
 fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told() {
     let folder = Folder::new();
     let settings = folder.path("rejoinder.toml");
     let mut text = std::fs::read_to_string(&settings).unwrap();
-    text = text.replace("\n[web]\n", "\n[web]\nlisten = \"127.0.0.1:8080\"\n");
+    text = text.replace("\n[web]\n", "\n[web]\nurl = \"https://lists.example\"\n");
     std::fs::write(&settings, text).unwrap();
     let mut child = folder.command("serve").spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -148,7 +172,7 @@ fn serve_says_where_it_listens_warns_of_what_reaches_nobody_and_ends_when_told()
     assert!(child.wait().unwrap().success());
     let mut err = String::new();
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-    for warning in ["no relay is set", "[web] listen is set"] {
+    for warning in ["no relay is set", "mails link to https://lists.example, but [web] listen is empty"] {
         assert!(err.contains(&format!("WARNING: {warning}")), "{err}");
     }
 }

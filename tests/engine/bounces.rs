@@ -70,7 +70,7 @@ fn an_automatic_answer_to_a_mail_of_ours_is_no_bounce() {
     assert_eq!(talk.tree(), "p@test\n");
 }
 
-/// The members with whom bounces are kept. No command shows them yet, so that the database is asked itself.
+/// The members with whom bounces are kept, whether they count or not.
 fn bounced(folder: &std::path::Path) -> Vec<i64> {
     let database = rusqlite::Connection::open(folder.join("list.db")).unwrap();
     let mut query = database.prepare("SELECT member_id FROM bounce ORDER BY id").unwrap();

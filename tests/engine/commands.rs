@@ -47,7 +47,10 @@ fn a_stranger_joins_once_they_answer_the_question() {
     let welcome = told(&talk);
     assert_eq!(welcome.len(), 1);
     let words = words_of(&welcome[0]);
-    assert!(words.contains("You are now on Talk.") && words.contains("Leave: talk+u."), "{words}");
+    assert!(
+        words.contains("You are now on Talk.") && words.contains("Leave: https://web.lists.example/talk/u/"),
+        "{words}"
+    );
     // Once more, the same and another: nothing happens.
     assert_eq!(talk.send_to(&yes, &[&to]).code, 250);
     assert_eq!(talk.send_to(&press_reply(NOOR, "z", "yes", &question), &[&to]).code, 250);

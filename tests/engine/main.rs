@@ -1,5 +1,5 @@
 //! The engine without sockets: gate, store, digests and delivery over a real database file, with a clock that the test
-//! moves and a relay that remembers.
+//! moves and a relay that remembers. Only its pages have sockets.
 
 mod asking;
 mod bounces;
@@ -25,8 +25,10 @@ mod lookups;
 mod name_server;
 mod originals;
 mod owner;
+mod pages;
 mod proof;
 mod provable;
+mod reaching;
 mod readers;
 mod receipts;
 mod relays;

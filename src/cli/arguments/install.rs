@@ -98,7 +98,7 @@ pub struct Init {
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from)]
     pub lmtp_listen: Option<SocketAddr>,
 
-    /// Where to serve web pages (kept for later: not served yet).
+    /// Where to serve web pages, for a reverse proxy in front.
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_from)]
     pub web_listen: Option<SocketAddr>,
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::super::lookup;
 use super::super::table::Table;
@@ -35,7 +35,8 @@ pub(super) fn run(
     }
     for (at, member) in lookup::members(store, list, addresses)?.iter().enumerate() {
         if wanted.json {
-            json(out, &Row::of(member, &store.addresses_of(member.person)?))?;
+            let history = History::of(installation, member)?;
+            json(out, &Row { history: Some(history), ..Row::of(member, &store.addresses_of(member.person)?) })?;
             continue;
         }
         if at > 0 {
@@ -91,12 +92,30 @@ fn one(installation: &Installation, list: &List, member: &Member, out: &mut dyn 
     line("next due", member.next_due.map_or_else(|| "-".to_owned(), |due| due_at(due, &schedule.time_zone)));
     line("cursor", format!("{}, the last publication they were sent or joined after", member.cursor));
     line("joined", when(member.joined_at));
+    let history = History::of(installation, member)?;
+    line("bounces", bounces(&history, installation.config.limits.bounce_score));
+    for Event { at, what, how, detail } in &history.story {
+        let detail = if detail.is_empty() { String::new() } else { format!(", {detail}") };
+        line(what, format!("{} ({how}{detail})", when(*at)));
+    }
     for address in installation.store.addresses_of(member.person)? {
         if address != member.address {
             line("writes also as", address.to_string());
         }
     }
     Ok(table.print(out)?)
+}
+
+/// What came back of a member's mail, in words.
+fn bounces(history: &History, most: u64) -> String {
+    let probe = match history.probed {
+        Some(at) => format!("; asked on {} whether mail reaches them", when(at)),
+        None => String::new(),
+    };
+    match history.bounce_score {
+        0.0 if history.probed.is_none() => "none that count".to_owned(),
+        score => format!("a score of {score} of {most}{probe}"),
+    }
 }
 
 fn after_a_pause(on_resume: OnResume) -> &'static str {
@@ -132,6 +151,52 @@ struct Row<'a> {
     next_due: Option<String>,
     joined: String,
     addresses: Vec<&'a str>,
+    /// Of those who are asked for by address.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    history: Option<History>,
+}
+
+/// What happened to a membership, and what came back of its mail. Times are in UTC.
+#[derive(Serialize)]
+struct History {
+    /// In hard bounces.
+    bounce_score: f64,
+    /// When a mail went out to see whether they are reached, where that is not told yet.
+    #[serde(serialize_with = "perhaps_as_text")]
+    probed: Option<Timestamp>,
+    story: Vec<Event>,
+}
+
+/// Something that happened to a membership.
+#[derive(Serialize)]
+struct Event {
+    #[serde(serialize_with = "as_text")]
+    at: Timestamp,
+    what: String,
+    how: String,
+    detail: String,
+}
+
+fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+fn perhaps_as_text<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_string()).serialize(serializer)
+}
+
+impl History {
+    fn of(installation: &Installation, member: &Member) -> anyhow::Result<Self> {
+        let store = &installation.store;
+        let bouncing = store.bouncing(member.id, installation.clock.now())?;
+        let told = store.story(member.id)?.into_iter();
+        let story = told.map(|event| Event { at: event.at, what: event.what, how: event.how, detail: event.detail });
+        Ok(Self {
+            bounce_score: f64::from(bouncing.score) / 1_000.0,
+            probed: bouncing.probed_at,
+            story: story.collect(),
+        })
+    }
 }
 
 impl<'a> Row<'a> {
@@ -151,6 +216,7 @@ impl<'a> Row<'a> {
             next_due: member.next_due.map(|due| due.to_string()),
             joined: member.joined_at.to_string(),
             addresses: addresses.iter().map(Address::as_str).collect(),
+            history: None,
         }
     }
 }
