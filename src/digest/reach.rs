@@ -36,6 +36,20 @@ impl Job {
         Ok(queued)
     }
 
+    /// Tells those who left by a page that they did, with a way back. Whether anything was queued.
+    pub fn say_goodbyes(&self, now: Timestamp) -> Result<bool, DigestError> {
+        let mut queued = false;
+        while self.goodbyes(now)? {
+            queued = true;
+        }
+        Ok(queued)
+    }
+
+    fn goodbyes(&self, now: Timestamp) -> Result<bool, DigestError> {
+        let press = &self.press;
+        Ok(self.store.say_goodbyes(&press.domain, press.web_url.as_deref(), press.token_key, now).wait()?)
+    }
+
     fn probe(&self, list: &List, member: &Member, now: Timestamp) -> Result<NewEdition, DigestError> {
         let text = format!(
             "Some mails of {} to you came back lately, so we are asking with this one whether you are reached.\n\nIf you \

@@ -203,52 +203,57 @@ impl Taking<'_> {
         asked: &Asked,
         tries: u8,
     ) -> Result<(ConfirmationId, Timestamp), StoreError> {
-        let now = self.arrival.received_at;
-        let until = now.saturating_add(LASTS).unwrap_or(Timestamp::MAX);
-        let (mut held, mut edition, mut address, mut words, mut items) = (None, None, None, None, [].as_slice());
-        match asked {
-            Asked::Question { held: waits, edition: shown } => (held, edition) = (Some(waits.0), Some(shown.0)),
-            Asked::Receipt(about) => items = about.as_slice(),
-            Asked::Join { address: whose, words: with } => {
-                (address, words) = (Some(whose.as_str()), Some(with.as_str()))
-            }
-            Asked::Command { words: asked, held: waits } => {
-                (words, held) = (Some(asked.as_str()), waits.map(|held| held.0))
-            }
-            Asked::Sent { held: waits } => held = Some(waits.0),
-            Asked::Sender { held: waits, address: from } => (held, address) = (Some(waits.0), Some(from.as_str())),
-            Asked::Address { address: new, read } => {
-                (address, words) = (Some(new.as_str()), read.then_some("read"));
-            }
-            Asked::Left => {}
-        }
-        self.db
-            .prepare_cached(
-                "INSERT INTO confirmation (list_id, member_id, kind, hold_id, edition_id, tries, made_at, expires_at, address,
-                    words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                list.id.0,
-                member.map(|member| member.0),
-                asked.kind(),
-                held,
-                edition,
-                tries,
-                now.as_millisecond(),
-                until.as_millisecond(),
-                address,
-                words
-            ])?;
-        let id = ConfirmationId(self.db.last_insert_rowid());
-        for (position, item) in (1_i64..).zip(items) {
-            self.db
-                .prepare_cached(
-                    "INSERT INTO confirmation_item (confirmation_id, position, item_id) VALUES (?1, ?2, ?3)",
-                )?
-                .execute([id.0, position, item.0])?;
-        }
-        Ok((id, until))
+        ask(self.db, self.arrival.received_at, list, member, asked, tries)
     }
+}
+
+/// Writes down what is asked, to be answered within [`LASTS`].
+pub(super) fn ask(
+    db: &Connection,
+    now: Timestamp,
+    list: &List,
+    member: Option<MemberId>,
+    asked: &Asked,
+    tries: u8,
+) -> Result<(ConfirmationId, Timestamp), StoreError> {
+    let until = now.saturating_add(LASTS).unwrap_or(Timestamp::MAX);
+    let (mut held, mut edition, mut address, mut words, mut items) = (None, None, None, None, [].as_slice());
+    match asked {
+        Asked::Question { held: waits, edition: shown } => (held, edition) = (Some(waits.0), Some(shown.0)),
+        Asked::Receipt(about) => items = about.as_slice(),
+        Asked::Join { address: whose, words: with } => (address, words) = (Some(whose.as_str()), Some(with.as_str())),
+        Asked::Command { words: asked, held: waits } => {
+            (words, held) = (Some(asked.as_str()), waits.map(|held| held.0))
+        }
+        Asked::Sent { held: waits } => held = Some(waits.0),
+        Asked::Sender { held: waits, address: from } => (held, address) = (Some(waits.0), Some(from.as_str())),
+        Asked::Address { address: new, read } => {
+            (address, words) = (Some(new.as_str()), read.then_some("read"));
+        }
+        Asked::Left => {}
+    }
+    db.prepare_cached(
+        "INSERT INTO confirmation (list_id, member_id, kind, hold_id, edition_id, tries, made_at, expires_at, address,
+                words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        list.id.0,
+        member.map(|member| member.0),
+        asked.kind(),
+        held,
+        edition,
+        tries,
+        now.as_millisecond(),
+        until.as_millisecond(),
+        address,
+        words
+    ])?;
+    let id = ConfirmationId(db.last_insert_rowid());
+    for (position, item) in (1_i64..).zip(items) {
+        db.prepare_cached("INSERT INTO confirmation_item (confirmation_id, position, item_id) VALUES (?1, ?2, ?3)")?
+            .execute([id.0, position, item.0])?;
+    }
+    Ok((id, until))
 }
 
 /// Writes down which mail answered something: from here on it works no more.

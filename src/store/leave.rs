@@ -3,12 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::confirm::{self, Asked};
 use super::member::{self, MemberChange};
+use super::tell::{Press, Teller, Telling};
 use super::{Pending, Store, StoreError, list, outbox, row, story, timing};
+use crate::compose;
 use crate::discussion::{Delivery, List, Member, MemberId, MemberState, Seq};
 
 /// How long leaving can be undone.
 const UNDOES: SignedDuration = SignedDuration::from_hours(24);
+
+/// The most who are told in one transaction that they left.
+const BATCH: i64 = 200;
 
 /// Whether somebody is on a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +50,27 @@ impl Store {
         })
     }
 
+    /// Tells those who left by a page that they did, by a mail with a way back; whether there were any. `domain`, `web_url`
+    /// and `token_key`: what such mails are made with.
+    pub fn say_goodbyes(&self, domain: &str, web_url: Option<&str>, token_key: u8, now: Timestamp) -> Pending<bool> {
+        let (domain, web_url) = (domain.to_owned(), web_url.map(ToOwned::to_owned));
+        self.write(move |db, _| {
+            let mut query = db.prepare_cached(
+                "SELECT d.member_id FROM departure d JOIN member m ON m.id = d.member_id
+                 WHERE d.goodbye = 0 AND m.state = 'left' AND d.at = m.left_at LIMIT ?1",
+            )?;
+            let gone = query.query_map([BATCH], |row| row.get(0).map(MemberId))?.collect::<Result<Vec<_>, _>>()?;
+            let press = Press { domain: &domain, web_url: web_url.as_deref(), token_key };
+            for member in &gone {
+                let member = existing(db, *member)?;
+                if let Some(list) = list::by_id(db, member.list)? {
+                    say_goodbye(&Teller { db, now, press }, &list, &member)?;
+                }
+            }
+            Ok(!gone.is_empty())
+        })
+    }
+
     /// Puts a member who left back as they were: their schedule, what waited for them, and where they had read to.
     pub fn undo_leave(&self, member: MemberId, how: &'static str, now: Timestamp) -> Pending<Undone> {
         self.write(move |db, _| {
@@ -68,6 +95,28 @@ impl Store {
             }
             Ok(Some(Standing::Left { may_undo: departure(db, member.id, now)?.is_some() }))
         })
+    }
+}
+
+/// Tells a member who has left, with a way back: by whatever way they left, for somebody else may have had their link.
+pub(super) fn say_goodbye(teller: &Teller<'_>, list: &List, member: &Member) -> Result<(), StoreError> {
+    teller.db.prepare_cached("UPDATE departure SET goodbye = 1 WHERE member_id = ?1")?.execute([member.id.0])?;
+    let (id, until) = confirm::ask(teller.db, teller.now, list, Some(member.id), &Asked::Left, 0)?;
+    let subject = format!("You have left {}", list.title);
+    let text = compose::goodbye(&list.title, until);
+    let gone = Member { state: MemberState::Left, ..member.clone() };
+    let telling = Telling::asking(subject.clone(), text, id, "Come back");
+    teller.tell(list, &gone, (subject, None, telling))
+}
+
+/// Brings back who left: as they were, where that is not too long ago.
+pub(super) fn come_back(db: &Connection, list: &List, member: &Member, now: Timestamp) -> Result<(), StoreError> {
+    match departure(db, member.id, now)? {
+        Some(before) => put_back(db, list, member, before, now),
+        None => {
+            let back = MemberChange { state: Some(MemberState::Active), ..MemberChange::default() };
+            member::apply(db, list, member, &back, now)
+        }
     }
 }
 

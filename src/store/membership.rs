@@ -7,7 +7,7 @@ use super::member::{self, MemberChange};
 use super::outcome::Outcome;
 use super::stranger::Allowed;
 use super::tell::Telling;
-use super::{Purpose, StoreError, hold, latest, story};
+use super::{Purpose, StoreError, hold, latest, leave, story};
 use crate::command::{of_lines, yes_or_no};
 use crate::compose::{self, Answers};
 use crate::discussion::{HoldId, List, Member, MemberId, MemberState};
@@ -243,8 +243,7 @@ impl Taking<'_> {
 
     fn come_back(&mut self, list: &List, member: &Member) -> Result<Outcome, StoreError> {
         let now = self.arrival.received_at;
-        let back = MemberChange { state: Some(MemberState::Active), ..MemberChange::default() };
-        member::apply(self.db, list, member, &back, now)?;
+        leave::come_back(self.db, list, member, now)?;
         story::note(self.db, member.id, now, "returned", "mail", "")?;
         let Some(member) = member::by_id(self.db, member.id)? else { return Ok(Outcome::Joined) };
         self.welcome(list, &member)?;

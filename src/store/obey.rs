@@ -11,7 +11,7 @@ use super::stranger::Allowed;
 use super::tell::Telling;
 use super::{StoreError, leave, story};
 use crate::compose::{self, Standing};
-use crate::discussion::{Command, List, Member, MemberState, PersonId, Schedule, ShownName, friendly_name};
+use crate::discussion::{Command, List, Member, PersonId, Schedule, ShownName, friendly_name};
 use crate::message::Address;
 use crate::schedule;
 
@@ -128,13 +128,8 @@ impl Taking<'_> {
 
     /// Takes a member off the list and tells them so, with a way back.
     pub(super) fn leave(&self, list: &List, member: &Member, how: &str) -> Result<(), StoreError> {
-        let now = self.arrival.received_at;
-        leave::leave(self.db, list, member, how, now)?;
-        let (id, until) = self.ask(list, Some(member.id), &Asked::Left, 0)?;
-        let subject = format!("You have left {}", list.title);
-        let text = compose::goodbye(&list.title, until);
-        let gone = Member { state: MemberState::Left, ..member.clone() };
-        self.tell_always(list, &gone, Telling::asking(subject, text, id, "Come back"))
+        leave::leave(self.db, list, member, how, self.arrival.received_at)?;
+        leave::say_goodbye(&self.teller(), list, member)
     }
 
     /// Takes an address for this person's, who has shown that it is theirs. Refused where it is another's who reads there.

@@ -10,8 +10,8 @@ use super::mail::Taking;
 use super::outbox::{NoMember, Queued, queue, queue_to_address};
 use super::{StoreError, row};
 use crate::compose::{self, Answers, Link, Notice};
-use crate::discussion::{Block, ConfirmationId, EditionId, List, ListFacts, Member, MemberState, PersonId};
-use crate::message::Address;
+use crate::discussion::{Block, ConfirmationId, EditionId, List, ListFacts, Member, MemberState, PersonId, Window};
+use crate::message::{Address, MessageId};
 
 /// How many automatic answers one person gets in [`HOUR`].
 const MOST_TOLD: i64 = 20;
@@ -86,48 +86,85 @@ impl Taking<'_> {
 
     /// The same, however much they were told: what must not be kept from them.
     pub(super) fn tell_always(&self, list: &List, member: &Member, telling: Telling) -> Result<(), StoreError> {
-        let (db, now) = (self.db, self.arrival.received_at);
-        let told = note_told(db, member.person, now)?;
-        let (edition, window) = self.freeze_notice(list, telling, told, member.state != MemberState::Left)?;
-        queue(db, list, member, &Queued { edition, part: 1, kind: Kind::Notice, window, dated: now, now })
+        self.teller().tell(list, member, self.answering(telling))
     }
 
     /// Queues a mail to an address that is no member's; nothing in it is taken from the mail that came.
     pub(super) fn tell_stranger(&self, list: &List, to: &Address, telling: Telling) -> Result<(), StoreError> {
-        let (db, now) = (self.db, self.arrival.received_at);
+        let teller = self.teller();
+        let (db, now) = (teller.db, teller.now);
         let queued: i64 = db.query_row("SELECT coalesce(max(id), 0) FROM outbox", [], |row| row.get(0))?;
-        let (edition, _) = self.freeze_notice(list, telling, -1 - queued, false)?;
+        let (edition, _) = teller.freeze(list, self.answering(telling), -1 - queued, false)?;
         queue_to_address(db, list, to, None, &NoMember { edition, dated: now, now })
     }
 
-    /// `told` is another for each notice: no two of these are one edition, even where they say the same.
-    fn freeze_notice(
+    pub(super) fn teller(&self) -> Teller<'_> {
+        let Arrival { received_at, domain, web_url, token_key, .. } = self.arrival;
+        let press = Press { domain, web_url: web_url.as_deref(), token_key: *token_key };
+        Teller { db: self.db, now: *received_at, press }
+    }
+
+    /// As an answer to the mail that came, where it has no subject of its own: theirs, so that their mail program puts the
+    /// answer beside what they wrote.
+    fn answering(&self, telling: Telling) -> (String, Option<MessageId>, Telling) {
+        let mail = &self.arrival.mail;
+        match telling.subject.clone() {
+            Some(subject) => (subject, None, telling),
+            None => (mail.subject_of_answer(), Some(mail.message_id.clone()), telling),
+        }
+    }
+}
+
+/// What a notice is made with.
+#[derive(Clone, Copy)]
+pub(super) struct Press<'a> {
+    pub(super) domain: &'a str,
+    pub(super) web_url: Option<&'a str>,
+    pub(super) token_key: u8,
+}
+
+/// Makes notices and queues them.
+pub(super) struct Teller<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) now: Timestamp,
+    pub(super) press: Press<'a>,
+}
+
+impl Teller<'_> {
+    /// Queues a notice to a member: its subject, what it answers, and what it says.
+    pub(super) fn tell(
         &self,
         list: &List,
-        telling: Telling,
+        member: &Member,
+        notice: (String, Option<MessageId>, Telling),
+    ) -> Result<(), StoreError> {
+        let now = self.now;
+        let told = note_told(self.db, member.person, now)?;
+        let (edition, window) = self.freeze(list, notice, told, member.state != MemberState::Left)?;
+        queue(self.db, list, member, &Queued { edition, part: 1, kind: Kind::Notice, window, dated: now, now })
+    }
+
+    /// `told`, and the time, is another for each notice: no two of these are one edition, even where they say the same.
+    fn freeze(
+        &self,
+        list: &List,
+        (subject, in_reply_to, telling): (String, Option<MessageId>, Telling),
         told: i64,
         to_member: bool,
-    ) -> Result<(EditionId, crate::discussion::Window), StoreError> {
-        let (db, now, mail) = (self.db, self.arrival.received_at, &self.arrival.mail);
+    ) -> Result<(EditionId, Window), StoreError> {
+        let Self { db, now, press } = self;
         let asks = if let Answers::Confirmation(id) = telling.answers { Some(id) } else { None };
-        let notice = Notice {
-            list: facts(list, self.arrival),
-            // Their own, so that their mail program puts the answer beside what they wrote.
-            in_reply_to: telling.subject.is_none().then(|| mail.message_id.clone()),
-            subject: telling.subject.unwrap_or_else(|| mail.subject_of_answer()),
-            text: telling.text,
-            answers: telling.answers,
-            links: telling.links,
-            to_member,
-        };
+        let (text, answers, links) = (telling.text, telling.answers, telling.links);
+        let notice = Notice { list: facts(list, *press), in_reply_to, subject, text, answers, links, to_member };
         let frozen = compose::notice(&notice).map_err(|error| StoreError::Refused(error.to_string()))?;
         let mut hash = Context::new(&SHA256);
         hash.update(b"told");
         hash.update(&told.to_be_bytes());
+        hash.update(&now.as_millisecond().to_be_bytes());
         hash.update(&frozen.bytes);
         let mut fingerprint = [0; 32];
         fingerprint.copy_from_slice(hash.finish().as_ref());
-        let new = NewEdition::notice(list.id, self.arrival.token_key, fingerprint, now);
+        let new = NewEdition::notice(list.id, press.token_key, fingerprint, *now);
         let body = row::compress(&frozen.bytes)?;
         let edition = edition::freeze(db, &new, &[(frozen.subject.as_str(), body.as_slice())])?;
         if let Some(asks) = asks {
@@ -146,12 +183,12 @@ fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, S
     Ok(told)
 }
 
-fn facts(list: &List, arrival: &Arrival) -> ListFacts {
+fn facts(list: &List, press: Press<'_>) -> ListFacts {
     ListFacts {
         name: list.name.as_str().to_owned(),
         title: list.title.clone(),
-        domain: arrival.domain.clone(),
-        web_url: arrival.web_url.clone(),
+        domain: press.domain.to_owned(),
+        web_url: press.web_url.map(ToOwned::to_owned),
         footer: String::new(),
         time_zone: list.schedule.time_zone.clone(),
     }

@@ -7,8 +7,10 @@ CREATE TABLE departure (
     state     TEXT NOT NULL CHECK (state IN ('active', 'paused')),
     paused_by TEXT,
     resume_at INTEGER,
-    next_due  INTEGER
+    next_due  INTEGER,
+    goodbye   INTEGER NOT NULL DEFAULT 0 CHECK (goodbye IN (0, 1)) -- whether they were told, or are not to be
 ) STRICT;
+CREATE INDEX departure_untold ON departure (member_id) WHERE goodbye = 0;
 
 -- The mails that waited for them and were dropped.
 CREATE TABLE departure_mail (
