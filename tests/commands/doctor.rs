@@ -77,7 +77,9 @@ fn found(ran: &Ran) -> Vec<(String, Value)> {
 }
 
 fn states(found: &[(String, Value)], state: &str) -> Vec<String> {
-    found.iter().filter_map(|(name, _)| name.strip_suffix(state)).map(|name| name.trim().to_owned()).collect()
+    // How full the disk is, is the machine's own affair.
+    let named = found.iter().filter_map(|(name, _)| name.strip_suffix(state)).map(str::trim);
+    named.filter(|name| *name != "disk").map(ToOwned::to_owned).collect()
 }
 
 /// Publishes what the checks tell to be published.
