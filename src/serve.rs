@@ -350,6 +350,10 @@ impl Digests {
                 Ok(any) => queued |= any,
                 Err(error) => tracing::error!(digest.error = %error, "nothing could be done about bounces"),
             }
+            match self.job.say_goodbyes(turn.now) {
+                Ok(any) => queued |= any,
+                Err(error) => tracing::error!(digest.error = %error, "those who left could not be told"),
+            }
             match self.job.report_to_owners(turn.now) {
                 Ok(reports) => queued |= !reports.is_empty(),
                 Err(error) => tracing::error!(digest.error = %error, "the owners' daily report could not be made"),

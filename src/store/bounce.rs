@@ -89,6 +89,7 @@ pub(super) fn failed(db: &Connection, list: &List, member: &Member, failure: &Fa
 /// a mailbox provider said in their name.
 fn complained(db: &Connection, list: &List, member: &Member, now: Timestamp) -> Result<(), StoreError> {
     leave::leave(db, list, member, "complaint", now)?;
+    leave::without_goodbye(db, member.id)?;
     leave::forget(db, member.id)
 }
 

@@ -100,13 +100,19 @@ impl Store {
 
 /// Tells a member who has left, with a way back: by whatever way they left, for somebody else may have had their link.
 pub(super) fn say_goodbye(teller: &Teller<'_>, list: &List, member: &Member) -> Result<(), StoreError> {
-    teller.db.prepare_cached("UPDATE departure SET goodbye = 1 WHERE member_id = ?1")?.execute([member.id.0])?;
+    without_goodbye(teller.db, member.id)?;
     let (id, until) = confirm::ask(teller.db, teller.now, list, Some(member.id), &Asked::Left, 0)?;
     let subject = format!("You have left {}", list.title);
     let text = compose::goodbye(&list.title, until);
     let gone = Member { state: MemberState::Left, ..member.clone() };
     let telling = Telling::asking(subject.clone(), text, id, "Come back");
     teller.tell(list, &gone, (subject, None, telling))
+}
+
+/// From here on a member who has left need not be told.
+pub(super) fn without_goodbye(db: &Connection, member: MemberId) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE departure SET goodbye = 1 WHERE member_id = ?1")?.execute([member.0])?;
+    Ok(())
 }
 
 /// Brings back who left: as they were, where that is not too long ago.

@@ -180,6 +180,18 @@ fn who_leaves_is_told_so_and_comes_back_by_pressing_reply() {
 }
 
 #[test]
+fn who_leaves_by_the_page_is_told_by_mail_too_for_somebody_else_may_have_had_the_link() {
+    let folder = folder();
+    let talk = talk(&folder);
+    talk.store.leave(talk.member(ELLEN).id, "web", talk.clock.now()).wait().unwrap();
+    assert!(talk.job.say_goodbyes(talk.clock.now()).unwrap());
+    assert!(!talk.job.say_goodbyes(talk.clock.now()).unwrap(), "once");
+    let (goodbye, back) = asked(&talk);
+    talk.send_to(&press_reply(ELLEN, "b", "yes", &goodbye), &[&back]);
+    assert_eq!(talk.member(ELLEN).state, MemberState::Active);
+}
+
+#[test]
 fn a_lone_unsubscribe_to_the_list_is_held_and_its_sender_asked() {
     let folder = folder();
     let talk = talk(&folder);
