@@ -53,8 +53,12 @@ impl Stage {
             proof: Some(Proof::Off),
             ..Given::default()
         };
-        let installation = Installation::create(folder, &given, Clock::manual(story.starts_at))?;
-        let list = found_list(&installation, story).await?;
+        let mut installation = Installation::create(folder, &given, Clock::manual(story.starts_at))?;
+        if wishes.gone.is_some() {
+            // The story has no mail that asks whether a reader is reached, and nobody pauses in it.
+            installation.config.limits.bounce_score = u64::MAX;
+        }
+        let list = found_list(&installation, story, wishes.gone.is_none()).await?;
         let relayed = Relayed::set_up(&installation, &list, wishes).await?;
         let engine = Engine::start(&installation).await?;
         Ok(Self { installation, engine, list, relayed })
@@ -132,14 +136,17 @@ impl Stage {
     }
 }
 
-async fn found_list(installation: &Installation, story: &Story) -> anyhow::Result<List> {
+/// Makes the list. `is_owned`: whether somebody hears in a daily report of what comes back.
+async fn found_list(installation: &Installation, story: &Story, is_owned: bool) -> anyhow::Result<List> {
     let (store, at) = (&installation.store, story.starts_at);
     let schedule = Schedule { delivery: Delivery::Daily, hour: 7, weekday: 1, time_zone: "Europe/Lisbon".to_owned() };
     let new = NewList { name: story.list.clone(), title: story.title.clone(), schedule, at };
     let list = store.create_list(new).await?;
     store.join(list, story::members()?, at).await?;
-    let owner = ListChange { owner: Some(story.author.0.clone()), ..ListChange::default() };
-    store.change_list(list, owner, at).await?;
+    if is_owned {
+        let owner = ListChange { owner: Some(story.author.0.clone()), ..ListChange::default() };
+        store.change_list(list, owner, at).await?;
+    }
     store.list_by_name(&story.list)?.context("the list that was just made is not there")
 }
 
