@@ -94,7 +94,7 @@ fn number(word: &str) -> Option<i8> {
 fn month_of(word: &str) -> Option<i8> {
     let begins =
         |names: &&[&str]| names.iter().any(|name| *name == word || (word.len() >= 3 && name.starts_with(word)));
-    Some(MONTHS.iter().position(|names| begins(&names))? as i8 + 1)
+    Some(MONTHS.iter().position(begins)? as i8 + 1)
 }
 
 fn of(day: i8, month: i8, year: Option<&str>, today: Date) -> Option<Date> {

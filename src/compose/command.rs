@@ -147,5 +147,5 @@ fn paused(now: &Standing<'_>) -> String {
 }
 
 fn named(now: &Standing<'_>) -> String {
-    now.name.map_or_else(|| "the name in each of your mails".to_owned(), |name| clean::line(name))
+    now.name.map_or_else(|| "the name in each of your mails".to_owned(), clean::line)
 }

@@ -166,6 +166,7 @@ fn is_bounce(kind: MailKind, envelope: &Envelope) -> bool {
 }
 
 /// What a mail is for on one list, as far as its addresses say it.
+#[expect(clippy::large_enum_variant, reason = "made once a mail, and taken apart at once")]
 enum Asked {
     Of(Purpose),
     Word(Word),
