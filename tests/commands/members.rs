@@ -142,6 +142,17 @@ fn what_is_exported_is_what_was_imported() {
 }
 
 #[test]
+fn an_import_with_a_welcome_queues_one_for_each_who_is_new_or_back() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org").done();
+    let rows = b"address,state\nellen@example.org,\ndavid@example.org,\ngone@example.org,left\n";
+    let said = folder.feed("member import --list talk - --welcome", rows).done();
+    assert!(said.contains("1 welcome is in the queue."), "{said}");
+    let queue = folder.run("queue show").done();
+    assert!(queue.contains("david@example.org") && !queue.contains("ellen@") && !queue.contains("gone@"), "{queue}");
+}
+
+#[test]
 fn an_import_says_who_is_new_who_is_back_and_who_was_there() {
     let folder = Folder::new();
     folder.run("member add --list talk gone@example.org").done();

@@ -101,8 +101,7 @@ Example:
     ///
     /// Its first line names the columns: address,name,delivery,role,time_zone,hour,state in any order, of which only
     /// address must be there; the weekday of a weekly digest has no column, `rejoinder member set` gives one. An empty
-    /// field means: as the list has it. Somebody who left is back on the list, unless their state says `left`. Nobody is
-    /// sent a welcome.
+    /// field means: as the list has it. Somebody who left is back on the list, unless their state says `left`.
     #[command(after_help = "\
 Examples:
   rejoinder member import --list talk members.csv
@@ -114,6 +113,9 @@ Examples:
         /// The file; `-` is standard input.
         #[arg(value_name = "FILE.csv")]
         file: PathBuf,
+        /// Send a welcome mail to each who is new or back; without it, they hear nothing until there is something to read.
+        #[arg(long)]
+        welcome: bool,
     },
     /// Writes the members as CSV to standard output, as `member import` reads it.
     #[command(after_help = "\

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use super::super::wording::{counted, note};
 use super::reach;
-use crate::discussion::List;
+use crate::discussion::{List, MemberState};
 use crate::installation::Installation;
 use crate::message::Address;
 use crate::moving::{MemberRows, RowError};
@@ -25,7 +25,13 @@ const AHEAD: usize = 2;
 /// How many bad rows are named; the others are counted.
 const NAMED: usize = 20;
 
-pub(super) fn run(installation: &Installation, list: &List, file: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn run(
+    installation: &Installation,
+    list: &List,
+    file: &Path,
+    welcome: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let name = file.display();
     let source: Box<dyn Read> = if file == Path::new("-") {
         Box::new(io::stdin())
@@ -33,10 +39,13 @@ pub(super) fn run(installation: &Installation, list: &List, file: &Path, out: &m
         Box::new(File::open(file).with_context(|| format!("{name} cannot be read"))?)
     };
     let rows = MemberRows::new(source, list).with_context(|| format!("{name} cannot be imported"))?;
-    let mut import = Import { installation, list, waiting: VecDeque::new(), tally: Tally::default() };
+    let mut import = Import { installation, list, welcome, waiting: VecDeque::new(), tally: Tally::default() };
     let ended = import.take(rows);
-    let Tally { new, again, already, refused, beyond_ascii } = import.tally;
+    let Tally { new, again, already, refused, beyond_ascii, welcomed } = import.tally;
     writeln!(out, "{}: {new} new, {again} back again, {already} there already and now as the file says", list.name)?;
+    if welcome {
+        writeln!(out, "{} in the queue.", counted(welcomed, "welcome is", "welcomes are"))?;
+    }
     if let Err(error) = ended {
         return Err(error.context(format!("{name} was not read to its end; what is counted above is in")));
     }
@@ -62,12 +71,16 @@ struct Tally {
     already: usize,
     refused: usize,
     beyond_ascii: usize,
+    welcomed: usize,
 }
 
 struct Import<'a> {
     installation: &'a Installation,
     list: &'a List,
-    waiting: VecDeque<Pending<Vec<Joined>>>,
+    /// Whether who is new or back is sent a welcome.
+    welcome: bool,
+    /// Batches under way, each with whom it is about where they may be welcomed.
+    waiting: VecDeque<(Vec<Address>, Pending<Vec<Joined>>)>,
     tally: Tally,
 }
 
@@ -101,14 +114,25 @@ impl Import<'_> {
 
     fn submit(&mut self, batch: Vec<(Address, MemberChange)>) -> anyhow::Result<()> {
         let Installation { store, clock, .. } = self.installation;
-        self.waiting.push_back(store.join(self.list.id, batch, clock.now()));
+        let welcome = |(address, _): &(Address, MemberChange)| self.welcome.then(|| address.clone());
+        let addresses = batch.iter().filter_map(welcome).collect();
+        self.waiting.push_back((addresses, store.join(self.list.id, batch, clock.now())));
         if self.waiting.len() > AHEAD { self.settle() } else { Ok(()) }
     }
 
     /// Waits for the oldest batch.
     fn settle(&mut self) -> anyhow::Result<()> {
-        let Some(batch) = self.waiting.pop_front() else { return Ok(()) };
+        let Some((addresses, batch)) = self.waiting.pop_front() else { return Ok(()) };
+        let mut addresses = addresses.iter();
         for joined in batch.wait()? {
+            let address = addresses.next().filter(|_| joined != Joined::Already);
+            if let Some(member) =
+                address.map(|address| self.installation.store.member(self.list.id, address)).transpose()?.flatten()
+                && member.state != MemberState::Left
+            {
+                self.installation.job().welcome(self.list, &member)?;
+                self.tally.welcomed += 1;
+            }
             match joined {
                 Joined::New => self.tally.new += 1,
                 Joined::Again => self.tally.again += 1,

@@ -37,7 +37,9 @@ pub(super) fn run(folder: &Path, what: MemberCommand, out: &mut dyn Write) -> an
             let change = MemberChange { state: Some(MemberState::Left), ..MemberChange::default() };
             set(&installation, &list(&name)?, &addresses, &change, out)
         }
-        MemberCommand::Import { list: name, file } => import::run(&installation, &list(&name)?, &file, out),
+        MemberCommand::Import { list: name, file, welcome } => {
+            import::run(&installation, &list(&name)?, &file, welcome, out)
+        }
         MemberCommand::Export { list: name, all } => {
             Ok(moving::write_members(out, &installation.store, &list(&name)?, all)?)
         }
