@@ -201,7 +201,8 @@ impl Installation {
             in_all: limits.strangers_per_hour,
         };
         let (keys, proof) = (self.keys.clone(), self.proof());
-        let gate = Gate { keys, domain, host, web_url, proof, owner_bounds, stranger_bounds };
+        let mails_per_sender_hour = limits.mails_per_sender_hour;
+        let gate = Gate { keys, domain, host, web_url, proof, mails_per_sender_hour, owner_bounds, stranger_bounds };
         let relays = &self.config.trust.trusted_relays;
         Intake::new(self.store.clone(), gate, self.clock.clone(), published)
             .with(Suspicion::by_relays(relays))

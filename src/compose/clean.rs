@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::message::turns_direction;
+
 /// The text on one line: every run of blanks, line ends and control characters becomes one space. Marks that turn the
 /// direction of writing are dropped, since in a name or title they would reach beyond it.
 pub(super) fn line(text: &str) -> String {
@@ -71,11 +73,6 @@ fn cut_at(line: &str, keep: usize) -> String {
         _ => keep,
     };
     format!("{} …", kept[..end].trim_end())
-}
-
-/// Embeddings, overrides and isolates (UAX #9).
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -214,7 +214,7 @@ pub struct Limits {
     /// Longest time for one mail's text, seconds.
     #[serde(deserialize_with = "value::quantity")]
     pub data_seconds: u64,
-    /// Most mails from one sender in an hour; 0: no such limit. Nothing enforces it yet.
+    /// Most mails from one sender in an hour; 0: no such limit.
     pub mails_per_sender_hour: u64,
     /// How many hard bounces, a soft one being half, speak against a reader before a probe is sent.
     #[serde(deserialize_with = "value::quantity")]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 
 use super::{List, ListId, MemberId, PersonId, Seq};
-use crate::message::Address;
+use crate::message::{Address, turns_direction};
 
 /// A word that is none of those expected; its text says which are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,8 +109,11 @@ pub struct Member {
     pub person: PersonId,
     /// Where the list's mail goes.
     pub address: Address,
-    /// The name shown on this list; `None` where nobody gave one.
+    /// What they are called on this list: the pseudonym, else the name that they are known by; `None` where there is
+    /// neither.
     pub name: Option<String>,
+    /// The name that was chosen for this list, which is shown whatever their mails say.
+    pub pseudonym: Option<String>,
     /// What they may do.
     pub role: Role,
     /// Whether they take part.
@@ -139,10 +142,12 @@ impl Member {
     /// The most characters of a name.
     pub const NAME_MAX: usize = 100;
 
-    /// Reads a name as somebody gives it: one line, blanks around it taken away; empty for none.
+    /// Reads a name as somebody gives it: one line, blanks around it and marks that turn the direction of writing taken
+    /// away, which come along where a name is copied; empty for none.
     pub fn name_from(text: &str) -> Result<String, String> {
-        let name = text.trim();
-        if name.chars().any(char::is_control) {
+        let name: String = text.chars().filter(|c| !turns_direction(*c)).collect();
+        let name = name.trim();
+        if name.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
             return Err("a name is one line of plain text".to_owned());
         }
         match name.chars().count() {

@@ -3,6 +3,7 @@
 
 mod blocklist;
 mod lookup;
+mod network;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::time::timeout;
 
 pub use blocklist::is_public;
 pub use lookup::{NoAnswer, Spf};
+pub use network::network;
 
 /// How long all questions about one mail may take together.
 pub const PATIENCE: Duration = Duration::from_secs(5);

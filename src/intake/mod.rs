@@ -15,6 +15,7 @@ mod prepare;
 mod proof;
 mod reader;
 mod receive;
+mod senders;
 mod service;
 mod shown;
 mod suspicion;

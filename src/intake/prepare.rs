@@ -34,6 +34,8 @@ pub struct Gate {
     pub web_url: Option<String>,
     /// How much proof is asked for.
     pub proof: Proof,
+    /// How many mails one sender may send in an hour; 0: as many as they like.
+    pub mails_per_sender_hour: u64,
     /// How much of others' mail is sent on to the owners.
     pub owner_bounds: OwnerBounds,
     /// How many automatic answers strangers get.

@@ -11,6 +11,7 @@ use super::address::{Wanted, wanted};
 use super::hops::goes_in_circles;
 use super::prepare::{Gate, name_of, prepare};
 use super::proof::{Claim, SenderProof};
+use super::senders::Senders;
 use super::service::service_mailbox;
 use super::suspicion::Suspicion;
 use crate::bounce::MailKind;
@@ -31,6 +32,7 @@ pub struct Intake {
     gate: Arc<Gate>,
     suspicion: Suspicion,
     proof: SenderProof,
+    senders: Arc<Senders>,
     clock: Clock,
     published: Arc<Notify>,
     /// How many mails are read at a time: more than there are processors would only wait for each other.
@@ -41,8 +43,10 @@ impl Intake {
     /// A gate before `store`. `published` is notified whenever something was published.
     pub fn new(store: Store, gate: Gate, clock: Clock, published: Arc<Notify>) -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        let senders = Arc::new(Senders::new(gate.mails_per_sender_hour));
         let (gate, workers) = (Arc::new(gate), Arc::new(Semaphore::new(workers)));
-        Self { store, gate, suspicion: Suspicion::default(), proof: SenderProof::default(), clock, published, workers }
+        let (suspicion, proof) = (Suspicion::default(), SenderProof::default());
+        Self { store, gate, suspicion, proof, senders, clock, published, workers }
     }
 
     /// The same gate, which holds what `suspicion` speaks against.
@@ -149,6 +153,9 @@ impl Intake {
         (arrival.suspicion, arrival.verdict) =
             tokio::join!(self.suspicion_of(&arrival, in_circles), self.verdict_on(&arrival, &content));
         drop(content);
+        if !self.senders.admit(&arrival) {
+            return Ok(vec![too_often(&arrival); recipients.len()]);
+        }
         arrival.held = self.waiting_for(&arrival).await?;
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
@@ -291,6 +298,17 @@ impl Receiver for Intake {
 
 fn too_many_hops() -> Reply {
     Reply::new(554, "5.4.6", "Too many hops: this mail goes in circles")
+}
+
+/// Not for good: a mail that somebody wrote comes once the hour is over.
+fn too_often(arrival: &Arrival) -> Reply {
+    let sender = mask(arrival.mail.from.first().map(|from| &from.address));
+    tracing::info!(session.peer = %arrival.envelope.peer.ip(), mail.from = sender, "a sender's mails for this hour are used up");
+    Reply::new(
+        451,
+        "4.7.1",
+        "That is much mail from one sender; we take more within an hour, so please try again later",
+    )
 }
 
 fn unknown() -> Reply {

@@ -7,10 +7,10 @@ fn is_unwanted(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t') || c == '\u{feff}'
 }
 
-/// Whether a character turns the direction of the text after it (the explicit bidi controls): harmless in a text of
-/// many lines, a way to counterfeit in a name.
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a character turns the direction of the text after it (UAX #9: embeddings, overrides, isolates and marks):
+/// harmless in a text of many lines, a way to counterfeit in a name.
+pub fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 /// Body text: every line end (`\r\n`, `\r\r\n`, a lone `\r`) as `\n`, no other control character but tab, at most

@@ -21,6 +21,7 @@ mod transfer;
 
 pub use address::{Address, BadAddress, mask};
 pub use body::Attachment;
+pub use clean::turns_direction;
 pub use correspondent::Correspondent;
 pub use id::MessageId;
 pub use mail::Mail;

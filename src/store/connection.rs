@@ -9,7 +9,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::at_hand::AtHand;
 use super::writer::{Pending, Writer};
-use super::{Faults, StoreError};
+use super::{Faults, StoreError, name};
 
 /// Marks the file as ours (`PRAGMA application_id`): the letters RJND.
 const APPLICATION_ID: i32 = 0x524A_4E44;
@@ -45,6 +45,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0010_coming_and_going.sql")),
     M::up(include_str!("migrations/0011_leaving_and_bounces.sql")),
     M::up(include_str!("migrations/0014_dkim.sql")),
+    M::up(include_str!("migrations/0015_names.sql")),
 ];
 
 /// The store. Clones share the writer and the readers.
@@ -71,6 +72,7 @@ impl Store {
         connection.execute_batch(&format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}"))?;
         connection.execute_batch(&format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"))?;
         check_ours(path, &connection)?;
+        name::teach(&connection)?;
         migrate(path, &mut connection)?;
         let writer = Writer::start(connection, faults.clone())?;
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()) });

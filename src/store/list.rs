@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Pending, Store, StoreError, member, row, timing};
+use super::{Pending, Store, StoreError, member, name, row, timing};
 use crate::discussion::{List, ListId, ListName, Schedule, ServiceMailbox, Strangers, WhoPosts};
 use crate::message::Address;
 
@@ -142,6 +142,7 @@ impl Store {
             if let Some(owner) = change.owner {
                 let (person, _) = member::person_of(db, &owner, None, now)?;
                 db.execute("UPDATE list SET owner_id = ?1 WHERE id = ?2", params![person.0, list.0])?;
+                name::bear_known(db, list, person)?;
             }
             change.schedule.map_or(Ok(()), |schedule| set_schedule(db, list, &schedule, now))
         })

@@ -6,18 +6,17 @@ use rusqlite::{Connection, params};
 use super::arrival::{Arrival, AttachmentRow, Purpose, Request, Words};
 use super::item::{self, Publication, Published};
 use super::known::KnownOfList;
+use super::name::{self, ShownAs};
 use super::outcome::Outcome;
 use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
 use super::{Pending, Store, StoreError, bounce, hold, list, member, subtree};
 use crate::bounce::MailKind;
-use crate::discussion::{
-    HoldId, ItemId, List, MailId, Member, MemberId, MemberState, PersonId, Strangers, friendly_name,
-};
+use crate::discussion::{HoldId, ItemId, List, MailId, Member, MemberId, MemberState, PersonId, Strangers};
 use crate::message::{Address, MessageId};
 use crate::smtp::Door;
 use crate::thread::{self, By, Evidence, Known, Place};
-use crate::trust::{Admission, Asked, Credentials, Hidden, Proof, Sender, Why, admit, has_several_from, redact};
+use crate::trust::{Admission, Asked, Credentials, Proof, Sender, Why, admit, has_several_from};
 
 /// The name of whoever wrote a mail of an archive that does not say.
 const NOBODY: &str = "Somebody";
@@ -289,18 +288,27 @@ impl Taking<'_> {
             (true, Door::Archive) => None,
             _ => Some(self.person(member)?),
         };
-        // A list of members that was brought from elsewhere may have addresses for names.
-        let noted = || member.and_then(|member| Some(redact(member.name.as_deref()?, &Hidden::marked())));
-        let name = arrival.shown.name.clone().or_else(noted);
-        let author = name.clone().or_else(|| person.map(friendly_name)).unwrap_or_else(|| NOBODY.to_owned());
+        let in_mail = arrival.shown.name.as_deref();
+        let shown_as = match person {
+            Some(person) => {
+                let found = name::shown_as(self.db, list, member, person, in_mail)?;
+                // Who brings an archive vouches for it, and people in it wrote from addresses of before.
+                if arrival.envelope.door == Door::Archive { found } else { found.told_apart(person) }
+            }
+            None => ShownAs {
+                name: in_mail.unwrap_or(NOBODY).to_owned(),
+                named: in_mail.is_some(),
+                passes_for_another: false,
+            },
+        };
         let known = KnownOfList::of(self.db, list, arrival);
         let seat = seat(&known, own, place, &self.beginning(&self.base_subject()))?;
         let new = Publication {
             list,
             own,
             person,
-            author: &author,
-            author_named: name.is_some(),
+            author: &shown_as.name,
+            author_named: shown_as.named,
             sent_at: mail.date.map(Timestamp::as_millisecond),
             received_at: arrival.received_at.as_millisecond(),
             fingerprint: &arrival.fingerprint,

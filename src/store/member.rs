@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Pending, Store, StoreError, list, outbox, row, timing};
+use super::{Pending, Store, StoreError, list, name, outbox, row, story, timing};
 use crate::discussion::{
-    Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Seq, ShownName, friendly_name,
+    Delivery, List, ListId, Member, MemberId, MemberState, OnResume, PersonId, Role, Seq, ShownName,
 };
 use crate::message::Address;
 use crate::schedule;
@@ -17,6 +17,8 @@ use crate::schedule;
 pub struct MemberChange {
     /// The person's name; an empty one takes it away.
     pub name: Option<String>,
+    /// By which name they are shown on the list.
+    pub shown_name: Option<ShownName>,
     /// What they may do.
     pub role: Option<Role>,
     /// Whether they take part.
@@ -117,7 +119,11 @@ impl Store {
         self.write(move |db, _| {
             let before = by_id(db, member)?.ok_or_else(|| StoreError::Refused("no such member".to_owned()))?;
             let list = list::existing(db, before.list)?;
-            apply(db, &list, &before, &change, now)
+            apply(db, &list, &before, &change, now)?;
+            match change.shown_name {
+                Some(_) => story::note(db, member, now, "changed", "owner", "name"),
+                None => Ok(()),
+            }
         })
     }
 }
@@ -191,6 +197,9 @@ pub(super) fn join(
         rename(db, person, name)?;
     }
     insert(db, list, person, address_row, given, now)?;
+    if let Some(member) = by_address(db, list.id, address)? {
+        settle_names(db, list, &member, given)?;
+    }
     Ok(Joined::New)
 }
 
@@ -209,6 +218,7 @@ fn insert(
         person,
         address: Address::of_parts("", ""),
         name: None,
+        pseudonym: None,
         role: given.role.unwrap_or(Role::Member),
         state: given.state.unwrap_or(MemberState::Active),
         delivery: given.delivery.unwrap_or(list.schedule.delivery),
@@ -249,7 +259,7 @@ fn insert(
 
 fn rename(db: &Connection, person: PersonId, name: &str) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE person SET name = nullif(?1, '') WHERE id = ?2")?.execute(params![name, person.0])?;
-    Ok(())
+    name::bear_everywhere(db, person)
 }
 
 /// Whose address this is.
@@ -308,18 +318,30 @@ pub(super) fn chosen_name(db: &Connection, member: MemberId) -> Result<Option<St
 /// Has what a member writes shown so on this list; `Err`: why not.
 pub(super) fn show_as(
     db: &Connection,
-    _list: &List,
+    list: &List,
     member: &Member,
     shown: &ShownName,
-    _now: Timestamp,
 ) -> Result<Result<(), String>, StoreError> {
-    let pseudonym = match shown {
-        ShownName::As(name) => Some(name.clone()),
-        ShownName::Hidden => Some(friendly_name(member.person)),
-        ShownName::Own => None,
-    };
+    if let Some(why) = name::refusal(db, list, member, shown)? {
+        return Ok(Err(why.to_string()));
+    }
+    let pseudonym = name::pseudonym(shown, member.person);
     db.prepare_cached("UPDATE member SET pseudonym = ?2 WHERE id = ?1")?.execute(params![member.id.0, pseudonym])?;
+    if name::holds_office(list, Some(member), member.person) {
+        name::bear_known(db, list.id, member.person)?;
+    }
     Ok(Ok(()))
+}
+
+/// What follows from a change of a member for how they are called, and for how others may not be.
+fn settle_names(db: &Connection, list: &List, after: &Member, change: &MemberChange) -> Result<(), StoreError> {
+    if let Some(shown) = &change.shown_name {
+        show_as(db, list, after, shown)?.map_err(StoreError::Refused)?;
+    }
+    match change.role {
+        Some(Role::Author | Role::Moderator) => name::bear_known(db, list.id, after.person),
+        _ => Ok(()),
+    }
 }
 
 /// A zone that there is not would fail each time the reader falls due.
@@ -336,7 +358,8 @@ pub(super) fn apply(
     change: &MemberChange,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if let Some(name) = &change.name {
+    // A file of members has them as they are called on the list: that is no name of the person's to be noted.
+    if let Some(name) = change.name.as_ref().filter(|name| before.pseudonym.as_ref() != Some(name)) {
         rename(db, before.person, name)?;
     }
     let follow = change.follow;
@@ -393,7 +416,7 @@ pub(super) fn apply(
         left,
         after.receipts
     ])?;
-    Ok(())
+    settle_names(db, list, &after, change)
 }
 
 /// Whether a reader begins anew with what comes: after having left, after reading nothing, and after a pause where

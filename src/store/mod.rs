@@ -33,6 +33,7 @@ mod mail;
 mod mark;
 mod member;
 mod membership;
+mod name;
 mod obey;
 mod outbox;
 mod outcome;

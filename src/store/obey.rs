@@ -64,7 +64,7 @@ impl Taking<'_> {
                 Err(error) => return Ok(Err(error.to_string())),
             },
             Command::Receipts(on) => change.receipts = Some(*on),
-            Command::Name(shown) => return member::show_as(self.db, list, member, shown, now),
+            Command::Name(shown) => return member::show_as(self.db, list, member, shown),
             Command::Pause(until) => {
                 let until = until.map(|until| morning(until, &member.schedule(list)));
                 return pause::pause(self.db, list, member, until, "self", now).map(Ok);

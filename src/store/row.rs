@@ -86,7 +86,7 @@ pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
 pub(super) const MEMBER: &str =
     "m.id, m.list_id, m.person_id, a.address, coalesce(m.pseudonym, p.name), m.role, m.state,
     m.delivery, m.hour, m.weekday, m.time_zone, m.on_resume, m.cursor, m.next_due, m.joined_at,
-    m.receipts
+    m.receipts, m.pseudonym
     FROM member m JOIN person p ON p.id = m.person_id JOIN address a ON a.id = m.address_id";
 
 /// A member from [`MEMBER`].
@@ -109,6 +109,7 @@ pub(super) fn member(row: &Row<'_>) -> Result<Member, StoreError> {
         next_due: row.get::<_, Option<i64>>(13)?.map(time),
         joined_at: time(row.get(14)?),
         receipts: row.get(15)?,
+        pseudonym: row.get(16)?,
     })
 }
 

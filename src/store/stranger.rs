@@ -57,7 +57,7 @@ pub(super) fn may_answer(
     kind: &str,
     bounds: StrangerBounds,
 ) -> Result<Allowed, StoreError> {
-    let (mailbox, domain, network) = (mailbox(address), address.domain(), network(peer).unwrap_or_default());
+    let (mailbox, domain, network) = (mailbox(address), address.domain(), dns::network(peer).unwrap_or_default());
     let (day, hour) = (before(now, DAY), before(now, HOUR));
     clear(db, day)?;
     let same = "address = ?1 AND kind = ?2 AND at > ?3";
@@ -107,23 +107,6 @@ fn mailbox(address: &Address) -> String {
         true => format!("{}@{}", bare.replace('.', ""), DOTLESS[0]),
         false => format!("{bare}@{domain}"),
     }
-}
-
-/// The network of a client on the open internet. Others are a mail server in front of us, or this machine.
-fn network(peer: IpAddr) -> Option<String> {
-    if !dns::is_public(peer) {
-        return None;
-    }
-    Some(match peer.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod admit;
 mod authentication;
 mod joined;
+mod name;
 mod redact;
 mod sighting;
 mod spam;
@@ -13,5 +14,6 @@ pub use admit::{Admission, Asked, Credentials, Proof, Sender, Verdict, Why, admi
 pub use authentication::{
     RelayDmarc, RelayWord, Voucher, author_domain, has_several_from, may_align, taken_last_by, word_of,
 };
+pub use name::{Likeness, told_apart};
 pub use redact::{Hidden, redact, redact_all};
 pub use spam::{marked_spam, taken_by};

@@ -215,3 +215,27 @@ fn a_lists_own_address_is_nobodys_and_one_beyond_ascii_is_warned_about() {
     assert!(ran.err.contains("would go in circles") && ran.err.contains("1 address needs SMTPUTF8"), "{}", ran.err);
     assert!(ran.failed().contains("1 row was refused"));
 }
+
+#[test]
+fn by_which_name_a_member_is_shown_is_set_and_told_and_nobody_elses_is_taken() {
+    let folder = Folder::new();
+    folder.run("member add --list talk ellen@example.org --name Ellen").done();
+    assert_eq!(ellen(&folder)["shown_name"], Value::Null);
+    let said = folder.run("member set --list talk ellen@example.org --shown-name Hill-Ellen").done();
+    assert!(said.starts_with("Hill-Ellen <ellen@example.org> on talk"), "{said}");
+    assert_eq!(ellen(&folder)["shown_name"], "Hill-Ellen");
+    let shown = folder.run("member show --list talk ellen@example.org").done();
+    assert!(shown.contains("\"Hill-Ellen\", chosen for this list; the one in their mails is hidden"), "{shown}");
+    for (name, why) in [("MARINA", "is the name of somebody who writes"), ("moderator", "says who somebody is")] {
+        let sentence = folder.run(&format!("member set --list talk ellen@example.org --shown-name {name}")).failed();
+        assert!(sentence.contains(why) && sentence.contains("choose"), "{sentence}");
+    }
+    assert_eq!(ellen(&folder)["shown_name"], "Hill-Ellen");
+    folder.run("member set --list talk ellen@example.org --shown-name hidden").done();
+    let shown = folder.run("member show --list talk ellen@example.org").done();
+    assert!(shown.contains("a friendly name; the one in their mails is hidden") && !shown.contains("Ellen"), "{shown}");
+    folder.run("member set --list talk ellen@example.org --shown-name own").done();
+    assert_eq!((&ellen(&folder)["shown_name"], &ellen(&folder)["name"]), (&Value::Null, &"Ellen".into()));
+    let none = folder.run("member set --list talk ellen@example.org --shown-name=");
+    assert!(none.err.contains("`hidden`"), "{}", none.err);
+}

@@ -423,3 +423,21 @@ fn references_put_a_missing_mail_where_it_belongs_that_stood_by_a_guess() {
     assert_eq!(talk.tree(), "p@test\n    1 a@test\n    2 b@test\nbread@test\n");
     assert!(talk.threads().iter().all(|row| !row.guess));
 }
+
+#[test]
+fn an_archives_names_stand_as_they_are_but_for_those_that_members_chose() {
+    let folder = folder();
+    let talk = TestList::new(folder.path());
+    talk.join(READER, named("Ruth Reader", "none"));
+    let chosen = rejoinder::discussion::ShownName::As("The Reader".to_owned());
+    let shown_name = rejoinder::store::MemberChange { shown_name: Some(chosen), ..Default::default() };
+    talk.change(READER, shown_name);
+    // The author, at an address of before.
+    let mut before = old("p", 1);
+    before.from = "Marina <marina@before.example>".to_owned();
+    let mut reader = old("a", 2).answers("p");
+    reader.from = format!("Ruth Reader <{READER}>");
+    import(&talk, &[before, reader]);
+    let authors: Vec<String> = talk.threads().into_iter().map(|row| row.author).collect();
+    assert_eq!(authors, ["Marina", "The Reader"]);
+}

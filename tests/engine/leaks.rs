@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use rejoinder::discussion::ShownName;
 use rejoinder::message::Address;
-use rejoinder::store::ListChange;
+use rejoinder::store::{ListChange, MemberChange};
 
 use crate::list::{AUTHOR, Mail, Remembering, TestList, named};
 
@@ -244,6 +245,26 @@ fn a_members_name_that_is_an_address_is_not_shown() {
     assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
     assert!(talk.send(&Mail::new(ELLEN, "q").answers("p")).is_positive());
     assert_no_leak(&gone(&talk), &[ELLEN, AUTHOR], "a name that was imported");
+}
+
+#[test]
+fn a_chosen_name_shows_neither_an_address_nor_the_name_in_from() {
+    let (_folder, talk) = talk(&[ELLEN]);
+    for bad in ["Ellen ellen@example.net", "ellen\u{ff20}example.net"] {
+        let shown = MemberChange { shown_name: Some(ShownName::As(bad.to_owned())), ..MemberChange::default() };
+        let refused = talk.store.change_member(talk.member(ELLEN).id, shown, talk.clock.now()).wait();
+        assert!(refused.is_err(), "{bad}");
+    }
+    let shown = MemberChange { shown_name: Some(ShownName::Hidden), ..MemberChange::default() };
+    talk.change(ELLEN, shown);
+    assert!(talk.send(&Mail::new(AUTHOR, "p")).is_positive());
+    let said = format!("Yes.\n\nOn Monday, Ellen Quillfeather <{ELLEN}> wrote:\n> Perhaps.\n-- \nEllen Quillfeather\n");
+    let mail = Mail::new(&format!("Ellen Quillfeather <{ELLEN}>"), "q").answers("p").says(&said);
+    assert!(talk.send(&mail).is_positive());
+    let gone = gone(&talk);
+    assert!(gone.iter().any(|mail| mail.shows("someone without a name")));
+    assert!(gone.iter().all(|mail| !mail.shows("quillfeather")), "a hidden name is shown");
+    assert_no_leak(&gone, &[ELLEN, AUTHOR], "a hidden name");
 }
 
 #[test]

@@ -189,7 +189,8 @@ fn gate(keys: &Keys, proof: Proof) -> Gate {
     let (domain, host) = (DOMAIN.to_owned(), HOST.to_owned());
     let web_url = Some("https://web.lists.example".to_owned());
     let stranger_bounds = StrangerBounds { per_domain: 100, per_network: 30, in_all: 500 };
-    Gate { keys: keys.clone(), domain, host, web_url, proof, owner_bounds, stranger_bounds }
+    let (keys, mails_per_sender_hour) = (keys.clone(), 60);
+    Gate { keys, domain, host, web_url, proof, mails_per_sender_hour, owner_bounds, stranger_bounds }
 }
 
 /// A member's name and delivery, the rest as the list has it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::value::{self, Own};
-use crate::discussion::{Delivery, ListName, MemberState, Role};
+use crate::discussion::{Delivery, ListName, MemberState, Role, ShownName};
 use crate::message::Address;
 
 /// Under `rejoinder member --help`.
@@ -16,7 +16,8 @@ Examples:
   rejoinder member set --list talk ellen@example.org --delivery weekly";
 
 /// The flags of [`MemberChoices`], by field, and `state`.
-const CHANGES: [&str; 8] = ["name", "role", "delivery", "hour", "weekday", "time_zone", "receipts", "state"];
+const CHANGES: [&str; 9] =
+    ["name", "shown_name", "role", "delivery", "hour", "weekday", "time_zone", "receipts", "state"];
 
 /// `rejoinder member …`.
 #[derive(Clone, Debug, Subcommand)]
@@ -69,6 +70,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   rejoinder member set --list talk ellen@example.org --delivery weekly --weekday sunday
+  rejoinder member set --list talk ellen@example.org --shown-name \"Ellen of the Hill\"
   rejoinder member set --list talk ellen@example.org --state paused
   rejoinder member set --list talk ellen@example.org --time-zone list --hour list")]
     Set {
@@ -134,9 +136,14 @@ Example:
 /// What is known of a member. `set` needs at least one of them, or a state.
 #[derive(Clone, Debug, Default, Args)]
 pub struct MemberChoices {
-    /// Their name, as other readers see it; empty for a friendly one of ours.
+    /// Their name, shown where their mails give none; empty for a friendly one of ours.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+
+    /// The name that readers of this list see whatever their mails say; `hidden` for a friendly one of ours, `own` for the
+    /// one in each mail.
+    #[arg(long, value_name = "NAME|hidden|own", value_parser = value::shown_name)]
+    pub shown_name: Option<ShownName>,
 
     /// What they may do beyond answering: authors start posts, moderators decide about held mail as well.
     #[arg(long, value_name = "member|author|moderator")]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::discussion::{List, Number, Schedule};
+use crate::discussion::{List, Member, Number, Schedule, ShownName};
 
 /// A reader's choice: one of their own, or whatever the list says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,16 @@ pub(super) fn own<T, E: ToString>(text: &str, read: impl Fn(&str) -> Result<T, E
     read(text)
         .map(Own::Choice)
         .map_err(|error| format!("{}; or write `list` for what the list says", error.to_string()))
+}
+
+/// Reads the name that somebody is shown by.
+pub(super) fn shown_name(text: &str) -> Result<ShownName, String> {
+    match Member::name_from(text)?.as_str() {
+        "" => Err("write a name, `hidden` for a friendly one of ours, or `own` for the one in each mail".to_owned()),
+        "hidden" => Ok(ShownName::Hidden),
+        "own" => Ok(ShownName::Own),
+        name => Ok(ShownName::As(name.to_owned())),
+    }
 }
 
 /// A place in the discussion, as people write it: `12` is the list's post 12, `12#7` the seventh response to it.

@@ -108,6 +108,7 @@ fn change(choices: &MemberChoices, list: &List) -> anyhow::Result<MemberChange> 
     let MemberChoices { role, delivery, hour, weekday, time_zone, receipts, .. } = choices;
     Ok(MemberChange {
         name,
+        shown_name: choices.shown_name.clone(),
         role: *role,
         state: None,
         delivery: delivery.clone().map(|own| own.choice().unwrap_or(list.schedule.delivery)),

@@ -82,6 +82,7 @@ fn one(installation: &Installation, list: &List, member: &Member, out: &mut dyn 
     line("list", list.name.to_string());
     let shown = || format!("none given; readers see \"{}\"", friendly_name(member.person));
     line("name", member.name.clone().unwrap_or_else(shown));
+    line("shown as", shown_as(member));
     line("role", member.role.to_string());
     line("state", member.state.to_string());
     line("gets", rhythm(&schedule));
@@ -118,6 +119,16 @@ fn bounces(history: &History, most: u64) -> String {
     }
 }
 
+/// By which name readers see them.
+fn shown_as(member: &Member) -> String {
+    let friendly = friendly_name(member.person);
+    match &member.pseudonym {
+        Some(name) if *name == friendly => format!("\"{friendly}\", a friendly name; the one in their mails is hidden"),
+        Some(name) => format!("\"{name}\", chosen for this list; the one in their mails is hidden"),
+        None => "the name in each of their mails".to_owned(),
+    }
+}
+
 fn after_a_pause(on_resume: OnResume) -> &'static str {
     match on_resume {
         OnResume::CatchUp => "catch-up: one digest of what was missed",
@@ -139,6 +150,7 @@ fn due_at(due: Timestamp, zone: &str) -> String {
 struct Row<'a> {
     address: &'a str,
     name: Option<&'a str>,
+    shown_name: Option<&'a str>,
     role: &'a str,
     state: &'a str,
     delivery: &'a str,
@@ -204,6 +216,7 @@ impl<'a> Row<'a> {
         Self {
             address: member.address.as_str(),
             name: member.name.as_deref(),
+            shown_name: member.pseudonym.as_deref(),
             role: member.role.as_str(),
             state: member.state.as_str(),
             delivery: member.delivery.as_str(),
