@@ -24,6 +24,9 @@ use crate::trust::{Proof, Verdict, Why};
 /// How long a copy of a mail may come: longer than mail systems try (RFC 5321 §4.5.4.1).
 const COPIES: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// How many characters of commands tell them from others that were asked about on the same day.
+const KIND: usize = 200;
+
 impl Taking<'_> {
     /// Takes commands.
     pub(super) fn commanded(&mut self, list: &List, asked: &Commanded) -> Result<Outcome, StoreError> {
@@ -141,10 +144,12 @@ impl Taking<'_> {
         commands: &[Command],
         held: Option<HoldId>,
     ) -> Result<Outcome, StoreError> {
-        let Some(first) = commands.iter().find(|command| !command.only_asks()) else {
+        if commands.iter().all(Command::only_asks) {
             return self.ignored("it asks nothing that could be done");
-        };
-        match self.may_answer(&member.address, first.verb())? {
+        }
+        // Who changes their mind within the day is asked about that, too.
+        let words: String = to_lines(commands).chars().take(KIND).collect();
+        match self.may_answer(&member.address, &words)? {
             Allowed::Yes => {}
             Allowed::AnsweredToday => return self.ignored("it was asked today already whether they want this"),
             Allowed::TooMany if held.is_some() => return self.ignored("too many questions for now"),
@@ -191,7 +196,8 @@ impl Taking<'_> {
     /// Whether an automatic answer of this kind may go to an address that did not prove to have asked for it.
     pub(super) fn may_answer(&self, to: &Address, kind: &str) -> Result<Allowed, StoreError> {
         let (now, peer) = (self.arrival.received_at, self.arrival.envelope.peer.ip());
-        stranger::may_answer(self.db, now, to, peer, kind, self.arrival.stranger_bounds)
+        let proven = self.arrival.verdict == Verdict::Proven;
+        stranger::may_answer(self.db, now, to, peer, kind, proven, self.arrival.stranger_bounds)
     }
 }
 

@@ -107,9 +107,10 @@ impl Store {
     ) -> Result<Option<ConfirmationId>, StoreError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT c.id FROM confirmation c JOIN member m ON m.id = c.member_id
-                 JOIN address a ON a.person_id = m.person_id
-                 WHERE c.notice_id = ?1 AND c.list_id = ?2 AND c.member_id = ?3 AND a.key = ?4",
+                "SELECT c.id FROM confirmation c
+                 WHERE c.notice_id = ?1 AND c.list_id = ?2 AND CASE WHEN ?3 = 0 THEN lower(c.address) = ?4 ELSE
+                    c.member_id = ?3 AND EXISTS (SELECT 1 FROM member m JOIN address a ON a.person_id = m.person_id
+                        WHERE m.id = c.member_id AND a.key = ?4) END",
             )?;
             let found = query.query_row(params![notice.0, list.0, reader.0, from.key()], |row| row.get(0));
             Ok(found.optional()?.map(ConfirmationId))

@@ -262,7 +262,9 @@ impl Taking<'_> {
         if self.arrival.suspicion.is_some() || member.state == MemberState::Left || confirm::was_asked(self.db, held)? {
             return Ok(());
         }
-        if self.may_answer(&member.address, if from.is_some() { "sender" } else { "sent" })? != Allowed::Yes {
+        // Each mail of its own: the bound of a day for an address holds all the same.
+        let kind = format!("sent {}", held.0);
+        if self.may_answer(&member.address, &kind)? != Allowed::Yes {
             return Ok(());
         }
         let asked = match from {

@@ -41,33 +41,41 @@ pub struct StrangerBounds {
 pub(super) enum Allowed {
     /// Yes, and that is noted.
     Yes,
-    /// That address was answered the same within a day.
+    /// That address was answered the same within a day, or as often as one is in a day.
     AnsweredToday,
-    /// That address, its domain, the client's network or all strangers together had as many answers as there are.
+    /// Its domain, the client's network or all strangers together had as many answers as there are in an hour.
     TooMany,
 }
 
 /// Whether one more automatic answer may go to `address`, for a mail that the client at `peer` handed over; where it may,
-/// it is counted. `kind`: what is answered, such as `join`.
+/// it is counted. `kind`: what is answered, such as `join`; `proven`: that the mail is from whom it says.
 pub(super) fn may_answer(
     db: &Connection,
     now: Timestamp,
     address: &Address,
     peer: IpAddr,
     kind: &str,
+    proven: bool,
     bounds: StrangerBounds,
 ) -> Result<Allowed, StoreError> {
-    let (mailbox, domain, network) = (mailbox(address), address.domain(), dns::network(peer).unwrap_or_default());
+    // Who is proven to have asked shares no bound with those who may be forged: they cannot be locked out by these.
+    let (mailbox, mut domain) = (mailbox(address), address.domain().to_lowercase());
+    let mut network = dns::network(peer).unwrap_or_default();
+    if proven {
+        domain.insert_str(0, "proven ");
+        network.clear();
+    }
     let (day, hour) = (before(now, DAY), before(now, HOUR));
     clear(db, day)?;
     let same = "address = ?1 AND kind = ?2 AND at > ?3";
-    if has(db, same, &[&mailbox, &kind, &day], 1)? {
+    let is_enough = has(db, same, &[&mailbox, &kind, &day], 1)?
+        || has(db, "address = ?1 AND at > ?2", &[&mailbox, &day], PER_ADDRESS_DAY)?;
+    if is_enough {
         return Ok(Allowed::AnsweredToday);
     }
-    let too_many = has(db, "address = ?1 AND at > ?2", &[&mailbox, &day], PER_ADDRESS_DAY)?
-        || has(db, "domain = ?1 AND at > ?2", &[&domain, &hour], bounds.per_domain)?
+    let too_many = has(db, "domain = ?1 AND at > ?2", &[&domain, &hour], bounds.per_domain)?
         || !network.is_empty() && has(db, "network = ?1 AND at > ?2", &[&network, &hour], bounds.per_network)?
-        || has(db, "at > ?1", &[&hour], bounds.in_all)?;
+        || !proven && has(db, "at > ?1", &[&hour], bounds.in_all)?;
     if too_many {
         return Ok(Allowed::TooMany);
     }
@@ -131,7 +139,7 @@ mod tests {
             let now = Timestamp::from_second(1_770_000_000 + 60 * minute).unwrap();
             let (address, peer) = (Address::parse(address).unwrap(), peer.parse().unwrap());
             let kind = kind.to_owned();
-            self.0.write(move |db, _| may_answer(db, now, &address, peer, &kind, BOUNDS)).wait().unwrap()
+            self.0.write(move |db, _| may_answer(db, now, &address, peer, &kind, false, BOUNDS)).wait().unwrap()
         }
 
         fn answered<'a>(&self, minute: i64, asked: impl IntoIterator<Item = (String, &'a str)>) -> usize {
@@ -163,9 +171,9 @@ mod tests {
         let door = Door::new();
         let kinds = ["join", "leave", "help", "status", "name", "pause", "zone"];
         let of = |minute| kinds.map(|kind| door.ask(minute, "ada@one.example", HERE, kind));
-        use Allowed::{AnsweredToday, TooMany, Yes};
-        assert_eq!(of(0), [Yes, Yes, Yes, Yes, Yes, TooMany, TooMany]);
-        assert_eq!(of(1439)[4..], [AnsweredToday, TooMany, TooMany]);
+        use Allowed::{AnsweredToday, Yes};
+        assert_eq!(of(0), [Yes, Yes, Yes, Yes, Yes, AnsweredToday, AnsweredToday]);
+        assert_eq!(of(1439)[4..], [AnsweredToday, AnsweredToday, AnsweredToday]);
         assert_eq!(of(1440)[..3], [Yes, Yes, Yes]);
     }
 
@@ -185,6 +193,19 @@ mod tests {
         assert_eq!(door.answered(0, anywhere(24).skip(12).zip(peers.into_iter().cycle())), 6, "of an IPv6 network");
         let all = door.answered(0, anywhere(200).skip(24).map(|who| (who, "10.0.0.1")));
         assert_eq!(all, 20 - 12, "in all; a server in front is no network to be counted");
+    }
+
+    #[test]
+    fn who_is_proven_is_not_locked_out_by_those_who_may_be_forged_and_has_a_domains_share_too() {
+        let door = Door::new();
+        let forged = (0..60).map(|i| (format!("p{i}@{}.example", ["one", "two", "three"][i % 3]), HERE));
+        assert_eq!(door.answered(0, forged), 20);
+        let proven = |i: usize| {
+            let (now, peer) = (Timestamp::from_second(1_770_000_000).unwrap(), HERE.parse().unwrap());
+            let address = Address::parse(&format!("honest{i}@one.example")).unwrap();
+            door.0.write(move |db, _| may_answer(db, now, &address, peer, "join", true, BOUNDS)).wait().unwrap()
+        };
+        assert_eq!((0..15).filter(|i| proven(*i) == Allowed::Yes).count(), 10);
     }
 
     #[test]

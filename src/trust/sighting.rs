@@ -104,7 +104,9 @@ fn ends(after: &str) -> Vec<usize> {
         if !(c.is_alphanumeric() || is_accent || c == '-' || c == '.') || (c == '.' && last == '.') {
             break;
         }
-        if last.is_alphanumeric() && (c == '.' || c.is_ascii() != last.is_ascii()) {
+        // A word with a capital may stand right behind it, too.
+        let is_anew = c.is_ascii() != last.is_ascii() || (last.is_lowercase() && c.is_uppercase());
+        if last.is_alphanumeric() && (c == '.' || is_anew) {
             ends.push(at);
         }
         end = at + c.len_utf8();

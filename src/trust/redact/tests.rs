@@ -29,6 +29,7 @@ fn addresses_without_anything_between_them_are_all_found() {
     assert_eq!(hiding_ellen("ellen@example.netEllen@example.net"), "ellen@…Ellen@…");
     assert_eq!(hiding_ellen("x@example.orgellen@example.net"), "x@example.orgellen@…");
     assert_eq!(hiding_ellen("ellen@example.netx@example.org"), "ellen@…x@example.org");
+    assert_eq!(hiding_ellen("ellen@example.netEllen <x@example.org>"), "ellen@…Ellen <x@example.org>");
 }
 
 #[test]
