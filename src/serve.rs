@@ -373,6 +373,7 @@ impl Digests {
         if !turn.looks_who_is_due {
             return Ok(queued);
         }
+        queued |= self.job.tell_moderators(list, turn.now)? > 0;
         let report = self.job.run(list, turn.now)?;
         for made in &report.made {
             tracing::info!(list.name = %list.name, digest.mails = made.mails, "a digest was made");

@@ -68,6 +68,11 @@ fn change(choices: ListChoices, schedule: Option<Schedule>) -> ListChange {
         footer: choices.footer,
         who_posts: choices.who_posts,
         strangers: choices.strangers,
+        who_answers: choices.who_answers,
+        first_time: choices.first_time,
+        max_bytes: choices.max_bytes.map(|most| most.0),
+        attachments: choices.attachments,
+        tell_senders: choices.tell_senders,
         contact_addresses: choices.contact_addresses,
         latest_on_join: choices.latest_on_join,
         schedule,
@@ -158,6 +163,11 @@ fn one(installation: &Installation, list: &List, out: &mut dyn Write) -> anyhow:
     line("owner", owner);
     line("who posts", list.who_posts.to_string());
     line("strangers", list.strangers.to_string());
+    line("who answers", list.rules.who_answers.to_string());
+    line("first mails", list.rules.first_time.to_string());
+    line("largest mail", list.rules.max_bytes.map_or_else(|| "any".to_owned(), |most| format!("{most} octets")));
+    line("attachments", list.rules.attachments.to_string());
+    line("tells senders", if list.rules.tell_senders { "on" } else { "off" }.to_owned());
     line("contact addresses", if list.contact_addresses { "yes" } else { "no" }.to_owned());
     line("latest on join", if list.latest_on_join { "yes" } else { "no" }.to_owned());
     line("digests", rhythm(&list.schedule));
@@ -199,6 +209,12 @@ struct Row<'a> {
     footer: &'a str,
     who_posts: &'a str,
     strangers: &'a str,
+    who_answers: &'a str,
+    first_time: &'a str,
+    /// Null: as many as the system takes.
+    max_bytes: Option<u64>,
+    attachments: &'a str,
+    tell_senders: bool,
     contact_addresses: bool,
     latest_on_join: bool,
     delivery: &'a str,
@@ -222,6 +238,11 @@ fn row<'a>(installation: &Installation, list: &'a List) -> anyhow::Result<Row<'a
         footer: &list.footer,
         who_posts: list.who_posts.as_str(),
         strangers: list.strangers.as_str(),
+        who_answers: list.rules.who_answers.as_str(),
+        first_time: list.rules.first_time.as_str(),
+        max_bytes: list.rules.max_bytes,
+        attachments: list.rules.attachments.as_str(),
+        tell_senders: list.rules.tell_senders,
         contact_addresses: list.contact_addresses,
         latest_on_join: list.latest_on_join,
         delivery: list.schedule.delivery.as_str(),

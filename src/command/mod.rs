@@ -2,8 +2,11 @@
 //! `name Ellen`. Pure.
 
 mod day;
+mod decision;
 
 use jiff::civil::Date;
+
+pub use decision::{Choice, Decisions, PlaceNumber, Verb, decisions};
 
 use crate::discussion::{Command, Delivery, Member, ShownName};
 use crate::message::Address;

@@ -17,6 +17,7 @@ mod header;
 mod link;
 mod mail;
 mod membership;
+mod moderation;
 mod moment;
 mod notice;
 mod owner;
@@ -39,6 +40,7 @@ pub use each::{EachMail, each};
 pub use membership::{
     address, address_taken, for_strangers, goodbye, join, neither, sender, sent, to_confirm, welcome,
 };
+pub use moderation::{ModeratorMail, Waiting, let_in, moderator_mail, not_let_in, taken_away, waits};
 pub use notice::{Answers, Link, Notice, notice};
 pub use owner::{OwnerMail, can_be_answered, owner_mail};
 pub use place::mailto;

@@ -8,7 +8,7 @@ use super::body::{self, Piece};
 use super::clean;
 use super::moment::Moments;
 use super::place::{Place, mailto};
-use crate::discussion::{Block, Digest, Entry, Item, Number, PostDigest, PostLetter};
+use crate::discussion::{Block, Digest, Entry, Item, Number, PostDigest, PostLetter, Withdrawn};
 
 /// How deep responses are indented; those below stand there too and say whom they answer.
 pub(super) const DEEPEST: usize = 6;
@@ -54,7 +54,7 @@ pub(super) struct PostPage {
     pub excerpt: String,
     pub is_new: bool,
     /// Why only answers to it are shown; empty where it is there.
-    pub missing: &'static str,
+    pub missing: String,
     pub permalink: Option<String>,
     pub reply: Option<Reply>,
     pub entries: Vec<EntryPage>,
@@ -64,7 +64,7 @@ pub(super) struct PostPage {
 pub(super) struct EntryPage {
     /// `#7`, or `B7` where another post of the digest shows that number too: what a reader may type.
     pub label: String,
-    pub withdrawn: bool,
+    pub withdrawn: Option<Withdrawn>,
     /// What is said of a remembered line.
     pub seen: &'static str,
     pub depth: usize,
@@ -197,9 +197,11 @@ impl PostPage {
             excerpt: item.map_or_else(String::new, |item| body::excerpt(&item.blocks, 68)),
             is_new: post.is_new,
             missing: match item {
-                Some(_) => "",
-                None if post.withdrawn => "The post itself was withdrawn by its author; the answers to it stay.",
-                None => "The post itself has not reached the list yet; these answers to it have.",
+                Some(_) => String::new(),
+                None => match post.withdrawn {
+                    Some(withdrawn) => format!("The post itself was {}; the answers to it stay.", withdrawn.words()),
+                    None => "The post itself has not reached the list yet; these answers to it have.".to_owned(),
+                },
             },
             permalink: place.permalink(post.number, None),
             reply: item.map(|item| Reply::to(item, &title, place)),

@@ -54,7 +54,7 @@ fn entry(item: Item, depth: usize, is_new: bool, answers: Option<(&str, i64)>) -
         item,
         depth,
         is_new,
-        withdrawn: false,
+        withdrawn: None,
         answers: answers.map(|(name, number)| (name.to_owned(), Number(number))),
     }
 }
@@ -93,7 +93,7 @@ fn on_listening() -> PostDigest {
         item: Some(item(4, None, "Marina", "2026-02-12T09:00:00Z", said(LISTENING))),
         number: Number(12),
         title: "On listening".to_owned(),
-        withdrawn: false,
+        withdrawn: None,
         is_new: false,
         responses: 13,
         new_responses: 4,
@@ -120,7 +120,7 @@ fn small_rooms() -> PostDigest {
         item: Some(item(20, None, "Marina", "2026-03-02T18:00:00Z", said(text))),
         number: Number(13),
         title: "Small rooms".to_owned(),
-        withdrawn: false,
+        withdrawn: None,
         is_new: true,
         responses: 2,
         new_responses: 2,

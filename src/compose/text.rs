@@ -68,18 +68,13 @@ impl EntryPage {
 
     /// What was read before, on one line: `#3 David: Could you say more about … (read)`.
     pub fn context_text(&self) -> String {
-        if self.withdrawn {
-            return indented(&self.withdrawn_words(), self.indent());
+        if let Some(withdrawn) = self.withdrawn {
+            return indented(&format!("{} was {}", self.label, withdrawn.words()), self.indent());
         }
         let known = format!("{} {}: {}", self.label, self.who.short, self.excerpt);
         let known = known.trim_end_matches([' ', ':']);
         let room = COLUMNS - self.indent() - 1 - self.seen.len();
         format!("{}{} {}", " ".repeat(self.indent()), clean::cut(known, room), self.seen)
-    }
-
-    /// What stands where a response was that its author took back.
-    pub fn withdrawn_words(&self) -> String {
-        format!("{} was withdrawn by its author", self.label)
     }
 
     /// The response's text.

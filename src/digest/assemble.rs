@@ -45,7 +45,7 @@ fn post_digest(post: &PostRow, mine: &[&ItemRow], is_new: &impl Fn(&ItemRow) -> 
         item: root_shown.map(|item| shown(item, author)),
         number: post.number,
         title: post.title.clone(),
-        withdrawn: root.is_some_and(|item| item.removed),
+        withdrawn: root.and_then(|item| item.removed),
         is_new: root_shown.is_some_and(is_new),
         responses: post.responses,
         new_responses: entries.iter().filter(|entry| entry.is_new).count(),
@@ -90,7 +90,7 @@ fn entries(
                 item: shown(item, author),
                 depth,
                 is_new: is_new(item) && !stub,
-                withdrawn: stub,
+                withdrawn: item.removed.filter(|_| stub),
                 answers: answered.and_then(|above| Some((above.author.clone(), above.number?))),
             });
         }
@@ -105,7 +105,8 @@ fn removed_above_others(mine: &[&ItemRow]) -> HashSet<ItemId> {
     for item in mine.iter().filter(|item| item.published) {
         let mut above = item.parent.and_then(|parent| by_id.get(&parent));
         // What is above a published item, or one that was found, is looked at from there.
-        while let Some(item) = above.filter(|item| !item.published && (!item.removed || found.insert(item.id))) {
+        while let Some(item) = above.filter(|item| !item.published && (item.removed.is_none() || found.insert(item.id)))
+        {
             above = item.parent.and_then(|parent| by_id.get(&parent));
         }
     }

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod edition;
+mod moderation;
 mod reach;
 mod report;
 mod run;

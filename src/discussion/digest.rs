@@ -79,8 +79,8 @@ pub struct PostDigest {
     pub number: Number,
     /// Its subject, without `Re:`; never empty.
     pub title: String,
-    /// Whether its author took the post back; the answers to it stay.
-    pub withdrawn: bool,
+    /// Who took the post away, if somebody did; the answers to it stay.
+    pub withdrawn: Option<Withdrawn>,
     /// Whether the post itself is new: then its text is shown in full, otherwise as one remembered line.
     pub is_new: bool,
     /// How many responses it has in all, at the end of the window.
@@ -89,6 +89,25 @@ pub struct PostDigest {
     pub new_responses: usize,
     /// What to show under it, in reading order (depth first, by number).
     pub entries: Vec<Entry>,
+}
+
+/// Who took an item away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// Its author took it back.
+    ByAuthor,
+    /// A moderator removed it.
+    ByModerator,
+}
+
+impl Withdrawn {
+    /// `withdrawn by its author`
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ByAuthor => "withdrawn by its author",
+            Self::ByModerator => "removed by a moderator",
+        }
+    }
 }
 
 /// A response in a digest.
@@ -100,8 +119,8 @@ pub struct Entry {
     pub depth: usize,
     /// Shown in full where it is new; otherwise it is context, one folded line.
     pub is_new: bool,
-    /// Whether its author took it back: then only its place is shown, for the answers to it.
-    pub withdrawn: bool,
+    /// Who took it away, if somebody did: then only its place is shown, for the answers to it.
+    pub withdrawn: Option<Withdrawn>,
     /// Whose item it answers, and that one's number; `None` where it answers the post.
     pub answers: Option<(String, Number)>,
 }

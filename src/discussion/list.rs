@@ -28,6 +28,68 @@ words! {
     }
 }
 
+words! {
+    /// Who may answer what is on a list.
+    WhoAnswers: "authors, members, proven" {
+        /// Authors and moderators; an answer by another member is held.
+        Authors = "authors",
+        /// Every member.
+        Members = "members",
+        /// Every member, and whoever else is proven to be whom their mail names.
+        Proven = "proven",
+    }
+}
+
+words! {
+    /// What happens to the first mail of somebody of whom nothing was published on the list yet.
+    FirstTime: "publish, hold" {
+        /// It is taken like any other.
+        Publish = "publish",
+        /// Kept until a moderator decides; once one was accepted, its sender is free.
+        Hold = "hold",
+    }
+}
+
+words! {
+    /// What happens to mail that files came with.
+    Attachments: "publish, hold, refuse" {
+        /// It is taken like any other, and the files are named.
+        Publish = "publish",
+        /// Kept until a moderator decides.
+        Hold = "hold",
+        /// Refused with a friendly text.
+        Refuse = "refuse",
+    }
+}
+
+/// What a list asks of the mail of those who may write to it, before it is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Who may answer.
+    pub who_answers: WhoAnswers,
+    /// What happens to somebody's first mail.
+    pub first_time: FirstTime,
+    /// How many octets a mail may have before it is held; `None`: as many as the system takes.
+    pub max_bytes: Option<u64>,
+    /// What happens to mail with files.
+    pub attachments: Attachments,
+    /// Whether the sender of a held mail hears that it waits, and what was decided.
+    pub tell_senders: bool,
+}
+
+impl Default for Rules {
+    /// Every member answers, nothing is held, nobody is told.
+    fn default() -> Self {
+        Self {
+            who_answers: WhoAnswers::Members,
+            first_time: FirstTime::Publish,
+            max_bytes: None,
+            attachments: Attachments::Publish,
+            tell_senders: false,
+        }
+    }
+}
+
 /// A list's name: the local part of its address, 1 to 24 of `a-z 0-9 . _ -`, beginning with a letter or digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListName(String);
@@ -81,6 +143,8 @@ pub struct List {
     pub who_posts: WhoPosts,
     /// What happens to mail from others.
     pub strangers: Strangers,
+    /// What it asks of mail before it is published.
+    pub rules: Rules,
     /// Whether a post may give its author's own address.
     pub contact_addresses: bool,
     /// Whether who joins is sent the last digest at once.
@@ -172,6 +236,7 @@ impl List {
             description: String::new(),
             who_posts: WhoPosts::Authors,
             strangers: Strangers::Refuse,
+            rules: Rules::default(),
             contact_addresses: false,
             latest_on_join: false,
             schedule: Schedule { delivery: super::Delivery::Daily, hour: 7, weekday: 1, time_zone: "UTC".to_owned() },

@@ -9,11 +9,11 @@ mod member;
 mod service;
 
 pub use command::{Command, ShownName};
-pub use digest::{Attached, Block, Digest, Entry, Item, ListFacts, PostDigest, PostLetter, Quote, Window};
+pub use digest::{Attached, Block, Digest, Entry, Item, ListFacts, PostDigest, PostLetter, Quote, Window, Withdrawn};
 pub use id::{
     ConfirmationId, EditionId, HoldId, ItemId, ListId, MailId, MemberId, Number, OutboxId, PersonId, PostId, Revision,
     Seq,
 };
-pub use list::{Action, List, ListName, Strangers, WhoPosts};
+pub use list::{Action, Attachments, FirstTime, List, ListName, Rules, Strangers, WhoAnswers, WhoPosts};
 pub use member::{Delivery, Member, MemberState, OnResume, Role, Schedule, UnknownWord, friendly_name};
 pub use service::ServiceMailbox;

@@ -3,14 +3,11 @@
 use super::formatted::Formatted;
 use crate::message::{Attachment, Mail};
 use crate::reply::Reading;
-use crate::store::AttachmentRow;
+use crate::store::{AttachmentRow, PHOTO_BYTES};
 use crate::trust::{Hidden, redact};
 
 /// Files of one item that are named.
 const MOST_FILES: usize = 50;
-
-/// A picture in the text of at least so many octets is a photo; logos have fewer.
-const PHOTO_BYTES: usize = 50_000;
 
 /// What mail programs add by themselves, or say in their own way: cards, appointments, Outlook's `winmail.dat`.
 const ADDED: [&str; 6] =

@@ -11,6 +11,7 @@ mod files;
 mod formatted;
 mod hops;
 mod import;
+mod moderate;
 mod prepare;
 mod proof;
 mod reader;

@@ -104,6 +104,7 @@ pub fn prepare(
         token_key: gate.keys.newest(),
         held: None,
         stranger_bounds: gate.stranger_bounds,
+        subjects: Vec::new(),
         also: other_ids(&mail),
         thread_index: thread_index(&mail),
         undated: false,

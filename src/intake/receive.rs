@@ -16,10 +16,10 @@ use super::service::service_mailbox;
 use super::suspicion::Suspicion;
 use crate::bounce::MailKind;
 use crate::clock::Clock;
-use crate::discussion::{HoldId, ListId, MailId, Number};
+use crate::discussion::{ListId, MailId};
 use crate::message::{Address, mask};
 use crate::smtp::{Door, Envelope, Receiver, Reply};
-use crate::store::{Arrival, Outcome, Published, Purpose, Store, StoreError};
+use crate::store::{Arrival, Outcome, Purpose, Store, StoreError};
 use crate::trust::{Proof, Verdict, Why};
 
 /// Octets of a mail that is read where it came in: well under a millisecond's work.
@@ -59,31 +59,6 @@ impl Intake {
         Self { proof, ..self }
     }
 
-    /// Publishes a held mail, as several responses where it answers several things; `under` is the number of a post and of a response under it, where a moderator says what
-    /// it answers. Waits for the store: not for async code.
-    pub fn accept_held(
-        &self,
-        held: HoldId,
-        under: Option<(Number, Option<Number>)>,
-    ) -> Result<Vec<Published>, StoreError> {
-        let found = self.store.held(None)?.into_iter().find(|waiting| waiting.id == held);
-        let found = found.ok_or_else(|| {
-            StoreError::Refused(format!("no mail {held} waits; `rejoinder moderate show` lists those that do"))
-        })?;
-        let (envelope, mail) = self.kept(found.mail)?;
-        let arrival = prepare(&self.store, &self.gate, envelope, &mail, self.clock.now())?;
-        let request = arrival.requests.iter().find(|request| Some(request.list) == found.list);
-        let Some(Purpose::Discussion { evidence, .. }) = request.map(|request| request.purpose.clone()) else {
-            return Err(StoreError::Refused(format!(
-                "mail {held} was sent to an address for commands, bounces or the owner, or asks to leave: there is nothing to publish; \
-                 reject it once it is seen to"
-            )));
-        };
-        let published = self.store.accept_held(held, arrival, evidence, under).wait()?;
-        self.published.notify_one();
-        Ok(published)
-    }
-
     /// Reads a mail as the gate does before it asks the store to take it in.
     pub(super) fn prepare(&self, envelope: Envelope, content: &[u8]) -> Result<Arrival, StoreError> {
         prepare(&self.store, &self.gate, envelope, content, self.clock.now())
@@ -92,6 +67,15 @@ impl Intake {
     /// The same for a mail that came at another time.
     pub(super) fn prepare_at(&self, envelope: Envelope, content: &[u8], at: Timestamp) -> Result<Arrival, StoreError> {
         prepare(&self.store, &self.gate, envelope, content, at)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Says that something was published.
+    pub(super) fn announce(&self) {
+        self.published.notify_one();
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -111,7 +95,7 @@ impl Intake {
     }
 
     /// A mail that was kept, as it came.
-    fn kept(&self, mail: MailId) -> Result<(Envelope, Vec<u8>), StoreError> {
+    pub(super) fn kept(&self, mail: MailId) -> Result<(Envelope, Vec<u8>), StoreError> {
         let (envelope, raw) = self.store.stored_mail(mail)?;
         let mail = envelope.without_trace(&raw).to_vec();
         Ok((envelope, mail))
@@ -157,6 +141,7 @@ impl Intake {
             return Ok(vec![too_often(&arrival); recipients.len()]);
         }
         arrival.held = self.waiting_for(&arrival).await?;
+        arrival.subjects = self.subjects_of(&arrival).await?;
         let lists: Vec<ListId> = arrival.requests.iter().map(|request| request.list).collect();
         let (addressed, name) = (arrival.addressed.clone(), name_of(received_at, &arrival.fingerprint));
         let (peer, size_bytes) = (arrival.envelope.peer.ip(), arrival.size_bytes);
@@ -165,7 +150,10 @@ impl Intake {
         if outcomes.contains(&Outcome::Gone) {
             self.store.forget_lists();
         }
-        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Published(_) | Outcome::Split(_))) {
+        if outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Outcome::Published(_) | Outcome::Split(_) | Outcome::Done(_)))
+        {
             self.published.notify_one();
         }
         for (list, outcome) in lists.iter().zip(&outcomes) {
@@ -222,7 +210,7 @@ impl Intake {
 
     /// Parsing, reading and compressing: a large mail on a thread where it holds up nobody, any other where we are, since
     /// handing it over would take longer than reading it.
-    async fn prepared(
+    pub(super) async fn prepared(
         &self,
         envelope: Envelope,
         content: Arc<Vec<u8>>,
@@ -256,6 +244,7 @@ impl Intake {
                 "5.7.1",
                 "Refused as the domain in its From asks (DMARC): nothing shows that this mail comes from there",
             ),
+            Some(Outcome::RefusedFor(why)) => refused(*why),
             Some(Outcome::Held(..)) => Reply::new(250, "2.0.0", "Kept; a moderator will look at it"),
             Some(Outcome::PutOff) => {
                 Reply::new(451, "4.7.1", "Too much is asked of this list just now; try again in an hour")
@@ -294,6 +283,16 @@ impl Receiver for Intake {
             Err(error) => vec![trouble(&error); recipients],
         }
     }
+}
+
+/// The word to whoever a list's rules turn away. To somebody who is banned it says no more than that nothing is taken: the
+/// reason is for the list's owner to give.
+fn refused(why: Why) -> Reply {
+    let text = match why {
+        Why::HasFiles => "This list takes no files: send it again as text alone, or with a link to them",
+        _ => "This list does not take mail from this address",
+    };
+    Reply::new(550, "5.7.1", text)
 }
 
 fn too_many_hops() -> Reply {

@@ -8,7 +8,7 @@ use super::stranger::StrangerBounds;
 use super::{StoreError, row};
 use crate::bounce::{MailKind, Returned};
 use crate::command::Read;
-use crate::discussion::{ConfirmationId, List, ListId, MailId, MemberId, OutboxId};
+use crate::discussion::{ConfirmationId, HoldId, ItemId, List, ListId, MailId, MemberId, OutboxId};
 use crate::message::{Mail, MessageId};
 use crate::reply::Reading;
 use crate::smtp::Envelope;
@@ -57,6 +57,8 @@ pub struct Arrival {
     pub token_key: u8,
     /// The mail that waits for it, where it answers a question about one, and its row.
     pub held: Option<(MailId, Box<Arrival>)>,
+    /// What a moderator decides about by it, read once more.
+    pub subjects: Vec<Subject>,
     /// What becomes of it where it was sent to a service mailbox as well.
     pub for_owner: Option<ForOwner>,
     /// How many automatic answers strangers get.
@@ -67,6 +69,23 @@ pub struct Arrival {
     pub thread_index: Option<ThreadIndex>,
     /// Whether nobody says when it was written: then nothing is known to be near it in time.
     pub undated: bool,
+}
+
+/// Something that a moderator decides about, and the mail that it is.
+pub struct Subject {
+    /// What.
+    pub about: About,
+    /// Its mail.
+    pub arrival: Arrival,
+}
+
+/// What a moderator decides about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A mail that waits.
+    Held(HoldId),
+    /// What is published.
+    Item(ItemId),
 }
 
 /// What others may see of a mail: without addresses of people whom we know, and without tokens of ours.
@@ -153,7 +172,15 @@ pub struct Commanded {
     pub to_list: bool,
 }
 
+/// A picture in the text of at least so many octets is a photo; logos have fewer.
+pub const PHOTO_BYTES: usize = 50_000;
+
 impl Shown {
+    /// Whether files came with it, or photos: not the small pictures that belong to a mail's looks.
+    pub(super) fn has_files(&self) -> bool {
+        self.attachments.iter().any(|file| !file.inline || file.bytes >= PHOTO_BYTES)
+    }
+
     /// The words that are published there.
     pub(super) fn words_on(&self, list: &List, place: &Place) -> &Words {
         let may_give_address = list.contact_addresses && *place == Place::Start;
@@ -174,6 +201,11 @@ impl Words {
 }
 
 impl Arrival {
+    /// What its sender says.
+    pub fn said(&self) -> Result<String, StoreError> {
+        Ok(row::unpacked(&self.shown.words.text)?.said())
+    }
+
     /// The compressed form of a mail's octets.
     pub fn compress(content: &[u8]) -> Result<Vec<u8>, StoreError> {
         row::compress(content)

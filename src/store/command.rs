@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
 use super::arrival::{Arrival, Commanded};
+use super::ban::is_banned;
 use super::confirm::Asked;
 use super::mail::Taking;
 use super::obey::Obeyed;
@@ -171,6 +172,13 @@ impl Taking<'_> {
     fn commanded_by_stranger(&mut self, list: &List, from: &Address, asked: &Commanded) -> Result<Outcome, StoreError> {
         let commands = known(&asked.read);
         let joins = commands.contains(&Command::Join) && !asked.to_list;
+        if is_banned(self.db, list.id, from)? {
+            // Behind LMTP nothing is refused, and they are told nothing.
+            return match self.arrival.envelope.door {
+                Door::Lmtp => self.ignored("its sender is banned"),
+                _ => Ok(Outcome::RefusedFor(Why::Banned)),
+            };
+        }
         let kind = if joins { "join" } else { "help" };
         match self.may_answer(from, kind)? {
             Allowed::Yes => {}

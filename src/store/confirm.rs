@@ -16,7 +16,7 @@ use crate::message::Address;
 use crate::trust::Why;
 
 /// How long an answer counts.
-const LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +129,9 @@ impl Taking<'_> {
             return self.ignored("a machine answered what was asked");
         }
         let mail = self.keep()?;
+        if let Some(outcome) = self.moderate(list, reader, id)? {
+            return Ok(outcome);
+        }
         let Some(asked) = read(self.db, list.id, reader, id)? else {
             return self.ignored("it answers nothing that was asked");
         };
@@ -159,6 +162,10 @@ impl Taking<'_> {
             }
             self.leave(list, &member, "mail")?;
             return Ok(Outcome::Left);
+        }
+        // Who is banned may take back what they wrote, and no more.
+        if !matches!(asked.asked, Asked::Receipt(_)) && self.is_of_banned(list)? {
+            return self.ignored("its sender is banned");
         }
         match &asked.asked {
             Asked::Question { held, edition } => self.answer_question(list, &member, &asked, *held, *edition),
@@ -191,7 +198,7 @@ impl Taking<'_> {
     }
 
     /// Whether the mail is the one of this row once more.
-    fn is_copy_of(&self, before: MailId) -> Result<bool, StoreError> {
+    pub(super) fn is_copy_of(&self, before: MailId) -> Result<bool, StoreError> {
         let mut query = self.db.prepare_cached("SELECT 1 FROM mail WHERE id = ?1 AND message_id = ?2")?;
         Ok(query.exists(params![before.0, self.arrival.mail.message_id.as_str()])?)
     }

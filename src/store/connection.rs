@@ -44,6 +44,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0009_sent.sql")),
     M::up(include_str!("migrations/0010_coming_and_going.sql")),
     M::up(include_str!("migrations/0011_leaving_and_bounces.sql")),
+    M::up(include_str!("migrations/0012_moderation.sql")),
     M::up(include_str!("migrations/0014_dkim.sql")),
     M::up(include_str!("migrations/0015_names.sql")),
 ];

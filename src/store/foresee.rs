@@ -7,7 +7,7 @@ use super::ask::choosable;
 use super::confirm::{self, Asked};
 use super::known::KnownOfList;
 use super::mail::{Judged, Taking};
-use super::{Arrival, Store, StoreError, hold, member};
+use super::{Arrival, Store, StoreError, decide, hold, member};
 use crate::command::yes_or_no;
 use crate::discussion::{ConfirmationId, EditionId, HoldId, ItemId, List, Member, MemberId, Number};
 use crate::message::MessageId;
@@ -54,6 +54,10 @@ pub enum AnswerForeseen {
     Withdrawn,
     /// It is a yes, or a no, to what was asked about a membership.
     Decides(bool),
+    /// A moderator decides about so many of the mails that wait, and of published items.
+    Moderates(usize),
+    /// Nothing: it was asked as of a moderator, and they are none any more.
+    NoModerator,
     /// Something becomes of what the receipt is about.
     Changes {
         /// What: `taken back`.
@@ -133,6 +137,9 @@ impl Store {
     ) -> Result<AnswerForeseen, StoreError> {
         self.read(|db| {
             let taking = Taking { db, arrival, mail: None };
+            if let Some(foreseen) = decide::foresee(db, arrival, list, reader, id)? {
+                return Ok(foreseen);
+            }
             let Some(asked) = confirm::read(db, list.id, reader, id)? else { return Ok(AnswerForeseen::NotAsked) };
             let member = asked.member.map(|member| member::by_id(db, member)).transpose()?.flatten();
             if asked.answered_by.is_some() {

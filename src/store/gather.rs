@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, item, list, mark, row};
-use crate::discussion::{Attached, ItemId, List, ListId, Number, PersonId, PostId, Revision, Seq, Window};
+use crate::discussion::{Attached, ItemId, List, ListId, Number, PersonId, PostId, Revision, Seq, Window, Withdrawn};
 use crate::message::MessageId;
 use crate::reply::Reading;
 
@@ -35,8 +35,8 @@ pub struct ItemRow {
     pub parent: Option<ItemId>,
     /// Whether it can be shown: neither a ghost nor removed.
     pub published: bool,
-    /// Whether its author took it back.
-    pub removed: bool,
+    /// Who took it away, if somebody did.
+    pub removed: Option<Withdrawn>,
     /// Whether its author put another text in the place of the first.
     pub corrected: bool,
     /// A response's number.
@@ -202,7 +202,8 @@ fn read_item(db: &Connection, item: ItemId) -> Result<ItemRow, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT i.id, i.post_id, i.parent_id, i.state, i.number, i.seq, i.person_id, i.author, i.author_named,
             coalesce(i.published_at, 0), i.revision, r.spans, r.rich,
-            i.revision > 1 AND EXISTS (SELECT 1 FROM item_revision c WHERE c.item_id = i.id AND c.why = 'corrected')
+            i.revision > 1 AND EXISTS (SELECT 1 FROM item_revision c WHERE c.item_id = i.id AND c.why = 'corrected'),
+            i.removed_by_moderator
          FROM item i LEFT JOIN item_revision r ON r.item_id = i.id AND r.revision = i.revision WHERE i.id = ?1",
     )?;
     let mut rows = query.query_and_then([item.0], item_row)?;
@@ -214,12 +215,13 @@ fn item_row(row: &rusqlite::Row<'_>) -> Result<ItemRow, StoreError> {
     let text: Option<Vec<u8>> = row.get(11)?;
     let state = row.get_ref(3)?.as_str().unwrap_or_default();
     let rich: Option<Vec<u8>> = row.get(12)?;
+    let by = if row.get(14)? { Withdrawn::ByModerator } else { Withdrawn::ByAuthor };
     Ok(ItemRow {
         id: ItemId(row.get(0)?),
         post: PostId(row.get(1)?),
         parent: row.get::<_, Option<i64>>(2)?.map(ItemId),
         published: state == "published",
-        removed: state == "removed",
+        removed: (state == "removed").then_some(by),
         corrected: row.get(13)?,
         number: row.get::<_, Option<i64>>(4)?.map(Number),
         seq: row.get::<_, Option<i64>>(5)?.map(Seq),

@@ -3,16 +3,21 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::arrival::{Arrival, Words};
+use super::arrival::Arrival;
 use super::item::{self, Published};
 use super::known::KnownOfList;
 use super::mail::Taking;
 use super::split::Placed;
-use super::{Pending, Store, StoreError, list, revise, row};
-use crate::discussion::{HoldId, ListId, MailId, Number};
+use super::{Pending, Store, StoreError, list, row};
+use crate::command::PlaceNumber;
+use crate::compose;
+use crate::discussion::{HoldId, ItemId, List, ListId, MailId};
 use crate::smtp::{Door, Envelope, keyword};
 use crate::thread::{By, Evidence, Place};
 use crate::trust::Why;
+
+/// How many octets of what a mail says are kept for moderators to be shown.
+const BEGINNING: usize = 2_000;
 
 /// A mail that waits.
 #[derive(Clone, Debug)]
@@ -90,40 +95,49 @@ impl Store {
     }
 
     /// Publishes a held mail, taken apart where it answers several items: where its evidence says, or under the item that
-    /// `under` names (a post's number, a response's under it). One in which nothing is its sender's own is shown with all
-    /// its lines: who lets it in has read them. Refused where it waits no more, and where its place is still unclear.
+    /// `under` names (a post's number, a response's under it). Refused where it waits no more, and where its place is still
+    /// unclear.
     pub fn accept_held(
         &self,
         held: HoldId,
-        mut arrival: Arrival,
+        arrival: Arrival,
         evidence: Evidence,
-        under: Option<(Number, Option<Number>)>,
+        under: Option<PlaceNumber>,
     ) -> Pending<Vec<Published>> {
         self.write(move |db, _| {
-            let (list, mail) = waiting(db, held)?;
+            let (list, _) = waiting(db, held)?;
             let list = list.ok_or_else(|| StoreError::Refused(format!("mail {held} is for no list")))?;
             let list = list::existing(db, list)?;
-            let known = KnownOfList::of(db, &list, &arrival);
-            let placed = decided_place(&Taking { db, arrival: &arrival, mail: Some(mail) }, &known, &evidence, under)?;
-            if arrival.empty {
-                let reading = row::unpacked(&arrival.shown.words.text)?;
-                arrival.shown.words = Words::pack(&revise::shown_whole(db, &reading)?, None)?;
-                arrival.shown.own_words = None;
+            match accept(db, &list, held, &arrival, &evidence, under)? {
+                Ok(published) => {
+                    note_decider(db, held, AT_THE_COMMAND_LINE)?;
+                    Ok(published)
+                }
+                Err(obstacle) => Err(StoreError::Refused(obstacle.at_the_command_line(&list))),
             }
-            let mut taking = Taking { db, arrival: &arrival, mail: Some(mail) };
-            let member = taking.sender(&list)?;
-            let published = taking.publish_at(&list, member.as_ref(), &placed)?;
-            taking.tell_published(&list, member.as_ref(), &published)?;
-            decide(db, held, "accepted", arrival.received_at, published.first().copied())?;
-            Ok(published)
         })
+    }
+
+    /// Decides against a held mail, and tells its sender where they are told: `arrival` is that mail, read once more.
+    pub fn reject_held_and_tell(&self, held: HoldId, arrival: Arrival) -> Pending<()> {
+        self.write(move |db, _| {
+            let (list, _) = waiting(db, held)?;
+            let list = list.map(|list| list::existing(db, list)).transpose()?;
+            reject(db, list.as_ref(), held, Some(&arrival), arrival.received_at)?;
+            note_decider(db, held, AT_THE_COMMAND_LINE)
+        })
+    }
+
+    /// Whether the sender of a mail that waits hears what is decided.
+    pub fn hears_decision(&self, held: HoldId) -> Result<bool, StoreError> {
+        self.ask(|db| hears(db, held))
     }
 
     /// Lets a held mail be. Its octets are kept.
     pub fn reject_held(&self, held: HoldId, now: Timestamp) -> Pending<()> {
         self.write(move |db, _| {
-            waiting(db, held)?;
-            decide(db, held, "rejected", now, None)
+            reject(db, None, held, None, now)?;
+            note_decider(db, held, AT_THE_COMMAND_LINE)
         })
     }
 }
@@ -139,6 +153,53 @@ pub(super) fn wait_for(db: &Connection, held: HoldId, why: Why) -> Result<(), St
     db.prepare_cached("UPDATE hold SET reason = ?2, state = 'waiting' WHERE id = ?1")?
         .execute(params![held.0, why.as_str()])?;
     Ok(())
+}
+
+/// What is known of a mail that waits, or waited.
+#[derive(Clone, Debug)]
+pub(super) struct Waits {
+    pub(super) mail: MailId,
+    /// The key of its From address; empty where it names none.
+    pub(super) sender: String,
+    pub(super) subject: String,
+    pub(super) reason: String,
+    pub(super) state: String,
+    pub(super) held_at: Timestamp,
+    /// Its sender's name as others may see it.
+    pub(super) shown_name: Option<String>,
+    /// Its title and the beginning of its text as others may see them; `None` of what has waited since before they were kept.
+    pub(super) title: Option<String>,
+    pub(super) beginning: Option<String>,
+    pub(super) decided_by: Option<String>,
+}
+
+impl Waits {
+    /// Whether nobody has decided.
+    pub(super) fn is_open(&self) -> bool {
+        self.state == "waiting" || self.state == "asked"
+    }
+}
+
+/// What is known of a held mail.
+pub(super) fn waits(db: &Connection, held: HoldId) -> Result<Waits, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT mail_id, sender, subject, reason, state, held_at, shown_name, title, beginning, decided_by
+         FROM hold WHERE id = ?1",
+    )?;
+    Ok(query.query_row([held.0], |row| {
+        Ok(Waits {
+            mail: MailId(row.get(0)?),
+            sender: row.get(1)?,
+            subject: row.get(2)?,
+            reason: row.get(3)?,
+            state: row.get(4)?,
+            held_at: row::time(row.get(5)?),
+            shown_name: row.get(6)?,
+            title: row.get(7)?,
+            beginning: row.get(8)?,
+            decided_by: row.get(9)?,
+        })
+    })?)
 }
 
 /// Puts a mail on hold, once however often it comes.
@@ -164,9 +225,13 @@ pub(super) fn insert(
         return Ok(HoldId(before));
     }
     let name = from.and_then(|from| from.name.clone()).unwrap_or_default();
+    let at = arrival.received_at.as_millisecond();
+    let said = arrival.said()?;
+    let beginning = &said[..said.floor_char_boundary(BEGINNING)];
     db.prepare_cached(
-        "INSERT INTO hold (list_id, mail_id, message_id, sender, name, subject, reason, state, held_at, fingerprint)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9)",
+        "INSERT INTO hold (list_id, mail_id, message_id, sender, name, subject, reason, state, held_at, fingerprint,
+            shown_name, title, beginning, listed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         list,
@@ -176,8 +241,13 @@ pub(super) fn insert(
         name,
         parsed.subject,
         why.as_str(),
-        arrival.received_at.as_millisecond(),
-        fingerprint
+        at,
+        fingerprint,
+        arrival.shown.name,
+        arrival.shown.title,
+        beginning,
+        // Of what no moderator is told by mail, none waits to be told of.
+        (!why.is_listed()).then_some(at)
     ])?;
     Ok(HoldId(db.last_insert_rowid()))
 }
@@ -198,37 +268,119 @@ pub(super) fn waiting(db: &Connection, held: HoldId) -> Result<(Option<ListId>, 
     }
 }
 
+/// Why a mail cannot be published as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// There is nothing where it is said to belong.
+    NoSuchItem,
+    /// Its Message-ID is that of this item, which is published.
+    IsHere(ItemId),
+    /// It does not say what it answers.
+    Unclear,
+}
+
+impl Obstacle {
+    fn at_the_command_line(self, list: &List) -> String {
+        let numbers = where_numbers_are(list);
+        match self {
+            Self::NoSuchItem => format!("there is no item of that number on the list; {numbers}"),
+            Self::IsHere(item) => format!(
+                "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
+            ),
+            Self::Unclear => format!(
+                "it does not say what it answers; name that with --under POST or --under POST#NUMBER: {numbers}"
+            ),
+        }
+    }
+}
+
+/// Publishes a mail that waits, and tells its sender where they are told.
+pub(super) fn accept(
+    db: &Connection,
+    list: &List,
+    held: HoldId,
+    arrival: &Arrival,
+    evidence: &Evidence,
+    under: Option<PlaceNumber>,
+) -> Result<Result<Vec<Published>, Obstacle>, StoreError> {
+    let (_, mail) = waiting(db, held)?;
+    let known = KnownOfList::of(db, list, arrival);
+    let mut taking = Taking { db, arrival, mail: Some(mail) };
+    let placed = match decided_place(&taking, &known, evidence, under)? {
+        Ok(placed) => placed,
+        Err(obstacle) => return Ok(Err(obstacle)),
+    };
+    let hears = hears(db, held)?;
+    let member = taking.sender(list)?;
+    let published = taking.publish_at(list, member.as_ref(), &placed)?;
+    taking.tell_published(list, member.as_ref(), &published)?;
+    // Whoever gets a receipt knows it from that.
+    if let (Some(member), Some(first)) = (member.filter(|member| hears && !member.receipts), published.first()) {
+        let title = item::title(db, first.post)?;
+        taking.tell(list, &member, compose::let_in(&title, first.number), None)?;
+    }
+    decide(db, held, "accepted", arrival.received_at, published.first().copied())?;
+    Ok(Ok(published))
+}
+
+/// Decides against a mail that waits, and tells its sender where they are told and `arrival`, which is that mail, is at hand.
+pub(super) fn reject(
+    db: &Connection,
+    list: Option<&List>,
+    held: HoldId,
+    arrival: Option<&Arrival>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (_, mail) = waiting(db, held)?;
+    if let (Some(list), Some(arrival), true) = (list, arrival, hears(db, held)?) {
+        let taking = Taking { db, arrival, mail: Some(mail) };
+        if let Some(member) = taking.sender(list)? {
+            taking.tell(list, &member, compose::not_let_in(), None)?;
+        }
+    }
+    decide(db, held, "rejected", now, None)
+}
+
+/// Whether the sender of a held mail hears what is decided: who was told that it waits, or asked what it answers.
+pub(super) fn hears(db: &Connection, held: HoldId) -> Result<bool, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT 1 FROM hold h JOIN list l ON l.id = h.list_id
+         WHERE h.id = ?1 AND l.tell_senders = 1 AND (h.tells = 1 OR h.state = 'asked')",
+    )?;
+    Ok(query.exists([held.0])?)
+}
+
+/// Who decides at the command line.
+const AT_THE_COMMAND_LINE: &str = "the owner";
+
+/// Writes down who decided, for whoever decides the same after them.
+pub(super) fn note_decider(db: &Connection, held: HoldId, who: &str) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE hold SET decided_by = ?2 WHERE id = ?1")?.execute(params![held.0, who])?;
+    Ok(())
+}
+
 fn decided_place(
     taking: &Taking<'_>,
     known: &KnownOfList<'_>,
     evidence: &Evidence,
-    under: Option<(Number, Option<Number>)>,
-) -> Result<Placed, StoreError> {
+    under: Option<PlaceNumber>,
+) -> Result<Result<Placed, Obstacle>, StoreError> {
     if let Some((post, response)) = under {
         let item = item::by_number(known.db, known.list.id, post, response)?;
-        let item = item.ok_or_else(|| StoreError::Refused(no_such_item(known)))?;
-        return Ok(Placed::Whole(Place::Under(item, By::Moderator)));
+        let place = item.map(|item| Placed::Whole(Place::Under(item, By::Moderator)));
+        return Ok(place.ok_or(Obstacle::NoSuchItem));
     }
     let placed = taking.placed(known, evidence)?;
-    match placed.first() {
-        Place::Known(item) => Err(StoreError::Refused(format!(
-            "its Message-ID is that of item {item}, which is published; reject this one, or ask its sender to send it again"
-        ))),
-        Place::Unclear(_) => Err(StoreError::Refused(format!(
-            "it does not say what it answers; name that with --under POST or --under POST#NUMBER: {}",
-            where_numbers_are(known)
-        ))),
+    Ok(match placed.first() {
+        Place::Known(item) => Err(Obstacle::IsHere(item)),
+        Place::Unclear(_) => Err(Obstacle::Unclear),
         _ => Ok(placed),
-    }
-}
-
-fn no_such_item(known: &KnownOfList<'_>) -> String {
-    format!("there is no item of that number on the list; {}", where_numbers_are(known))
+    })
 }
 
 /// Where a moderator finds the numbers of posts and responses.
-fn where_numbers_are(known: &KnownOfList<'_>) -> String {
-    let list = &known.list.name;
+fn where_numbers_are(list: &List) -> String {
+    let list = &list.name;
     format!(
         "`rejoinder list posts {list}` shows the numbers of posts, and digests those of responses, as does `rejoinder export --list {list} --format threads`"
     )

@@ -229,6 +229,12 @@ pub(super) fn moved(db: &Connection, item: ItemId, seat: &Seat, at: i64) -> Resu
     Ok(())
 }
 
+/// The title of a post.
+pub(super) fn title(db: &Connection, post: PostId) -> Result<String, StoreError> {
+    let mut query = db.prepare_cached("SELECT title FROM post WHERE id = ?1")?;
+    Ok(query.query_row([post.0], |row| row.get(0))?)
+}
+
 /// The item that a person names as `12#7` or `12`: a post's number on its list, and a response's under it. Numbers
 /// from before two conversations became one still find it.
 pub(super) fn by_number(

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::ban::is_banned;
 use super::confirm::{self, Asked};
 use super::member::{self, MemberChange};
 use super::tell::{Press, Teller, Telling};
@@ -80,6 +81,9 @@ impl Store {
             }
             let Some(before) = departure(db, member.id, now)? else { return Ok(Undone::TooLate) };
             let list = list::existing(db, member.list)?;
+            if is_banned(db, list.id, &member.address)? {
+                return Ok(Undone::TooLate);
+            }
             put_back(db, &list, &member, before, now)?;
             story::note(db, member.id, now, "returned", how, "")?;
             Ok(Undone::Back)

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Pending, Store, StoreError, member, name, row, timing};
-use crate::discussion::{List, ListId, ListName, Schedule, ServiceMailbox, Strangers, WhoPosts};
+use crate::discussion::{
+    Attachments, FirstTime, List, ListId, ListName, Schedule, ServiceMailbox, Strangers, WhoAnswers, WhoPosts,
+};
 use crate::message::Address;
 
 /// A list to be made.
@@ -35,6 +37,16 @@ pub struct ListChange {
     pub strangers: Option<Strangers>,
     /// The new default schedule, whole.
     pub schedule: Option<Schedule>,
+    /// Who may answer.
+    pub who_answers: Option<WhoAnswers>,
+    /// What happens to somebody's first mail.
+    pub first_time: Option<FirstTime>,
+    /// How many octets a mail may have before it is held; `Some(None)`: as many as the system takes.
+    pub max_bytes: Option<Option<u64>>,
+    /// What happens to mail with files.
+    pub attachments: Option<Attachments>,
+    /// Whether the sender of a held mail is told what becomes of it.
+    pub tell_senders: Option<bool>,
     /// Whether a post may give its author's own address.
     pub contact_addresses: Option<bool>,
     /// Whether who joins is sent the last digest at once.
@@ -127,14 +139,27 @@ impl Store {
             let words = [
                 ("who_posts", change.who_posts.map(|who| who.as_str().to_owned())),
                 ("strangers", change.strangers.map(|strangers| strangers.as_str().to_owned())),
+                ("who_answers", change.who_answers.map(|who| who.as_str().to_owned())),
+                ("first_time", change.first_time.map(|first| first.as_str().to_owned())),
+                ("attachments", change.attachments.map(|files| files.as_str().to_owned())),
             ];
             for (column, value) in texts.into_iter().chain(words) {
                 if let Some(value) = value {
                     db.execute(&format!("UPDATE list SET {column} = ?1 WHERE id = ?2"), params![value, list.0])?;
                 }
             }
-            if let Some(may) = change.contact_addresses {
-                db.execute("UPDATE list SET contact_addresses = ?1 WHERE id = ?2", params![may, list.0])?;
+            let flags = [("contact_addresses", change.contact_addresses), ("tell_senders", change.tell_senders)];
+            for (column, value) in flags {
+                if let Some(value) = value {
+                    db.execute(&format!("UPDATE list SET {column} = ?1 WHERE id = ?2"), params![value, list.0])?;
+                }
+            }
+            if let Some(most) = change.max_bytes {
+                let most = most.map(|most| i64::try_from(most).unwrap_or(i64::MAX));
+                db.execute("UPDATE list SET max_bytes = ?1 WHERE id = ?2", params![most, list.0])?;
+            }
+            if change.first_time == Some(FirstTime::Hold) {
+                know_writers(db, list)?;
             }
             if let Some(latest) = change.latest_on_join {
                 db.execute("UPDATE list SET latest_on_join = ?1 WHERE id = ?2", params![latest, list.0])?;
@@ -160,6 +185,17 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Whoever has something published on a list is no newcomer there.
+fn know_writers(db: &Connection, list: ListId) -> Result<(), StoreError> {
+    db.execute(
+        "INSERT OR IGNORE INTO known_writer (list_id, person_id)
+         SELECT DISTINCT list_id, person_id FROM item
+         WHERE list_id = ?1 AND state = 'published' AND person_id IS NOT NULL",
+        [list.0],
+    )?;
+    Ok(())
 }
 
 /// The list of this name, where it is in service.

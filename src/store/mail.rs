@@ -12,7 +12,9 @@ use super::place::{self, Beginning, move_to, seat};
 use super::split::Placed;
 use super::{Pending, Store, StoreError, bounce, hold, list, member, subtree};
 use crate::bounce::MailKind;
-use crate::discussion::{HoldId, ItemId, List, MailId, Member, MemberId, MemberState, PersonId, Strangers};
+use crate::discussion::{
+    FirstTime, HoldId, ItemId, List, MailId, Member, MemberId, MemberState, PersonId, Strangers, WhoAnswers,
+};
 use crate::message::{Address, MessageId};
 use crate::smtp::Door;
 use crate::thread::{self, By, Evidence, Known, Place};
@@ -84,6 +86,7 @@ impl Taking<'_> {
                 Outcome::Refused => Why::Stranger,
                 Outcome::Forged => Why::Disproven,
                 Outcome::PutOff => Why::Command,
+                Outcome::RefusedFor(why) => *why,
                 _ => continue,
             };
             if let Some(list) = list::by_id(self.db, request.list)? {
@@ -111,6 +114,7 @@ impl Taking<'_> {
         match (admission, placed.first()) {
             (Admission::Refuse, _) => Ok(Outcome::Refused),
             (Admission::RefuseForged, _) => Ok(Outcome::Forged),
+            (Admission::RefuseFor(why), _) => Ok(Outcome::RefusedFor(why)),
             (admission, Place::Known(item)) => {
                 let outcome = self.again(list, item)?;
                 if admission == Admission::Publish && outcome == Outcome::Duplicate(item) {
@@ -158,7 +162,7 @@ impl Taking<'_> {
         match (why, member) {
             (Why::UnclearAnswer, _) => self.ask_back(list, member, held, evidence),
             (Why::Unproven, Some(member)) => self.ask_whether_sent(list, member, held, None),
-            _ => Ok(()),
+            (why, member) => self.tell_waits(list, member, held, why),
         }
     }
 
@@ -196,6 +200,10 @@ impl Taking<'_> {
         };
         let credentials = self.credentials(member, &placed, readers)?;
         let mut admission = admit(list, credentials, sender, asked, self.arrival.empty);
+        admission = match self.is_of_banned(list)? {
+            true => Admission::RefuseFor(Why::Banned),
+            false => admission.by_rules(self.ruled(list, member, asked)?),
+        };
         if self.arrival.envelope.door == Door::Lmtp {
             admission = admission.by_lmtp();
         }
@@ -235,7 +243,9 @@ impl Taking<'_> {
 
     /// Whether a stranger's mail is refused whatever it answers: then nothing more is looked up for it on the writer's time.
     fn is_refused_wherever(&self, list: &List, member: Option<&Member>, token: bool) -> bool {
-        let may_be = list.strangers == Strangers::Refuse && !token && self.arrival.envelope.door != Door::Lmtp;
+        let lets_answer = list.rules.who_answers == WhoAnswers::Proven;
+        let may_be =
+            list.strangers == Strangers::Refuse && !lets_answer && !token && self.arrival.envelope.door != Door::Lmtp;
         let is_stranger = member.is_none_or(|member| member.state == MemberState::Left);
         may_be && is_stranger && self.arrival.mail.from.len() == 1
     }
@@ -301,6 +311,11 @@ impl Taking<'_> {
                 passes_for_another: false,
             },
         };
+        if let Some(person) = person.filter(|_| list.rules.first_time == FirstTime::Hold) {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO known_writer (list_id, person_id) VALUES (?1, ?2)")?
+                .execute([list.id.0, person.0])?;
+        }
         let known = KnownOfList::of(self.db, list, arrival);
         let seat = seat(&known, own, place, &self.beginning(&self.base_subject()))?;
         let new = Publication {

@@ -155,6 +155,12 @@ pub(super) fn by_address(db: &Connection, list: ListId, address: &Address) -> Re
     db.prepare_cached(&sql)?.query_and_then(params![address.key(), list.0], row::member)?.next().transpose()
 }
 
+/// The membership of a person on a list.
+pub(super) fn by_person(db: &Connection, list: ListId, person: PersonId) -> Result<Option<Member>, StoreError> {
+    let sql = format!("SELECT {} WHERE m.list_id = ?1 AND m.person_id = ?2", row::MEMBER);
+    db.prepare_cached(&sql)?.query_and_then([list.0, person.0], row::member)?.next().transpose()
+}
+
 /// The person of an address and the address's row; made where it is new. A name is taken where the person has none.
 pub(super) fn person_of(
     db: &Connection,

@@ -1,6 +1,7 @@
 //! Answers to what was asked about a membership: whether somebody joins, whether commands, a mail or an address are theirs,
 //! whether they come back.
 
+use super::ban::is_banned;
 use super::confirm::{self, Asked, Confirmation};
 use super::mail::Taking;
 use super::member::{self, MemberChange};
@@ -90,6 +91,9 @@ impl Taking<'_> {
             None => return Ok(Outcome::Done("an answer that was neither yes nor no")),
             Some(false) => return Ok(Outcome::Done("somebody did not want to join")),
             Some(true) => {}
+        }
+        if is_banned(self.db, list.id, address)? {
+            return self.ignored("who wants to join is banned");
         }
         let now = self.arrival.received_at;
         let before = member::by_address(self.db, list.id, address)?;
@@ -202,13 +206,18 @@ impl Taking<'_> {
             }
             Admission::Hold(why) => {
                 hold::wait_for(self.db, held, why)?;
-                if why == Why::UnclearAnswer {
-                    self.ask_back(list, member.as_ref(), held, evidence)?;
+                match why {
+                    Why::UnclearAnswer => self.ask_back(list, member.as_ref(), held, evidence)?,
+                    _ => self.tell_waits(list, member.as_ref(), held, why)?,
                 }
                 Ok(Outcome::Held(held, why))
             }
             Admission::Refuse => Ok(Outcome::Held(held, Why::Stranger)),
             Admission::RefuseForged => Ok(Outcome::Held(held, Why::Disproven)),
+            Admission::RefuseFor(why) => {
+                hold::wait_for(self.db, held, why)?;
+                Ok(Outcome::Held(held, why))
+            }
         }
     }
 
@@ -243,6 +252,9 @@ impl Taking<'_> {
 
     fn come_back(&mut self, list: &List, member: &Member) -> Result<Outcome, StoreError> {
         let now = self.arrival.received_at;
+        if is_banned(self.db, list.id, &member.address)? {
+            return self.ignored("who wants to come back is banned");
+        }
         leave::come_back(self.db, list, member, now)?;
         story::note(self.db, member.id, now, "returned", "mail", "")?;
         let Some(member) = member::by_id(self.db, member.id)? else { return Ok(Outcome::Joined) };

@@ -21,6 +21,8 @@ pub enum Outcome {
     Refused,
     /// It is not from whom it says, and their domain wants such mail refused; nothing is kept of it.
     Forged,
+    /// The list does not take it, for this; nothing is kept of it.
+    RefusedFor(Why),
     /// The list is there no more; nothing is kept of it.
     Gone,
     /// It is kept with the reader whom it is about.
@@ -50,6 +52,7 @@ impl std::fmt::Display for Outcome {
             Self::Held(hold, why) => write!(f, "held as {hold}: {}", why.as_str()),
             Self::Refused => f.write_str("refused"),
             Self::Forged => f.write_str("refused: it is not from whom it says"),
+            Self::RefusedFor(why) => write!(f, "refused: {}", why.as_str()),
             Self::Gone => f.write_str("the list is gone"),
             Self::Bounce => f.write_str("a bounce"),
             Self::Left => f.write_str("the reader left"),

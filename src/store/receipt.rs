@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::arrival::Words;
+use super::ban::is_banned;
 use super::confirm::{self, Asked, Confirmation};
 use super::item::{self, Published};
 use super::mail::Taking;
@@ -135,7 +136,8 @@ impl Taking<'_> {
     /// wherever the receipt is passed on to, so who answers it has to be told by more before words are shown under the
     /// author's name.
     pub(super) fn is_theirs(&self, member: &Member) -> Result<bool, StoreError> {
-        Ok(self.arrival.suspicion.is_none() && self.is_by(member)?)
+        let is_banned = || is_banned(self.db, member.list, &member.address);
+        Ok(self.arrival.suspicion.is_none() && self.is_by(member)? && !is_banned()?)
     }
 
     fn apply(&self, item: ItemId, command: Command, new: &Words) -> Result<(), StoreError> {

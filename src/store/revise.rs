@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::arrival::Words;
-use super::{StoreError, member, row};
+use super::arrival::{Arrival, Words};
+use super::{Store, StoreError, member, row};
 use crate::discussion::ItemId;
 use crate::reply::{Reading, Span, SpanKind};
 use crate::trust::{Hidden, redact};
@@ -65,6 +65,19 @@ pub(super) fn remove(db: &Connection, item: ItemId, now: Timestamp) -> Result<bo
     )?
     .execute([list, seq])?;
     Ok(true)
+}
+
+impl Store {
+    /// Shows all lines of a mail in which nothing is its sender's own: whoever lets it in has read them.
+    pub fn show_whole(&self, arrival: &mut Arrival) -> Result<(), StoreError> {
+        if arrival.empty {
+            let reading = row::unpacked(&arrival.shown.words.text)?;
+            let whole = self.read(|db| shown_whole(db, &reading))?;
+            arrival.shown.words = Words::pack(&whole, None)?;
+            arrival.shown.own_words = None;
+        }
+        Ok(())
+    }
 }
 
 /// The same text with nothing folded away, as plain text: that shows every line as it came, marks and all. What must not be shown still is not: whoever joined meanwhile has an address to

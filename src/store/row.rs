@@ -9,7 +9,7 @@ use rusqlite::Row;
 use zstd::bulk::Compressor;
 
 use super::StoreError;
-use crate::discussion::{List, ListId, ListName, Member, MemberId, PersonId, Schedule, Seq};
+use crate::discussion::{List, ListId, ListName, Member, MemberId, PersonId, Rules, Schedule, Seq};
 use crate::message::Address;
 use crate::reply::{Reading, Span, SpanKind};
 
@@ -56,7 +56,7 @@ pub(super) fn address(text: &str) -> Result<Address, StoreError> {
 /// The columns that [`list`] reads, in order.
 pub(super) const LIST: &str =
     "id, name, title, description, footer, who_posts, strangers, delivery, hour, weekday, time_zone, owner_id,
-    created_at, contact_addresses, latest_on_join";
+    created_at, contact_addresses, latest_on_join, who_answers, first_time, max_bytes, attachments, tell_senders";
 
 /// A list from [`LIST`].
 pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
@@ -79,6 +79,13 @@ pub(super) fn list(row: &Row<'_>) -> Result<List, StoreError> {
         created_at: time(row.get(12)?),
         contact_addresses: row.get(13)?,
         latest_on_join: row.get(14)?,
+        rules: Rules {
+            who_answers: word(&text(15)?)?,
+            first_time: word(&text(16)?)?,
+            max_bytes: row.get::<_, Option<i64>>(17)?.map(i64::unsigned_abs),
+            attachments: word(&text(18)?)?,
+            tell_senders: row.get(19)?,
+        },
     })
 }
 

@@ -56,10 +56,7 @@ impl Telling {
 impl Taking<'_> {
     /// Whether one more automatic answer may go to this person, who has not left.
     pub(super) fn may_tell(&self, member: &Member) -> Result<bool, StoreError> {
-        let since = self.arrival.received_at.saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
-        let mut query = self.db.prepare_cached("SELECT count(*) FROM told WHERE person_id = ?1 AND at > ?2")?;
-        let told: i64 = query.query_row([member.person.0, since.as_millisecond()], |row| row.get(0))?;
-        Ok(member.state != MemberState::Left && told < MOST_TOLD)
+        Ok(member.state != MemberState::Left && may_hear(self.db, member.person, self.arrival.received_at)?)
     }
 
     /// Queues a mail to a member in answer to the one that came, where they may be told one more thing: what it says; and
@@ -174,8 +171,16 @@ impl Teller<'_> {
     }
 }
 
+/// Whether one more automatic answer may go to this person.
+pub(super) fn may_hear(db: &Connection, person: PersonId, now: Timestamp) -> Result<bool, StoreError> {
+    let since = now.saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
+    let mut query = db.prepare_cached("SELECT count(*) FROM told WHERE person_id = ?1 AND at > ?2")?;
+    let told: i64 = query.query_row([person.0, since.as_millisecond()], |row| row.get(0))?;
+    Ok(told < MOST_TOLD)
+}
+
 /// Counts an automatic answer; those that count no more are forgotten.
-fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, StoreError> {
+pub(super) fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, StoreError> {
     let since = now.saturating_sub(HOUR).unwrap_or(Timestamp::MIN).as_millisecond();
     db.prepare_cached("INSERT INTO told (person_id, at) VALUES (?1, ?2)")?.execute([person.0, now.as_millisecond()])?;
     let told = db.last_insert_rowid();
@@ -183,7 +188,7 @@ fn note_told(db: &Connection, person: PersonId, now: Timestamp) -> Result<i64, S
     Ok(told)
 }
 
-fn facts(list: &List, press: Press<'_>) -> ListFacts {
+pub(super) fn facts(list: &List, press: Press<'_>) -> ListFacts {
     ListFacts {
         name: list.name.as_str().to_owned(),
         title: list.title.clone(),

@@ -1,6 +1,6 @@
 //! The rule by which a mail is published, held or refused.
 
-use crate::discussion::{List, MemberState, Role, Strangers, WhoPosts};
+use crate::discussion::{List, MemberState, Role, Strangers, WhoAnswers, WhoPosts};
 
 /// How much proof of its sender a mail needs (`[trust] proof`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub enum Admission {
     Refuse,
     /// It is refused, as the domain asks that it is not from.
     RefuseForged,
+    /// It is refused for this.
+    RefuseFor(Why),
 }
 
 /// Why a mail waits.
@@ -100,6 +102,16 @@ pub enum Why {
     NoSender,
     /// A member who may not start posts sent a mail that answers nothing.
     MayNotPost,
+    /// A member who may not answer sent an answer.
+    MayNotAnswer,
+    /// Nothing of its sender was published here yet, and the list looks at first mails.
+    FirstTime,
+    /// It is larger than the list takes without a look.
+    TooLargeForList,
+    /// Files came with it, and the list takes none without a look.
+    HasFiles,
+    /// Its sender is banned; refused, had the server in front not taken it already.
+    Banned,
     /// A digest of several posts was answered, quoting nothing, or several items.
     UnclearAnswer,
     /// Nothing but quotes is in it.
@@ -141,7 +153,7 @@ impl std::str::FromStr for Why {
 }
 
 impl Why {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 27] = [
         Self::Unproven,
         Self::Disproven,
         Self::Stranger,
@@ -150,6 +162,11 @@ impl Why {
         Self::SeveralSenders,
         Self::NoSender,
         Self::MayNotPost,
+        Self::MayNotAnswer,
+        Self::FirstTime,
+        Self::TooLargeForList,
+        Self::HasFiles,
+        Self::Banned,
         Self::UnclearAnswer,
         Self::Empty,
         Self::IdTaken,
@@ -177,6 +194,11 @@ impl Why {
             Self::SeveralSenders => "several-senders",
             Self::NoSender => "no-sender",
             Self::MayNotPost => "may-not-post",
+            Self::MayNotAnswer => "may-not-answer",
+            Self::FirstTime => "first-time",
+            Self::TooLargeForList => "too-large-for-list",
+            Self::HasFiles => "has-files",
+            Self::Banned => "banned",
             Self::UnclearAnswer => "unclear-answer",
             Self::Empty => "empty",
             Self::IdTaken => "id-taken",
@@ -213,6 +235,15 @@ impl Why {
             Self::SeveralSenders => "Its From names several people, so it is not known who sent it.",
             Self::NoSender => "It has no From with an address in it, so it is not known who sent it.",
             Self::MayNotPost => "It answers nothing, and its sender may not start posts.",
+            Self::MayNotAnswer => "It is an answer, and on this list only authors answer.",
+            Self::FirstTime => "It is the first mail of its sender here.",
+            Self::TooLargeForList => {
+                "It is larger than this list takes without a look (rejoinder list set NAME --max-bytes)."
+            }
+            Self::HasFiles => "Files came with it, and this list takes none without a look.",
+            Self::Banned => {
+                "Its sender is banned; it came by LMTP, where such mail is held, lest it be sent back to a forged address."
+            }
             Self::UnclearAnswer => "It answers a digest, and which of its items cannot be told for certain.",
             Self::Empty => {
                 "There is no word of its sender's own in it: at most quoted text, a signature, a picture that may be a logo, or what mail programs add."
@@ -258,6 +289,7 @@ impl Admission {
         match self {
             Self::Refuse => Self::Hold(Why::StrangerByLmtp),
             Self::RefuseForged => Self::Hold(Why::Disproven),
+            Self::RefuseFor(why) => Self::Hold(why),
             other => other,
         }
     }
@@ -296,6 +328,14 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    /// Whether they let somebody answer who is not on the list.
+    pub fn lets_answer(self, list: &List, asked: Asked) -> bool {
+        let is_proven = self.wanted == Proof::Off || self.verdict == Verdict::Proven;
+        is_proven && list.rules.who_answers == WhoAnswers::Proven && asked != Asked::Post
+    }
+}
+
 /// Decides about a mail. `empty`: its sender wrote nothing of their own, and sent no file.
 pub fn admit(list: &List, credentials: Credentials, sender: Sender, asked: Asked, empty: bool) -> Admission {
     if let Some(admission) = credentials.against() {
@@ -306,6 +346,7 @@ pub fn admit(list: &List, credentials: Credentials, sender: Sender, asked: Asked
         Sender::Nobody => return Admission::Hold(Why::NoSender),
         Sender::Member(role, state) if state != MemberState::Left => Some(role),
         Sender::Stranger { token: true } => return Admission::Hold(Why::BorrowedToken),
+        Sender::Stranger { token: false } if credentials.lets_answer(list, asked) => None,
         Sender::Member(..) | Sender::Stranger { token: false } => match list.strangers {
             Strangers::Refuse => return Admission::Refuse,
             Strangers::Hold => return Admission::Hold(Why::Stranger),

@@ -5,6 +5,7 @@ mod authentication;
 mod joined;
 mod name;
 mod redact;
+mod rules;
 mod sighting;
 mod spam;
 mod tokens;
@@ -16,4 +17,5 @@ pub use authentication::{
 };
 pub use name::{Likeness, told_apart};
 pub use redact::{Hidden, redact, redact_all};
+pub use rules::{Measure, ruled};
 pub use spam::{marked_spam, taken_by};

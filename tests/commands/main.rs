@@ -9,6 +9,7 @@ mod import;
 mod lists;
 mod mail;
 mod members;
+mod moderating;
 #[path = "../engine/name_server.rs"]
 mod name_server;
 mod serving;

@@ -16,7 +16,7 @@ const VERSION_1: &str = include_str!("../../fixtures/databases/version-1.sql");
 const VERSION_3: &str = include_str!("../../fixtures/databases/version-3.sql");
 
 /// The version that this program writes.
-const LATEST: i64 = 13;
+const LATEST: i64 = 14;
 
 fn file(folder: &Path) -> std::path::PathBuf {
     folder.join("list.db")

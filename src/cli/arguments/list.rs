@@ -2,8 +2,8 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::value;
-use crate::discussion::{Delivery, ListName, Strangers, WhoPosts};
+use super::value::{self, MaxBytes};
+use crate::discussion::{Attachments, Delivery, FirstTime, ListName, Strangers, WhoAnswers, WhoPosts};
 use crate::message::Address;
 
 /// Under `rejoinder list --help`.
@@ -14,11 +14,16 @@ Examples:
   rejoinder list set talk --delivery weekly --weekday sunday --hour 9 --time-zone Europe/Lisbon";
 
 /// The flags of [`ListChoices`], by field.
-const CHOICES: [&str; 12] = [
+const CHOICES: [&str; 17] = [
     "title",
     "description",
     "who_posts",
     "strangers",
+    "who_answers",
+    "first_time",
+    "max_bytes",
+    "attachments",
+    "tell_senders",
     "contact_addresses",
     "latest_on_join",
     "delivery",
@@ -81,6 +86,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   rejoinder list set talk --who-posts members
+  rejoinder list set talk --first-time hold --attachments hold --max-bytes 200000 --tell-senders on
   rejoinder list set talk --footer \"Talk is read by people like you.\" --owner ruth@example.org")]
     Set {
         /// The list.
@@ -126,6 +132,27 @@ pub struct ListChoices {
     /// What happens to mail from people who are not on the list.
     #[arg(long, value_name = "refuse|hold|publish")]
     pub strangers: Option<Strangers>,
+
+    /// Who may answer; an answer by another member is held. With `proven` also people who are not on the list, where their
+    /// mail is proven to be theirs; of the others' mail `--strangers` decides.
+    #[arg(long, value_name = "authors|members|proven")]
+    pub who_answers: Option<WhoAnswers>,
+
+    /// What happens to the first mail of somebody of whom nothing was published yet; once one was accepted, they are free.
+    #[arg(long, value_name = "publish|hold")]
+    pub first_time: Option<FirstTime>,
+
+    /// How many octets a mail may have with its files; a larger one is held. `none`: as many as the system takes.
+    #[arg(long, value_name = "N|none", value_parser = value::max_bytes)]
+    pub max_bytes: Option<MaxBytes>,
+
+    /// What happens to mail that files came with.
+    #[arg(long, value_name = "publish|hold|refuse")]
+    pub attachments: Option<Attachments>,
+
+    /// Whether a member hears that their mail waits for a moderator, and what was decided.
+    #[arg(long, value_name = "on|off", value_parser = value::on_or_off)]
+    pub tell_senders: Option<bool>,
 
     /// Whether a post may give its author's own address; every other subscriber's is shortened anyway [for a new list:
     /// no].

@@ -91,6 +91,29 @@ pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Reads a choice that is on or off.
+pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" | "yes" => Ok(true),
+        "off" | "no" => Ok(false),
+        other => Err(format!("`{other}` is none of on, off")),
+    }
+}
+
+/// How many octets a mail may have; `None`: as many as the system takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxBytes(pub Option<u64>);
+
+/// Reads a number of octets, or `none`.
+pub(super) fn max_bytes(text: &str) -> Result<MaxBytes, String> {
+    if text == "none" {
+        return Ok(MaxBytes(None));
+    }
+    let most = text.parse().ok().filter(|most| (1..=1 << 40).contains(most));
+    most.map(|most| MaxBytes(Some(most)))
+        .ok_or_else(|| format!("`{text}` is no number of octets; write one such as 200000, or `none`"))
+}
+
 /// Reads a weekday.
 pub(super) fn weekday(text: &str) -> Result<i8, String> {
     Schedule::weekday_from(text).map_err(|error| error.to_string())
@@ -115,6 +138,17 @@ mod tests {
         for bad in ["2026-03-01", "2026-03-01T08:00:00", "now", ""] {
             assert!(time(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_size_is_a_number_of_octets_or_none() {
+        assert_eq!(max_bytes("200000"), Ok(MaxBytes(Some(200_000))));
+        assert_eq!(max_bytes("none"), Ok(MaxBytes(None)));
+        for bad in ["0", "-1", "2 MB", ""] {
+            assert!(max_bytes(bad).unwrap_err().contains("200000"), "{bad}");
+        }
+        assert_eq!((on_or_off("on"), on_or_off("off")), (Ok(true), Ok(false)));
+        assert!(on_or_off("perhaps").unwrap_err().contains("on, off"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use clap::{ArgGroup, Subcommand};
 
 use super::value::{self, Place};
 use crate::discussion::ListName;
+use crate::store::Banned;
 
 /// Under `rejoinder queue --help`.
 pub(super) const QUEUE_EXAMPLES: &str = "\
@@ -96,6 +97,64 @@ Examples:
         /// numbers [default: where its own evidence points; without any, it starts a post].
         #[arg(long, value_name = "POST[#RESPONSE]", value_parser = value::place)]
         under: Option<Place>,
+    },
+    /// Removes a post or response that is published.
+    ///
+    /// Nobody who has not had it gets it; where it was answered, digests show that something stood there. Its author is told
+    /// where the list tells senders (`rejoinder list set NAME --tell-senders on`). Removing it again changes nothing.
+    #[command(after_help = "\
+Examples:
+  rejoinder moderate remove --list talk 12#7
+  rejoinder moderate remove --list talk 12")]
+    Remove {
+        /// The list.
+        #[arg(long, value_name = "NAME", value_parser = ListName::parse)]
+        list: ListName,
+        /// What to remove: 12 is post 12, 12#7 response 7 under it; `rejoinder list posts` shows the numbers.
+        #[arg(required = true, value_name = "POST[#RESPONSE]", value_parser = value::place)]
+        places: Vec<Place>,
+    },
+    /// Bans people from a list: their mail is refused, and they may not join.
+    ///
+    /// An address stands for the person: what is behind a `+` in it does not count, and their other addresses are banned
+    /// with it. A member is taken off the list, and told nothing. A domain stands for those below it too; who reads the
+    /// list there goes on reading.
+    #[command(after_help = "\
+Examples:
+  rejoinder moderate ban --list talk eve@example.org
+  rejoinder moderate ban --list talk spam.example")]
+    Ban {
+        /// The list.
+        #[arg(long, value_name = "NAME", value_parser = ListName::parse)]
+        list: ListName,
+        /// An address or a domain.
+        #[arg(required = true, value_name = "ADDRESS|DOMAIN", value_parser = Banned::parse)]
+        who: Vec<Banned>,
+    },
+    /// Lifts bans. Who was taken off the list may join again.
+    #[command(after_help = "\
+Example:
+  rejoinder moderate unban --list talk eve@example.org")]
+    Unban {
+        /// The list.
+        #[arg(long, value_name = "NAME", value_parser = ListName::parse)]
+        list: ListName,
+        /// An address or a domain, as `moderate bans` shows it.
+        #[arg(required = true, value_name = "ADDRESS|DOMAIN", value_parser = Banned::parse)]
+        who: Vec<Banned>,
+    },
+    /// Shows who is banned.
+    #[command(after_help = "\
+Examples:
+  rejoinder moderate bans
+  rejoinder moderate bans --list talk --json")]
+    Bans {
+        /// Only this list; without it, all.
+        #[arg(long, value_name = "NAME", value_parser = ListName::parse)]
+        list: Option<ListName>,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Decides against held mail. It is kept, and never published.
     #[command(after_help = "\

@@ -70,7 +70,7 @@ mod tests {
             id: ItemId(id),
             post: PostId(1),
             parent: parent.map(ItemId),
-            removed: false,
+            removed: None,
             corrected: false,
             published: !author.is_empty(),
             number: number.map(Number),

@@ -239,6 +239,12 @@ fn answer(foreseen: &AnswerForeseen) -> String {
         AnswerForeseen::Decides(true) => "It is a yes, so what was asked is done.".to_owned(),
         AnswerForeseen::Decides(false) => "It is a no, so what was asked is not done.".to_owned(),
         AnswerForeseen::Withdrawn => "It is understood: the mail that waits for it is not published.".to_owned(),
+        AnswerForeseen::NoModerator => {
+            "It was asked of somebody who looks after the list no more, so nothing is done.".to_owned()
+        }
+        AnswerForeseen::Moderates(many) => {
+            format!("It is a moderator's, and is understood: it decides about {}.", counted(*many, "mail"))
+        }
         AnswerForeseen::Changes { is_anothers: true, .. } => {
             "It is understood, but not from an address that the list knows as the author's, so nothing is done.".to_owned()
         }
@@ -319,6 +325,10 @@ fn decision(list: &List, foreseen: &Foreseen, evidence: &Evidence) -> (Decision,
         (Admission::RefuseForged, _) => {
             (Decision::Refuse, "It is not from whom it says, and their domain wants such mail refused (DMARC).".to_owned())
         }
+        (Admission::RefuseFor(Why::Banned), _) => {
+            (Decision::Refuse, format!("Its sender is banned from {name} (`rejoinder moderate bans`)."))
+        }
+        (Admission::RefuseFor(why), _) => (Decision::Refuse, why.sentence().to_owned()),
         (_, Place::Known(_)) if foreseen.is_copy => (Decision::Refuse, "A copy is not published again.".to_owned()),
         (_, Place::Known(_)) => (Decision::Hold, format!("A moderator decides. {}", Why::IdTaken.sentence())),
         (Admission::Hold(Why::UnclearAnswer), _) if is_asked(foreseen) => (

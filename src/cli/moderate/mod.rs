@@ -1,5 +1,7 @@
 //! `moderate`: mail that waits for a decision.
 
+mod ban;
+
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use super::wording::{aside, counted, json, note, when};
 use super::{letter, lookup};
 use crate::discussion::{HoldId, List, ListName};
 use crate::installation::Installation;
-use crate::store::Held;
+use crate::store::{Held, Removed};
 use crate::trust::Why;
 
 /// How many posts are named as places where a held mail may belong.
@@ -27,6 +29,10 @@ pub(super) fn run(folder: &Path, what: ModerateCommand, out: &mut dyn Write) -> 
         ModerateCommand::Show { number: None, list, json } => all(&installation, list.as_ref(), json, out),
         ModerateCommand::Accept { numbers, under } => accept(&installation, &numbers, under, out),
         ModerateCommand::Reject { numbers } => reject(&installation, &numbers, out),
+        ModerateCommand::Remove { list, places } => remove(&installation, &list, &places, out),
+        ModerateCommand::Ban { list, who } => ban::ban(&installation, &list, who, out),
+        ModerateCommand::Unban { list, who } => ban::unban(&installation, &list, who, out),
+        ModerateCommand::Bans { list, json } => ban::show(&installation, list.as_ref(), json, out),
     }
 }
 
@@ -124,9 +130,26 @@ fn accept(
 }
 
 fn reject(installation: &Installation, numbers: &[i64], out: &mut dyn Write) -> anyhow::Result<()> {
+    let intake = installation.intake(Arc::new(Notify::new()));
     for number in numbers {
-        installation.store.reject_held(HoldId(*number), installation.clock.now()).wait()?;
-        writeln!(out, "Mail {number} is rejected; its sender is told nothing.")?;
+        let told = if intake.reject_held(HoldId(*number))? { "is told" } else { "is told nothing" };
+        writeln!(out, "Mail {number} is rejected; its sender {told}.")?;
+    }
+    Ok(())
+}
+
+fn remove(installation: &Installation, name: &ListName, places: &[Place], out: &mut dyn Write) -> anyhow::Result<()> {
+    let list = lookup::list(&installation.store, name)?;
+    let intake = installation.intake(Arc::new(Notify::new()));
+    for place in places {
+        let what = match place.response {
+            Some(response) => format!("{}#{response}", place.post),
+            None => format!("Post {}", place.post),
+        };
+        match intake.remove(list.id, (place.post, place.response))? {
+            Removed::Now => writeln!(out, "{what} is removed. Who has not had it does not get it.")?,
+            Removed::Before => writeln!(out, "{what} was removed before; nothing is changed.")?,
+        }
     }
     Ok(())
 }
