@@ -3,10 +3,12 @@
 
 mod day;
 mod decision;
+mod yes;
 
 use jiff::civil::Date;
 
 pub use decision::{Choice, Decisions, PlaceNumber, Verb, decisions};
+pub use yes::{beside, comes_back, yes_or_no};
 
 use crate::discussion::{Command, Delivery, Member, ShownName};
 use crate::message::Address;
@@ -67,79 +69,6 @@ pub fn to_lines(commands: &[Command]) -> String {
     commands.iter().map(Command::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether somebody says yes or no to what was asked; `None` where they say something else. An empty answer is a yes: they
-/// pressed Reply and sent it. So is one that has only their name in it.
-pub fn yes_or_no(said: &str, name: Option<&str>) -> Option<bool> {
-    const YES: &[&str] = &[
-        "yes",
-        "yep",
-        "yeah",
-        "y",
-        "ok",
-        "okay",
-        "sure",
-        "confirm",
-        "confirmed",
-        "correct",
-        "agreed",
-        "please",
-        "ja",
-        "jo",
-        "oui",
-        "si",
-        "sí",
-        "sì",
-        "sim",
-        "tak",
-        "ano",
-        "igen",
-        "да",
-        "はい",
-        "好",
-        "是",
-        "join",
-        "subscribe",
-        "send",
-    ];
-    const NO: &[&str] = &[
-        "no",
-        "nope",
-        "not",
-        "n",
-        "cancel",
-        "stop",
-        "never",
-        "don't",
-        "dont",
-        "nein",
-        "nicht",
-        "non",
-        "nee",
-        "nej",
-        "nei",
-        "não",
-        "nie",
-        "ne",
-        "нет",
-        "いいえ",
-        "不",
-    ];
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !only_greets(line));
-    let Some(line) = lines.next() else { return Some(true) };
-    let words: Vec<String> = line.split_whitespace().take(12).map(bare).filter(|word| !word.is_empty()).collect();
-    let is_name = name.is_some_and(|name| {
-        let name: Vec<String> = name.split_whitespace().map(bare).collect();
-        !words.is_empty() && words.iter().all(|word| name.contains(word))
-    });
-    match words.first() {
-        None => Some(true),
-        Some(_) if is_name => Some(true),
-        _ if words.iter().any(|word| NO.contains(&word.as_str())) => Some(false),
-        Some(first) if YES.contains(&first.as_str()) => Some(true),
-        _ => None,
-    }
-}
-
 fn one(line: &str, today: Date) -> Read {
     let unknown = || Read::Unknown(line.chars().take(LONGEST).collect());
     if line.len() > LONGEST {
@@ -150,14 +79,20 @@ fn one(line: &str, today: Date) -> Read {
     while words.first().is_some_and(|word| ["please", "bitte", "pls"].contains(&word.trim_end_matches(','))) {
         words.remove(0);
     }
+    while words
+        .last()
+        .is_some_and(|word| is_please(word) || ["thanks", "danke"].contains(&word.trim_end_matches(['.', '!'])))
+    {
+        words.pop();
+    }
     let Some(first) = words.first().map(|word| word.trim_end_matches(['.', '!', ',', ':'])) else { return unknown() };
     let rest = &words[1..];
     let is_short = words.len() <= 6;
     let known = match first {
         "join" | "subscribe" | "anmelden" | "abonnieren" if is_short => Some(Command::Join),
-        "leave" | "unsubscribe" | "signoff" | "abmelden" | "abbestellen" if is_short => Some(Command::Leave),
+        "leave" | "unsubscribe" | "signoff" | "abmelden" | "abbestellen" | "stop" if is_short => Some(Command::Leave),
         "each" | "daily" | "weekly" | "none" | "nomail" | "no" | "every" | "täglich" | "wöchentlich" => {
-            return delivery(first, rest).map_or_else(unknown, Read::Known);
+            return delivery(first, rest).map_or_else(|| half_hour(line, rest).unwrap_or_else(unknown), Read::Known);
         }
         "at" | "hour" => hour(rest).map(Command::Hour),
         "zone" | "timezone" | "zeitzone" => zone(line, rest),
@@ -203,6 +138,14 @@ fn delivery(first: &str, rest: &[&str]) -> Option<Command> {
         Delivery::Each | Delivery::None => on.is_none() && at.is_none(),
     };
     goes.then_some(Command::Deliver(delivery, at, on))
+}
+
+/// What is wrong with a time that is no whole hour of the day.
+fn half_hour(line: &str, rest: &[&str]) -> Option<Read> {
+    let at = rest.iter().position(|word| ["at", "um"].contains(word))?;
+    let is_time = rest.get(at + 1).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let why = "digests go out at whole hours, 0 to 23; write it like “daily at 8”";
+    is_time.then(|| Read::Wrong(line.to_owned(), why.to_owned()))
 }
 
 /// The hour and the weekday that the words give, either way round; `None` where they say something else.
@@ -259,6 +202,10 @@ fn pause(line: &str, rest: &[&str], today: Date) -> Read {
     match until {
         Some(until) if until > today => Read::Known(Command::Pause(Some(until))),
         Some(_) => Read::Wrong(line.to_owned(), "that day is not ahead".to_owned()),
+        None if rest.len() > 1 => Read::Wrong(
+            line.to_owned(),
+            "that is no day that is known here; write it like “pause until 2 May” or “pause for 3 weeks”".to_owned(),
+        ),
         None => Read::Wrong(
             line.to_owned(),
             "it does not say until when; write it like “pause until 2 May”, “pause for 3 weeks”, or “pause” alone"
@@ -288,7 +235,7 @@ fn name(line: &str, rest: &[&str]) -> Read {
 }
 
 fn is_please(word: &str) -> bool {
-    ["please", "bitte", "pls"].contains(&word.to_lowercase().trim_end_matches(','))
+    ["please", "bitte", "pls"].contains(&word.to_lowercase().trim_end_matches([',', '.', '!']))
 }
 
 fn on_or_off(rest: &[&str]) -> Option<bool> {
@@ -399,7 +346,10 @@ mod tests {
     #[test]
     fn what_is_nearly_understood_says_what_is_wrong() {
         for (text, wrong) in [
-            ("pause until the cows come home", "until when"),
+            ("pause until the cows come home", "no day that is known"),
+            ("pause until 31 February", "no day that is known"),
+            ("daily at 8:30", "whole hours"),
+            ("weekly at 25", "whole hours"),
             ("pause until 2 May 2020", "not ahead"),
             ("add ellen@", "one address"),
             ("add a@b.example c@d.example", "one address"),
@@ -421,7 +371,6 @@ mod tests {
             "every now and then",
             "daily bread",
             "weekly on the moon",
-            "daily at 25",
             "help me understand what you mean by this",
             "time flies",
             "at noon",
@@ -443,18 +392,5 @@ mod tests {
         assert_eq!(read("leave", "weekly"), [weekly()]);
         assert_eq!(read("a question", "How do I bake?"), [Read::Unknown("How do I bake?".to_owned())]);
         assert_eq!(read("", ""), []);
-    }
-
-    #[test]
-    fn an_answer_is_a_yes_a_no_or_something_else() {
-        for said in ["", "Yes", "yes please!", "Ellen", "Ok, thanks", "Hello,\n\nja", "Confirm."] {
-            assert_eq!(yes_or_no(said, Some("Ellen Jones")), Some(true), "{said}");
-        }
-        for said in ["no", "No, that was not me", "I did not write that", "Nein danke", "please don't"] {
-            assert_eq!(yes_or_no(said, Some("Ellen Jones")), Some(false), "{said}");
-        }
-        for said in ["Who are you?", "What is this list about"] {
-            assert_eq!(yes_or_no(said, Some("Ellen Jones")), None, "{said}");
-        }
     }
 }

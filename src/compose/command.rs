@@ -66,7 +66,7 @@ pub fn status(now: &Standing<'_>) -> String {
     let mut text = String::new();
     let mut line = |what: &str, is: &str| {
         // Lines that begin with a blank are never joined. Writing to a String never fails.
-        let _ = writeln!(text, "  {what}  {is}");
+        let _ = writeln!(text, "  {what}: {is}");
     };
     match now.state {
         MemberState::Active => line("mail", &rhythm(now.schedule)),
@@ -84,19 +84,22 @@ pub fn status(now: &Standing<'_>) -> String {
 /// What can be asked.
 pub fn help() -> String {
     "Write one of these as the subject, or as the first line of an answer to this mail:\n\n\
-     \x20 each  every post and response as a mail of its own\n\
-     \x20 daily  one digest a day; also “daily at 8”\n\
-     \x20 weekly  one digest a week; also “weekly on Friday at 8”\n\
-     \x20 time zone Europe/Lisbon  whose clocks your hour is told by\n\
-     \x20 none  no mail, but you may write\n\
-     \x20 pause until 2 May  no mail until then; also “pause for 2 weeks”, or “pause” alone\n\
-     \x20 resume  ends a pause\n\
-     \x20 name Ellen  the name that others see; “name hidden” for one of ours, “name own” for that in your mails\n\
-     \x20 receipts on  a mail tells you what became of what you sent; or “receipts off”\n\
-     \x20 add ellen@example.org  you may write from that address, too\n\
-     \x20 read at ellen@example.org  the list's mail goes there\n\
-     \x20 status  what the list knows of you\n\
-     \x20 join, leave  to be on the list, or no longer"
+     \x20 each – every post and response as a mail of its own\n\
+     \x20 daily – one digest a day; also “daily at 8”\n\
+     \x20 weekly – one digest a week; also “weekly on Friday at 8”\n\
+     \x20 time zone Europe/Lisbon – whose clocks your hour is told by\n\
+     \x20 none – no mail, but you may write\n\
+     \x20 pause until 2 May – no mail until then; also “pause for 2 weeks”\n\
+     \x20 pause – no mail until you write “resume”\n\
+     \x20 resume – ends a pause\n\
+     \x20 name Ellen – the name that others see\n\
+     \x20 name hidden – one of ours instead; “name own” for that in your mails\n\
+     \x20 receipts on – you are told what became of what you sent\n\
+     \x20 receipts off – you are told no more\n\
+     \x20 add ellen@example.org – you may write from that address, too\n\
+     \x20 read at ellen@example.org – the list's mail goes there\n\
+     \x20 status – what the list knows of you\n\
+     \x20 join, leave – to be on the list, or no longer"
         .to_owned()
 }
 
@@ -118,7 +121,7 @@ pub fn understood(sentences: &[String], problems: &[(String, Option<String>)], w
     vec![Block::Said(paragraphs.join("\n\n"))]
 }
 
-fn rhythm(schedule: &Schedule) -> String {
+pub(super) fn rhythm(schedule: &Schedule) -> String {
     let when = format!("at {:02}:00 {}", schedule.hour, zone_words(&clean::line(&schedule.time_zone)));
     match schedule.delivery {
         Delivery::Each => "You get every post and every response as a mail of its own.".to_owned(),

@@ -2,16 +2,17 @@
 
 use jiff::Timestamp;
 
+use super::command::rhythm;
 use super::question::beginning;
 use super::{clean, moment};
-use crate::discussion::{Block, Command, Delivery, Schedule};
+use crate::discussion::{Block, Command, Schedule};
 
 /// Asks somebody whether they want to join. Nothing of the mail that asked for it is repeated: its sender may be anybody.
 pub fn join(list: &str, description: &str, until: Timestamp) -> Vec<Block> {
     let about = Some(clean::line(description)).filter(|about| !about.is_empty());
     let about = about.map(|about| format!("\n\n{about}")).unwrap_or_default();
     said(format!(
-        "Do you want to join {list}?\n\nSomebody, we hope you, asked for it from this address.{about}\n\nTo join, press Reply and \
+        "Do you want to join {list}?\n\nSomebody asked for it from this address; we hope it was you.{about}\n\nTo join, press Reply and \
          send; nothing need be written. This counts until {}.\n\nIf it was not you, do nothing: without an answer you are not on \
          the list, and you get no more mail about it.",
         moment::date(until)
@@ -62,7 +63,7 @@ pub fn sender(list: &str, from: &str, wrote: &str, until: Timestamp) -> Vec<Bloc
 pub fn address(list: &str, read: bool, until: Timestamp) -> Vec<Block> {
     let what = if read { "get the mail of" } else { "write from this address to" };
     said(format!(
-        "Do you want to {what} {list} here?\n\nA subscriber, we hope you, gave this address as theirs. If it is, press Reply and send; \
+        "Do you want to {what} {list} here?\n\nA subscriber gave this address as theirs; we hope it was you. If it is, press Reply and send; \
          nothing need be written. This counts until {}.\n\nIf it is not, do nothing, and you get no more mail about it.",
         moment::date(until)
     ))
@@ -72,17 +73,7 @@ pub fn address(list: &str, read: bool, until: Timestamp) -> Vec<Block> {
 pub fn welcome(list: &str, description: &str, schedule: &Schedule) -> Vec<Block> {
     let mut paragraphs = vec![format!("You are now on {list}.")];
     paragraphs.extend(Some(description.trim().to_owned()).filter(|about| !about.is_empty()));
-    let (hour, zone) = (schedule.hour, &schedule.time_zone);
-    paragraphs.push(match schedule.delivery {
-        Delivery::Each => "You get every post and every response as a mail of its own.".to_owned(),
-        Delivery::Daily => {
-            format!("Whenever there is something new, you get one digest a day, at {hour:02}:00 {zone}.")
-        }
-        Delivery::Weekly => {
-            format!("Whenever there is something new, you get one digest a week, at {hour:02}:00 {zone}.")
-        }
-        Delivery::None => "You get no mail from the list, but you may write to it.".to_owned(),
-    });
+    paragraphs.push(rhythm(schedule));
     paragraphs.push(
         "To answer something that you read from it, press Reply there: your answer goes to everybody on the list."
             .to_owned(),
@@ -107,8 +98,8 @@ pub fn goodbye(list: &str, until: Timestamp) -> Vec<Block> {
     ))
 }
 
-/// Tells somebody who is no member what a list's addresses are for; `leaves`: they asked to be taken off it.
-pub fn for_strangers(list: &str, leaves: bool) -> Vec<Block> {
+/// Tells somebody who is no member how to join; `owner`: where a person reads; `leaves`: they asked to be taken off it.
+pub fn for_strangers(list: &str, owner: &str, leaves: bool) -> Vec<Block> {
     let first = match leaves {
         true => format!(
             "This address is not on {list}, so there is nothing to leave. If you get its mail, it goes to another address of yours: \
@@ -118,7 +109,7 @@ pub fn for_strangers(list: &str, leaves: bool) -> Vec<Block> {
     };
     said(format!(
         "{first}\n\nTo join, answer this mail with the word join in its first line. Who is on the list can change when they get mail by \
-         a word, and leave at any time.\n\nAnother word goes to a person: write to the owner of the list."
+         a word, and leave at any time.\n\nA person reads what you write to {owner}."
     ))
 }
 
@@ -129,6 +120,21 @@ pub fn neither(said_so: &str, until: Timestamp) -> Vec<Block> {
         "“{}” is neither yes nor no. Write one of them in the first line of your answer. This counts until {}.",
         clean::cut(&line, 60),
         moment::date(until)
+    ))
+}
+
+/// Tells a member that somebody at an address that is not known as theirs answered what they were asked.
+pub fn from_elsewhere() -> Vec<Block> {
+    said("An answer came to a question that only you were asked, from an address that is not known to be yours. Nothing was done. \
+          If it was you, answer from the address at which you got the question."
+        .to_owned())
+}
+
+/// Tells whoever reads at an address that somebody wanted to write from it, which is on the list by itself.
+pub fn already_by_itself(list: &str) -> Vec<Block> {
+    said(format!(
+        "Somebody asked to write to {list} from this address as if it were theirs. It is known here already, as somebody's own, so \
+         nothing was changed, and you need do nothing."
     ))
 }
 

@@ -38,7 +38,8 @@ pub use command::{Standing, did, given, understood};
 pub use digest::digest;
 pub use each::{EachMail, each};
 pub use membership::{
-    address, address_taken, for_strangers, goodbye, join, neither, sender, sent, to_confirm, welcome,
+    address, address_taken, already_by_itself, for_strangers, from_elsewhere, goodbye, join, neither, sender, sent,
+    to_confirm, welcome,
 };
 pub use moderation::{ModeratorMail, Waiting, let_in, moderator_mail, not_let_in, taken_away, waits};
 pub use notice::{Answers, Link, Notice, notice};

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::address::{Wanted, What, Word, wanted};
-use super::commanded::commanded;
+use super::commanded::{above_copy, commanded};
 use super::complained::complaints;
 use super::files::sends_a_file;
 use super::reader::Reader;
@@ -75,7 +75,7 @@ pub fn prepare(
                 let for_owner = for_owner(store, gate, to, &envelope, &mail, content, received_at)?;
                 Purpose::Owner(Box::new(for_owner))
             }
-            Asked::Word(word) => Purpose::Command(commanded(word, &mail, &said, leaves, received_at)),
+            Asked::Word(word) => Purpose::Command(commanded(word, &mail, &above_copy(&reading), leaves, received_at)),
         };
         requests.push(Request { list, purpose });
     }

@@ -234,8 +234,8 @@ impl Intake {
                 let list = recipient.local().split('+').next().unwrap_or_default().to_lowercase();
                 let domain = &self.gate.domain;
                 let text = format!(
-                    "Only subscribers of {list} may write here; write from the address that you subscribed, or ask \
-                     {list}+owner@{domain}"
+                    "Only subscribers of {list} may write here; write from the address that you subscribed, or to \
+                     {list}+join@{domain} to join"
                 );
                 Reply::new(550, "5.7.1", text)
             }

@@ -154,9 +154,12 @@ fn text(address: &Address, envelope: &Envelope, mail: &Mail, received_at: Timest
     let from = Some(from.collect::<Vec<_>>().join(", ")).filter(|from| !from.is_empty());
     let when = received_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC");
     let envelope_sender = envelope.reverse_path.as_ref().map_or("<>".to_owned(), Address::to_string);
+    let whose = match address.local().to_ascii_lowercase().ends_with("+owner") {
+        true => "It is the address of a list's owner, which every mail of the list names.",
+        false => "Every mail system has this address, and what comes to it goes to those who own its lists.",
+    };
     format!(
-        "Somebody wrote to {address}. Every mail system has this address, and what comes to it goes to those who own its \
-         lists. The mail is attached as it came; whether its sender is who it says was not checked.\n\n\
+        "Somebody wrote to {address}. {whose} The mail is attached as it came; whether its sender is who it says was not checked.\n\n\
          \x20 From: {}\n  Envelope sender: {envelope_sender}\n  Handed over by: {} ({})\n  To: {address}\n  Came: {when}\n\
          \x20 Subject: {}\n\n{}",
         from.as_deref().unwrap_or("nobody named"),

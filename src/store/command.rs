@@ -187,7 +187,8 @@ impl Taking<'_> {
         }
         self.keep()?;
         if !joins {
-            let text = compose::for_strangers(&list.title, commands.contains(&Command::Leave));
+            let owner = list.word_address("owner", &self.arrival.domain);
+            let text = compose::for_strangers(&list.title, owner.as_str(), commands.contains(&Command::Leave));
             let subject = format!("About {}", list.title);
             self.tell_stranger(list, from, Telling { subject: Some(subject), ..Telling::of_stranger(text) })?;
             return Ok(Outcome::Done("a stranger was told how to join"));

@@ -8,7 +8,6 @@ use super::confirm::{self, Asked};
 use super::known::KnownOfList;
 use super::mail::{Judged, Taking};
 use super::{Arrival, Store, StoreError, decide, hold, member};
-use crate::command::yes_or_no;
 use crate::discussion::{ConfirmationId, EditionId, HoldId, ItemId, List, Member, MemberId, Number};
 use crate::message::MessageId;
 use crate::thread::{Evidence, Place};
@@ -158,8 +157,7 @@ impl Store {
                     }
                 }),
                 _ => {
-                    let name = arrival.mail.from.first().and_then(|from| from.name.as_deref());
-                    let yes = yes_or_no(&taking.said()?, name);
+                    let yes = taking.yes_or_no(&asked)?;
                     Ok(yes.map_or(AnswerForeseen::NotUnderstood, AnswerForeseen::Decides))
                 }
             }

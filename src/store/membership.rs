@@ -1,6 +1,8 @@
 //! Answers to what was asked about a membership: whether somebody joins, whether commands, a mail or an address are theirs,
 //! whether they come back.
 
+use rusqlite::OptionalExtension;
+
 use super::ban::is_banned;
 use super::confirm::{self, Asked, Confirmation};
 use super::mail::Taking;
@@ -8,11 +10,11 @@ use super::member::{self, MemberChange};
 use super::outcome::Outcome;
 use super::stranger::Allowed;
 use super::tell::Telling;
-use super::{Purpose, StoreError, hold, latest, leave, story};
-use crate::command::{of_lines, yes_or_no};
-use crate::compose::{self, Answers};
-use crate::discussion::{HoldId, List, Member, MemberId, MemberState};
-use crate::message::{Address, mask};
+use super::{Purpose, StoreError, hold, latest, leave, row, story};
+use crate::command::{beside, comes_back, of_lines, yes_or_no};
+use crate::compose::{self, Answers, without_slots};
+use crate::discussion::{ConfirmationId, HoldId, List, Member, MemberId, MemberState};
+use crate::message::{Address, Mail, mask};
 use crate::thread::{Evidence, Place};
 use crate::trust::{Admission, Why};
 
@@ -30,6 +32,10 @@ impl Taking<'_> {
         let has_left = member.state == MemberState::Left;
         if has_left != (asked.asked == Asked::Left) {
             return self.ignored("whom it is about has left the list, or is back on it");
+        }
+        if !self.may_decide(member, &asked.asked)? {
+            self.tell_this(list, member, Telling::of(compose::from_elsewhere()))?;
+            return Ok(Outcome::Done("an answer from somebody else's address"));
         }
         let Some(yes) = self.decided(list, Some(member), asked)? else {
             return Ok(Outcome::Done("an answer that was neither yes nor no"));
@@ -58,13 +64,17 @@ impl Taking<'_> {
         asked: &Confirmation,
     ) -> Result<Option<bool>, StoreError> {
         let mail = self.keep()?;
-        let said = self.said()?;
-        let name = self.arrival.mail.from.first().and_then(|from| from.name.as_deref());
-        let yes = yes_or_no(&said, name);
+        let yes = self.yes_or_no(asked)?;
+        // Whoever changes their mind about joining or coming back may say so.
+        let may_change = matches!(asked.asked, Asked::Join { .. } | Asked::Address { .. } | Asked::Left);
+        if yes == Some(false) && may_change {
+            return Ok(yes);
+        }
         if yes.is_some() || asked.tries >= MOST_TRIES {
             confirm::answered(self.db, asked.id, mail)?;
             return Ok(yes);
         }
+        let said = self.said_beside(asked.id)?.0;
         self.db.prepare_cached("UPDATE confirmation SET tries = tries + 1 WHERE id = ?1")?.execute([asked.id.0])?;
         let text = compose::neither(&said, asked.expires_at);
         let telling = Telling { answers: Answers::Confirmation(asked.id), ..Telling::of(text) };
@@ -77,6 +87,38 @@ impl Taking<'_> {
             (_, None) => {}
         }
         Ok(None)
+    }
+
+    /// Whether the mail says yes or no to what was asked.
+    pub(super) fn yes_or_no(&self, asked: &Confirmation) -> Result<Option<bool>, StoreError> {
+        let (said, subject) = self.said_beside(asked.id)?;
+        let name = self.arrival.mail.from.first().and_then(|from| from.name.as_deref());
+        Ok(match asked.asked {
+            Asked::Left => Some(comes_back(&said, name)),
+            _ => yes_or_no(&self.arrival.mail.subject, &subject, &said, name),
+        })
+    }
+
+    /// What the sender says in answer to a question, without the text of the mail that asked it; and that one's subject.
+    fn said_beside(&self, asked: ConfirmationId) -> Result<(String, String), StoreError> {
+        let said = self.said()?;
+        let mut query = self.db.prepare_cached(
+            "SELECT p.body, p.subject FROM confirmation c JOIN edition_part p ON p.edition_id = c.notice_id
+             WHERE c.id = ?1 AND p.part = 1",
+        )?;
+        let notice = query.query_row([asked.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)));
+        let Some((notice, subject)) = notice.optional()? else { return Ok((said, String::new())) };
+        let asked = Mail::parse(&without_slots(&row::decompress(&notice)?)).text;
+        Ok((beside(&said, &asked), subject))
+    }
+
+    /// Whether a mail that was asked about may be decided by this answer: by somebody at an address of the member's, or at
+    /// the one that is asked about. What was passed on to somebody else is not theirs to decide.
+    fn may_decide(&self, member: &Member, asked: &Asked) -> Result<bool, StoreError> {
+        let claimed = if let Asked::Sender { address, .. } = asked { Some(address.key()) } else { None };
+        let is_claimed = self.arrival.mail.from.first().is_some_and(|from| Some(from.address.key()) == claimed);
+        let is_private = matches!(asked, Asked::Sent { .. } | Asked::Sender { .. } | Asked::Command { .. });
+        Ok(!is_private || is_claimed || self.is_by(member)?)
     }
 
     /// Takes the answer of somebody who was asked whether they join.

@@ -97,6 +97,13 @@ impl Taking<'_> {
             Allowed::AnsweredToday => return Ok(Err("a mail went there today already; look for it there".to_owned())),
             Allowed::TooMany => return Ok(Err("too much is asked just now; try again in an hour".to_owned())),
         }
+        // Nobody is asked to give away their own; nor does who asks learn whose it is.
+        if whose.is_some_and(|theirs| theirs != member.person) {
+            let subject = Some(format!("About {}", list.title));
+            let telling = Telling { subject, ..Telling::of(compose::already_by_itself(&list.title)) };
+            self.tell_stranger(list, new, telling)?;
+            return Ok(Ok(()));
+        }
         let asked = Asked::Address { address: new.clone(), read };
         let (id, until) = self.ask(list, Some(member.id), &asked, 0)?;
         let text = compose::address(&list.title, read, until);

@@ -107,7 +107,13 @@ impl Taking<'_> {
         let mail = &self.arrival.mail;
         match telling.subject.clone() {
             Some(subject) => (subject, None, telling),
-            None => (mail.subject_of_answer(), Some(mail.message_id.clone()), telling),
+            None => {
+                // Theirs may be empty.
+                let subject = Some(mail.subject_of_answer())
+                    .filter(|subject| !mail.base_subject().is_empty() && !subject.is_empty());
+                let subject = subject.unwrap_or_else(|| "Re: your mail".to_owned());
+                (subject, Some(mail.message_id.clone()), telling)
+            }
         }
     }
 }

@@ -118,7 +118,7 @@ fn a_welcome_is_sent_only_where_it_is_asked_for() {
     let arrived = folder.run("mailbox show --json").objects();
     assert_eq!((arrived.len(), &arrived[0]["to"]), (1, &"david@example.org".into()));
     let text = folder.run("mailbox show 1 --json").objects()[0]["text"].as_str().unwrap().to_owned();
-    assert!(text.contains("one digest a day") && text.contains("Leave: talk+u."), "{text}");
+    assert!(text.contains("a digest every day") && text.contains("Leave: talk+u."), "{text}");
 }
 
 const MEMBERS: &str = "\
