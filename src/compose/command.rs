@@ -89,10 +89,13 @@ pub fn help() -> String {
      \x20 weekly  one digest a week; also “weekly on Friday at 8”\n\
      \x20 time zone Europe/Lisbon  whose clocks your hour is told by\n\
      \x20 none  no mail, but you may write\n\
-     \x20 pause until 2 May  no mail until then; also “pause for 2 weeks”, or “pause” alone\n\
+     \x20 pause until 2 May  no mail until then; also “pause for 2 weeks”\n\
+     \x20 pause  no mail until you write “resume”\n\
      \x20 resume  ends a pause\n\
-     \x20 name Ellen  the name that others see; “name hidden” for one of ours, “name own” for that in your mails\n\
-     \x20 receipts on  a mail tells you what became of what you sent; or “receipts off”\n\
+     \x20 name Ellen  the name that others see\n\
+     \x20 name hidden  one of ours instead; “name own” for that in your mails\n\
+     \x20 receipts on  you are told what became of what you sent\n\
+     \x20 receipts off  you are told no more\n\
      \x20 add ellen@example.org  you may write from that address, too\n\
      \x20 read at ellen@example.org  the list's mail goes there\n\
      \x20 status  what the list knows of you\n\
