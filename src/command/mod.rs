@@ -4,6 +4,8 @@
 mod day;
 mod decision;
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 
 pub use decision::{Choice, Decisions, PlaceNumber, Verb, decisions};
@@ -14,6 +16,63 @@ use crate::message::Address;
 /// The most commands of one mail, and the longest line that is looked at, octets.
 const MOST: usize = 10;
 const LONGEST: usize = 300;
+
+/// With these an answer begins that is a yes.
+const YES: &[&str] = &[
+    "yes",
+    "yep",
+    "yeah",
+    "y",
+    "ok",
+    "okay",
+    "sure",
+    "confirm",
+    "confirmed",
+    "correct",
+    "agreed",
+    "ja",
+    "jo",
+    "oui",
+    "si",
+    "sí",
+    "sì",
+    "sim",
+    "tak",
+    "ano",
+    "igen",
+    "да",
+    "はい",
+    "好",
+    "是",
+];
+
+/// With these as well, where hardly a word stands behind: they may begin anything.
+const YES_IN_FEW_WORDS: &[&str] = &["join", "subscribe", "send"];
+
+/// With one of these in it, an answer is a no.
+const NO: &[&str] = &[
+    "no",
+    "nope",
+    "not",
+    "n",
+    "cancel",
+    "stop",
+    "never",
+    "don't",
+    "dont",
+    "nein",
+    "nicht",
+    "non",
+    "nee",
+    "nej",
+    "nei",
+    "não",
+    "nie",
+    "ne",
+    "нет",
+    "いいえ",
+    "不",
+];
 
 /// What was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,60 +129,6 @@ pub fn to_lines(commands: &[Command]) -> String {
 /// Whether somebody says yes or no to what was asked; `None` where they say something else. An empty answer is a yes: they
 /// pressed Reply and sent it. So is one that has only their name in it.
 pub fn yes_or_no(said: &str, name: Option<&str>) -> Option<bool> {
-    const YES: &[&str] = &[
-        "yes",
-        "yep",
-        "yeah",
-        "y",
-        "ok",
-        "okay",
-        "sure",
-        "confirm",
-        "confirmed",
-        "correct",
-        "agreed",
-        "please",
-        "ja",
-        "jo",
-        "oui",
-        "si",
-        "sí",
-        "sì",
-        "sim",
-        "tak",
-        "ano",
-        "igen",
-        "да",
-        "はい",
-        "好",
-        "是",
-        "join",
-        "subscribe",
-        "send",
-    ];
-    const NO: &[&str] = &[
-        "no",
-        "nope",
-        "not",
-        "n",
-        "cancel",
-        "stop",
-        "never",
-        "don't",
-        "dont",
-        "nein",
-        "nicht",
-        "non",
-        "nee",
-        "nej",
-        "nei",
-        "não",
-        "nie",
-        "ne",
-        "нет",
-        "いいえ",
-        "不",
-    ];
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !only_greets(line));
     let Some(line) = lines.next() else { return Some(true) };
     let words: Vec<String> = line.split_whitespace().take(12).map(bare).filter(|word| !word.is_empty()).collect();
@@ -131,13 +136,27 @@ pub fn yes_or_no(said: &str, name: Option<&str>) -> Option<bool> {
         let name: Vec<String> = name.split_whitespace().map(bare).collect();
         !words.is_empty() && words.iter().all(|word| name.contains(word))
     });
-    match words.first() {
+    let mut asked: Vec<&str> = words.iter().map(String::as_str).collect();
+    asked.retain(|word| !is_please(word));
+    match asked.first() {
         None => Some(true),
         Some(_) if is_name => Some(true),
-        _ if words.iter().any(|word| NO.contains(&word.as_str())) => Some(false),
-        Some(first) if YES.contains(&first.as_str()) => Some(true),
+        _ if line.ends_with('?') => None,
+        _ if asked.iter().any(|word| NO.contains(word)) => Some(false),
+        Some(first) if YES.contains(first) => Some(true),
+        Some(first) if YES_IN_FEW_WORDS.contains(first) && asked.len() <= 2 => Some(true),
         _ => None,
     }
+}
+
+/// What is said, without the lines that stand in `asked`, the mail of ours that it answers: some programs put its text under
+/// an answer with nothing that tells it from what was typed. Lines that are a piece of one there count from five words on:
+/// few words may be somebody's own.
+pub fn beside(said: &str, asked: &str) -> String {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (lines, all): (HashSet<String>, String) = (asked.lines().map(words).collect(), words(asked));
+    let is_asked = |line: &str| lines.contains(line) || line.split(' ').nth(4).is_some() && all.contains(line);
+    said.lines().filter(|line| !is_asked(&words(line))).collect::<Vec<_>>().join("\n")
 }
 
 fn one(line: &str, today: Date) -> Read {
@@ -446,14 +465,43 @@ mod tests {
     }
 
     #[test]
+    fn what_we_asked_is_not_what_is_answered() {
+        let asked = "Do you want to join Talk?\n\nTo join, press Reply and send; nothing need\nbe written.\n";
+        let below = "Do you want to join Talk?\n\nTo join, press Reply and\nsend; nothing need be written.\n";
+        assert_eq!(beside(below, asked), "");
+        assert_eq!(beside(&format!("No\n{below}"), asked), "No");
+        assert_eq!(beside(&format!("{below}\nno, not I"), asked), "no, not I");
+        assert_eq!(beside("it was not", "If it was not you, do nothing."), "it was not");
+    }
+
+    #[test]
     fn an_answer_is_a_yes_a_no_or_something_else() {
-        for said in ["", "Yes", "yes please!", "Ellen", "Ok, thanks", "Hello,\n\nja", "Confirm."] {
+        for said in [
+            "",
+            "Yes",
+            "yes please!",
+            "Please.",
+            "Please subscribe me",
+            "join",
+            "Ellen",
+            "Ok, thanks",
+            "Hello,\n\nja",
+            "Confirm.",
+        ] {
             assert_eq!(yes_or_no(said, Some("Ellen Jones")), Some(true), "{said}");
         }
         for said in ["no", "No, that was not me", "I did not write that", "Nein danke", "please don't"] {
             assert_eq!(yes_or_no(said, Some("Ellen Jones")), Some(false), "{said}");
         }
-        for said in ["Who are you?", "What is this list about"] {
+        for said in [
+            "Who are you?",
+            "What is this list about",
+            "Please note that I am away until Monday.",
+            "Please tell me who you are",
+            "Send me what you know of this",
+            "Join us on Friday for cake",
+            "Ok, but what is this?",
+        ] {
             assert_eq!(yes_or_no(said, Some("Ellen Jones")), None, "{said}");
         }
     }

@@ -159,7 +159,7 @@ impl Store {
                 }),
                 _ => {
                     let name = arrival.mail.from.first().and_then(|from| from.name.as_deref());
-                    let yes = yes_or_no(&taking.said()?, name);
+                    let yes = yes_or_no(&taking.said_beside(asked.id)?, name);
                     Ok(yes.map_or(AnswerForeseen::NotUnderstood, AnswerForeseen::Decides))
                 }
             }

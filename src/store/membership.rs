@@ -1,6 +1,8 @@
 //! Answers to what was asked about a membership: whether somebody joins, whether commands, a mail or an address are theirs,
 //! whether they come back.
 
+use rusqlite::OptionalExtension;
+
 use super::ban::is_banned;
 use super::confirm::{self, Asked, Confirmation};
 use super::mail::Taking;
@@ -8,11 +10,11 @@ use super::member::{self, MemberChange};
 use super::outcome::Outcome;
 use super::stranger::Allowed;
 use super::tell::Telling;
-use super::{Purpose, StoreError, hold, latest, leave, story};
-use crate::command::{of_lines, yes_or_no};
+use super::{Purpose, StoreError, hold, latest, leave, row, story};
+use crate::command::{beside, of_lines, yes_or_no};
 use crate::compose::{self, Answers};
-use crate::discussion::{HoldId, List, Member, MemberId, MemberState};
-use crate::message::{Address, mask};
+use crate::discussion::{ConfirmationId, HoldId, List, Member, MemberId, MemberState};
+use crate::message::{Address, Mail, mask};
 use crate::thread::{Evidence, Place};
 use crate::trust::{Admission, Why};
 
@@ -58,7 +60,7 @@ impl Taking<'_> {
         asked: &Confirmation,
     ) -> Result<Option<bool>, StoreError> {
         let mail = self.keep()?;
-        let said = self.said()?;
+        let said = self.said_beside(asked.id)?;
         let name = self.arrival.mail.from.first().and_then(|from| from.name.as_deref());
         let yes = yes_or_no(&said, name);
         if yes.is_some() || asked.tries >= MOST_TRIES {
@@ -77,6 +79,17 @@ impl Taking<'_> {
             (_, None) => {}
         }
         Ok(None)
+    }
+
+    /// What the sender says in answer to a question, without the text of the mail that asked it.
+    pub(super) fn said_beside(&self, asked: ConfirmationId) -> Result<String, StoreError> {
+        let said = self.said()?;
+        let mut query = self.db.prepare_cached(
+            "SELECT p.body FROM confirmation c JOIN edition_part p ON p.edition_id = c.notice_id WHERE c.id = ?1 AND p.part = 1",
+        )?;
+        let notice: Option<Vec<u8>> = query.query_row([asked.0], |row| row.get(0)).optional()?;
+        let Some(notice) = notice else { return Ok(said) };
+        Ok(beside(&said, &Mail::parse(&row::decompress(&notice)?).text))
     }
 
     /// Takes the answer of somebody who was asked whether they join.
