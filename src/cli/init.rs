@@ -104,7 +104,13 @@ fn report(installation: &Installation, list: &List, init: &Init, out: &mut dyn W
     writeln!(out, "Its readers get digests {}, unless they choose otherwise.\n", rhythm(&list.schedule))?;
     writeln!(out, "Next:")?;
     let add = format!("member add --list {} ADDRESS…", list.name);
-    writeln!(out, "  1. {}\n     puts people on the list", command(&add, folder))?;
+    writeln!(
+        out,
+        "  1. {}\n     puts people on the list; others join by a mail to {}+join@{}",
+        command(&add, folder),
+        list.name,
+        config.server.domain
+    )?;
     writeln!(out, "  2. {}\n     takes mail in{} and sends digests", command("serve", folder), listening(config))?;
     let domain = &config.server.domain;
     match config.smtp.lmtp_listen {

@@ -44,6 +44,10 @@ const YES: &[&str] = &[
     "subscribe",
 ];
 
+/// Those after which more may be said: who begins with one means it.
+const PLAIN: &[&str] =
+    &["yes", "yep", "yeah", "ja", "jawohl", "oui", "sí", "sì", "sim", "igen", "да", "はい", "是", "是的"];
+
 /// Those that also say that somebody comes back.
 const BACK: &[&str] = &[
     "yes",
@@ -296,13 +300,14 @@ fn judged(line: &str, name: Option<&str>, yes: &[&str]) -> Option<bool> {
     let names: Vec<String> = name.map(self::words).unwrap_or_default();
     let says_no = words.iter().any(|word| NO.contains(&word.as_str()));
     let says_yes = words.iter().any(|word| yes.contains(&word.as_str()));
+    let is_plain = words.first().is_some_and(|first| PLAIN.contains(&first.as_str()) && yes.contains(&first.as_str()));
     let says_more =
         |word: &String| ![yes, BESIDE].iter().any(|known| known.contains(&word.as_str())) && !names.contains(word);
     match (says_yes, says_no) {
         _ if words.is_empty() => Some(true),
         _ if words.iter().all(|word| names.contains(word)) => Some(true),
         (false, true) => Some(false),
-        (true, false) if !line.contains(['?', '？']) && !words.iter().any(says_more) => Some(true),
+        (true, false) if !line.contains(['?', '？']) && (is_plain || !words.iter().any(says_more)) => Some(true),
         _ => None,
     }
 }
@@ -334,6 +339,7 @@ mod tests {
             "Confirm.",
             "I want to join",
             "Absolutely",
+            "Yes, please. I look forward to it!",
             "好的",
             "join",
             "Hello Marina,\nI would love to join.",

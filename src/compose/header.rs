@@ -59,7 +59,8 @@ impl Headers {
         let link = |address: String| format!("<{}>", mailto(&address, None));
         self.mailbox("List-Id", &place.title, &format!("{}.{}", place.name, place.domain))
             .put("List-Post", &link(place.address()))
-            .put("List-Help", &link(place.word_address("help")))
+            .put("List-Help", &format!("<{}>", mailto(&place.word_address("help"), Some("help"))))
+            .put("List-Subscribe", &format!("<{}>", mailto(&place.word_address("join"), Some("join"))))
             .put("List-Owner", &link(place.word_address("owner")));
         self.put("X-BeenThere", &place.address());
         if with_leave {
@@ -70,9 +71,6 @@ impl Headers {
                     .put("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
                 None => self.put("List-Unsubscribe", &by_mail),
             };
-        }
-        if let Some(page) = place.page() {
-            self.put("List-Archive", &format!("<{page}>"));
         }
         self
     }

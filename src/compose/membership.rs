@@ -84,7 +84,8 @@ pub fn welcome(list: &str, description: &str, schedule: &Schedule) -> Vec<Block>
             .to_owned(),
     );
     paragraphs.push(
-        "Your address is not shown to anyone. To leave, what stands behind the word Leave below is enough.".to_owned(),
+        "Your address is not shown to anyone. To leave, use the link or the address at the end of this mail."
+            .to_owned(),
     );
     said(paragraphs.join("\n\n"))
 }

@@ -204,8 +204,10 @@ impl Intake {
         if !is_asked {
             return Verdict::Unknown;
         }
-        let Arrival { envelope, mail, .. } = arrival;
-        self.proof.of(Claim { envelope, mail, content, host: &self.gate.host }).await
+        let Arrival { envelope, mail, received_at, requests, .. } = arrival;
+        let exactly = requests.iter().any(|request| matches!(request.purpose, Purpose::Command(_)));
+        let host = &self.gate.host;
+        self.proof.of(Claim { envelope, mail, content, host, at: *received_at, exactly }).await
     }
 
     /// Parsing, reading and compressing: a large mail on a thread where it holds up nobody, any other where we are, since

@@ -125,15 +125,18 @@ impl Taking<'_> {
 
     /// Tells a member what was done of what they asked, and what was not understood.
     fn answer_commands(&self, list: &List, member: &Member, read: &[Read], obeyed: Obeyed) -> Result<(), StoreError> {
+        // Nothing of what anybody may have written in their name.
+        let is_believed = self.is_believed();
         let mut problems = obeyed.problems;
-        problems.extend(read.iter().filter_map(|read| match read {
+        problems.extend(read.iter().filter(|_| is_believed).filter_map(|read| match read {
             Read::Known(_) => None,
             Read::Wrong(line, why) => Some((line.clone(), Some(why.clone()))),
             Read::Unknown(line) => Some((line.clone(), None)),
         }));
         let is_lost = obeyed.sentences.is_empty();
         let text = compose::understood(&obeyed.sentences, &problems, is_lost);
-        self.tell_this(list, member, Telling::with_commands(text))?;
+        let subject = (!is_believed).then(|| format!("About {}", list.title));
+        self.tell_this(list, member, Telling { subject, ..Telling::with_commands(text) })?;
         Ok(())
     }
 
@@ -171,6 +174,9 @@ impl Taking<'_> {
     /// A stranger may join, after a confirmation; to everything else they are told how.
     fn commanded_by_stranger(&mut self, list: &List, from: &Address, asked: &Commanded) -> Result<Outcome, StoreError> {
         let commands = known(&asked.read);
+        if from.domain().eq_ignore_ascii_case(&self.arrival.domain) {
+            return self.ignored("an address of this system wants to join or to know something");
+        }
         let joins = commands.contains(&Command::Join) && !asked.to_list;
         if is_banned(self.db, list.id, from)? {
             // Behind LMTP nothing is refused, and they are told nothing.
@@ -193,7 +199,9 @@ impl Taking<'_> {
             self.tell_stranger(list, from, Telling { subject: Some(subject), ..Telling::of_stranger(text) })?;
             return Ok(Outcome::Done("a stranger was told how to join"));
         }
-        let with: Vec<Command> = commands.into_iter().filter(|command| *command != Command::Join).collect();
+        // What somebody chose in another's name, nobody would see.
+        let with = commands.into_iter().filter(|command| self.is_believed() && *command != Command::Join);
+        let with: Vec<Command> = with.collect();
         let asked = Asked::Join { address: from.clone(), words: to_lines(&with) };
         let (id, until) = self.ask(list, None, &asked, 0)?;
         let text = compose::join(&list.title, &list.description, until);
@@ -202,10 +210,14 @@ impl Taking<'_> {
         Ok(Outcome::Done("a stranger who asked to join was asked whether they did"))
     }
 
-    /// Whether an automatic answer of this kind may go to an address that did not prove to have asked for it.
+    /// Whether an automatic answer of this kind may go to its sender, or to the member that they say to be.
     pub(super) fn may_answer(&self, to: &Address, kind: &str) -> Result<Allowed, StoreError> {
+        self.may_write(to, kind, self.arrival.verdict == Verdict::Proven)
+    }
+
+    /// The same for any address; `proven`: that it asked for it.
+    pub(super) fn may_write(&self, to: &Address, kind: &str, proven: bool) -> Result<Allowed, StoreError> {
         let (now, peer) = (self.arrival.received_at, self.arrival.envelope.peer.ip());
-        let proven = self.arrival.verdict == Verdict::Proven;
         stranger::may_answer(self.db, now, to, peer, kind, proven, self.arrival.stranger_bounds)
     }
 }

@@ -93,7 +93,14 @@ impl Taking<'_> {
     pub(super) fn yes_or_no(&self, asked: &Confirmation) -> Result<Option<bool>, StoreError> {
         let (said, subject) = self.said_beside(asked.id)?;
         let name = self.arrival.mail.from.first().and_then(|from| from.name.as_deref());
-        Ok(match asked.asked {
+        let from = self.arrival.mail.from.first().map(|from| from.address.key());
+        Ok(match &asked.asked {
+            // A program that is not asked may send our question back by itself; a person there says yes.
+            Asked::Join { address, .. } | Asked::Address { address, .. }
+                if from != Some(address.key()) && said.trim().is_empty() =>
+            {
+                None
+            }
             Asked::Left => Some(comes_back(&said, name)),
             _ => yes_or_no(&self.arrival.mail.subject, &subject, &said, name),
         })

@@ -1,7 +1,8 @@
 //! What commands do to a membership.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
 
 use super::confirm::Asked;
 use super::mail::Taking;
@@ -14,6 +15,10 @@ use crate::compose::{self, Standing};
 use crate::discussion::{Command, List, Member, PersonId, Schedule, ShownName, friendly_name};
 use crate::message::Address;
 use crate::schedule;
+
+/// How many addresses a member may ask about in a day.
+const ADDRESSES_A_DAY: i64 = 5;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What became of commands.
 #[derive(Default)]
@@ -92,9 +97,12 @@ impl Taking<'_> {
         if whose == Some(member.person) && !read {
             return Ok(Err("you may write from that address already".to_owned()));
         }
-        match self.may_answer(new, "address")? {
+        if !self.may_ask_for_address(member)? {
+            return Ok(Err("you asked for as many addresses as one may in a day".to_owned()));
+        }
+        match self.may_write(new, &format!("address {}", member.id.0), false)? {
             Allowed::Yes => {}
-            Allowed::AnsweredToday => return Ok(Err("a mail went there today already; look for it there".to_owned())),
+            Allowed::AnsweredToday => return Ok(Err("a mail of yours went there today already".to_owned())),
             Allowed::TooMany => return Ok(Err("too much is asked just now; try again in an hour".to_owned())),
         }
         // Nobody is asked to give away their own; nor does who asks learn whose it is.
@@ -104,12 +112,26 @@ impl Taking<'_> {
             self.tell_stranger(list, new, telling)?;
             return Ok(Ok(()));
         }
+        // The last who asks is meant: whoever reads there cannot tell one question from another.
+        self.db
+            .prepare_cached("UPDATE confirmation SET expires_at = ?2 WHERE kind = 'address' AND lower(address) = ?1 AND answered_by IS NULL AND expires_at > ?2")?
+            .execute(params![new.key(), self.arrival.received_at.as_millisecond()])?;
         let asked = Asked::Address { address: new.clone(), read };
         let (id, until) = self.ask(list, Some(member.id), &asked, 0)?;
         let text = compose::address(&list.title, read, until);
         let subject = format!("Is this your address, for {}?", list.title);
         self.tell_stranger(list, new, Telling::asking(subject, text, id, "Yes, it is mine"))?;
         Ok(Ok(()))
+    }
+
+    /// Whether a member may ask about one more address today.
+    fn may_ask_for_address(&self, member: &Member) -> Result<bool, StoreError> {
+        let since = self.arrival.received_at.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
+        let mut query = self.db.prepare_cached(
+            "SELECT count(*) FROM confirmation WHERE member_id = ?1 AND kind = 'address' AND made_at > ?2",
+        )?;
+        let asked: i64 = query.query_row(params![member.id.0, since.as_millisecond()], |row| row.get(0))?;
+        Ok(asked < ADDRESSES_A_DAY)
     }
 
     fn told(&self, list: &List, member: &Member, command: &Command) -> Result<String, StoreError> {

@@ -19,6 +19,9 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How many automatic answers of all kinds one address gets in a day.
 const PER_ADDRESS_DAY: u64 = 5;
 
+/// A member's wish to leave, as a kind of question.
+const LEAVE: &str = "leave";
+
 /// How many rows that count no more are deleted for each new one.
 const CLEARED_AT_ONCE: i64 = 20;
 
@@ -59,23 +62,27 @@ pub(super) fn may_answer(
     bounds: StrangerBounds,
 ) -> Result<Allowed, StoreError> {
     // Who is proven to have asked shares no bound with those who may be forged: they cannot be locked out by these.
-    let (mailbox, mut domain) = (mailbox(address), address.domain().to_lowercase());
+    let (mut mailbox, mut domain) = (mailbox(address), address.domain().to_lowercase());
     let mut network = dns::network(peer).unwrap_or_default();
     if proven {
+        mailbox.insert_str(0, "proven ");
         domain.insert_str(0, "proven ");
         network.clear();
     }
+    // Nobody can be kept on a list by what others ask in their name.
+    let leaves = kind == LEAVE;
     let (day, hour) = (before(now, DAY), before(now, HOUR));
     clear(db, day)?;
     let same = "address = ?1 AND kind = ?2 AND at > ?3";
     let is_enough = has(db, same, &[&mailbox, &kind, &day], 1)?
-        || has(db, "address = ?1 AND at > ?2", &[&mailbox, &day], PER_ADDRESS_DAY)?;
+        || !leaves && has(db, "address = ?1 AND kind <> 'leave' AND at > ?2", &[&mailbox, &day], PER_ADDRESS_DAY)?;
     if is_enough {
         return Ok(Allowed::AnsweredToday);
     }
-    let too_many = has(db, "domain = ?1 AND at > ?2", &[&domain, &hour], bounds.per_domain)?
-        || !network.is_empty() && has(db, "network = ?1 AND at > ?2", &[&network, &hour], bounds.per_network)?
-        || !proven && has(db, "at > ?1", &[&hour], bounds.in_all)?;
+    let too_many = !leaves
+        && (has(db, "domain = ?1 AND at > ?2", &[&domain, &hour], bounds.per_domain)?
+            || !network.is_empty() && has(db, "network = ?1 AND at > ?2", &[&network, &hour], bounds.per_network)?
+            || !proven && has(db, "at > ?1", &[&hour], bounds.in_all)?);
     if too_many {
         return Ok(Allowed::TooMany);
     }
@@ -169,12 +176,14 @@ mod tests {
     #[test]
     fn an_address_gets_five_answers_a_day_of_whatever_kind() {
         let door = Door::new();
-        let kinds = ["join", "leave", "help", "status", "name", "pause", "zone"];
+        let kinds = ["join", "add", "help", "status", "name", "pause", "zone"];
         let of = |minute| kinds.map(|kind| door.ask(minute, "ada@one.example", HERE, kind));
         use Allowed::{AnsweredToday, Yes};
         assert_eq!(of(0), [Yes, Yes, Yes, Yes, Yes, AnsweredToday, AnsweredToday]);
         assert_eq!(of(1439)[4..], [AnsweredToday, AnsweredToday, AnsweredToday]);
         assert_eq!(of(1440)[..3], [Yes, Yes, Yes]);
+        // Nobody is kept on a list by what others asked in their name.
+        assert_eq!(door.ask(1439, "ada@one.example", HERE, "leave"), Yes);
     }
 
     #[test]

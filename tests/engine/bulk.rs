@@ -154,8 +154,17 @@ fn lines_and_size_are_what_every_server_takes_and_no_provider_clips() {
 fn the_lists_fields_are_there_and_no_other_lists() {
     let sent = Sent::with(None);
     assert_eq!(sent.one("List-Id"), "\"Talk\" <talk.lists.example>");
-    for (name, to) in [("List-Post", "talk@"), ("List-Help", "talk%2Bhelp@"), ("List-Owner", "talk%2Bowner@")] {
-        assert_eq!(bracketed(sent.one(name)), [format!("mailto:{to}lists.example")]);
+    for (name, to) in [
+        ("List-Post", "talk@"),
+        ("List-Help", "talk%2Bhelp@"),
+        ("List-Subscribe", "talk%2Bjoin@"),
+        ("List-Owner", "talk%2Bowner@"),
+    ] {
+        let links: Vec<String> = bracketed(sent.one(name))
+            .iter()
+            .map(|link| link.split('?').next().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(links, [format!("mailto:{to}lists.example")]);
     }
     assert_eq!(sent.one("Auto-Submitted"), "auto-generated");
     assert!(!sent.fields.contains_key("List-Unsubscribe-Post"), "there is no page to post to");

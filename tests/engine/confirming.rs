@@ -116,7 +116,9 @@ fn commands_are_done_at_once_where_their_sender_is_proven_and_else_asked_about()
     let dns = DnsServer::start().txt("s1._domainkey.example.net", &key.record);
     let proven = World::new(folder.path(), dns.txt("_dmarc.example.net", "v=DMARC1; p=reject"));
     let arriving = Arriving { to: vec![HELP.to_owned()], ..proven.arrival() };
-    arriving.fate(&key.sign("example.net", &Mail::new(ELLEN, "proven").says("weekly").octets()));
+    arriving.fate(
+        &key.sign("example.net", &Mail::new(ELLEN, "proven").says("weekly").header(&format!("To: {HELP}")).octets()),
+    );
     assert_eq!(proven.talk.member(ELLEN).delivery, Delivery::Weekly);
     // Who borrows the name is turned away.
     let forged = Arriving { peer: ANOTHER, ..arriving };

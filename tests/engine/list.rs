@@ -245,13 +245,14 @@ impl Mail {
     }
 
     pub fn octets(&self) -> Vec<u8> {
+        let to = self.headers.iter().find(|line| line.starts_with("To:")).map(String::as_str);
         let mut lines = vec![
             format!("From: {}", self.from),
-            "To: talk@lists.example".to_owned(),
+            to.unwrap_or("To: talk@lists.example").to_owned(),
             format!("Message-ID: <{}@test>", self.id),
             "Date: Sun, 01 Mar 2026 08:00:00 +0000".to_owned(),
         ];
-        lines.extend(self.headers.iter().cloned());
+        lines.extend(self.headers.iter().filter(|line| !line.starts_with("To:")).cloned());
         lines.push(String::new());
         lines.extend(self.text.lines().map(ToOwned::to_owned));
         let mut text = lines.join("\r\n");

@@ -298,6 +298,26 @@ fn a_mail_that_a_forwarder_changed_is_no_evidence_either_way_where_its_domain_wa
 }
 
 #[test]
+fn a_signed_mail_that_was_for_somebody_else_or_is_old_proves_nothing_here() {
+    let key = Key::new();
+    let (_folder, world) = world(&key, "v=DMARC1; p=none");
+    let elsewhere = |id| Mail::new(AUTHOR, id).answers("p").header("To: mallory@example.com").octets();
+    assert_eq!(world.arrival().fate(&key.sign("example.org", &elsewhere("private"))), UNPROVEN);
+    // Nor with the list's address put on top of it.
+    let added = [b"To: talk@lists.example\r\n".as_slice(), &key.sign("example.org", &elsewhere("other"))].concat();
+    assert_eq!(world.arrival().fate(&added), UNPROVEN);
+    let leave = Arriving { to: vec!["talk+leave@lists.example".to_owned()], ..world.arrival() };
+    leave.fate(&key.sign("example.org", &answer(AUTHOR, "to-the-list")));
+    assert_eq!(world.talk.member(AUTHOR).state, MemberState::Active, "an answer to the list is no wish to leave");
+    let meant = Mail::new(AUTHOR, "meant").header("To: talk+leave@lists.example").octets();
+    leave.fate(&key.sign("example.org", &meant));
+    assert_eq!(world.talk.member(AUTHOR).state, MemberState::Left);
+    let (_folder, world) = self::world(&key, "v=DMARC1; p=none");
+    world.talk.at("2026-03-09T08:00:00Z");
+    assert_eq!(world.arrival().fate(&key.sign("example.org", &answer(AUTHOR, "old"))), UNPROVEN);
+}
+
+#[test]
 fn signatures_that_are_not_good_enough_prove_nothing() {
     let key = Key::new();
     let (_folder, mut world) = world(&key, "v=DMARC1; p=none");
@@ -308,8 +328,16 @@ fn signatures_that_are_not_good_enough_prove_nothing() {
     tried(&world, "appended", appended);
     let without_from = key.signer_of("example.org", &["To", "Subject", "Date", "Message-ID"]);
     tried(&world, "no-from", signed(&without_from, &answer(AUTHOR, "no-from")));
-    let with_from = key.signer_of("example.org", &["From"]);
-    assert_eq!(world.arrival().fate(&signed(&with_from, &answer(AUTHOR, "from"))), PUBLISHED);
+    // Without To it may have been for anybody, and without Date of any time.
+    for (id, fields) in [
+        ("of-from", &["From"][..]),
+        ("without-to", &["From", "Date", "Subject"]),
+        ("without-date", &["From", "To", "Subject"]),
+    ] {
+        tried(&world, id, signed(&key.signer_of("example.org", fields), &answer(AUTHOR, id)));
+    }
+    let enough = key.signer_of("example.org", &["From", "To", "Date", "Subject"]);
+    assert_eq!(world.arrival().fate(&signed(&enough, &answer(AUTHOR, "enough"))), PUBLISHED);
     for (id, record) in [
         ("revoked", "v=DKIM1; k=ed25519; p=".to_owned()),
         ("for-reports", key.record.replace("k=ed", "s=tlsrpt; k=ed")),

@@ -28,6 +28,12 @@ pub fn bare(from: &str) -> &str {
 impl Letter<'_> {
     /// The mail as it leaves their program, with CRLF.
     pub fn octets(&self) -> Vec<u8> {
+        self.written("2026-03-01T08:10:00Z".parse().unwrap())
+    }
+
+    /// The same, written then.
+    pub fn written(&self, at: jiff::Timestamp) -> Vec<u8> {
+        let date = at.to_zoned(jiff::tz::TimeZone::UTC).strftime("%a, %-d %b %Y %H:%M:%S +0000").to_string();
         let path = format!("{}/fixtures/life/{}.eml.template", env!("CARGO_MANIFEST_DIR"), self.client);
         let template = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let own = bare(self.from);
@@ -48,7 +54,7 @@ impl Letter<'_> {
             ("{domain}", own.split_once('@').unwrap().1),
             ("{subject}", self.subject),
             ("{answered}", answered),
-            ("{date}", "Sun, 1 Mar 2026 08:10:00 +0000"),
+            ("{date}", &date),
             ("{id}", self.id),
             ("{answers}\n", &if answers.is_empty() { String::new() } else { format!("{answers}\n") }),
             ("{said}", self.said),

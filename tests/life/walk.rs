@@ -131,7 +131,7 @@ fn joins(world: &World) -> Got {
     let welcome = world.mail_to(bare(NOOR));
     assert_eq!(welcome.subject, "Welcome to Talk");
     assert_eq!(welcome.reply_to, "talk+help@lists.example");
-    assert!(welcome.says("one digest a day, at 07:00 UTC"), "{}", welcome.text);
+    assert!(welcome.says("a digest every day on which there is something new, at 07:00 UTC"), "{}", welcome.text);
     assert!(welcome.field("List-Unsubscribe").contains("<https://web.lists.example/talk/u/"));
     assert_eq!(welcome.field("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
     assert!(welcome.field("To").contains("noor.haddad@post.example"));

@@ -211,7 +211,7 @@ impl World {
     /// Sends a letter by its writer's provider, which signs it.
     pub fn send(&self, letter: &Letter<'_>) {
         let domain = bare(letter.from).split_once('@').unwrap().1;
-        let octets = self.key.sign(domain, &letter.octets());
+        let octets = self.key.sign(domain, &letter.written(self.clock.now()));
         assert_eq!(self.hand_over(bare(letter.from), letter.to, &octets), 250, "{}", letter.id);
     }
 

@@ -5,6 +5,7 @@
 //! for a DNS server of theirs until the time is over.
 
 mod dmarc;
+mod meant;
 mod signed;
 
 use std::future::poll_fn;
@@ -13,6 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::dns::{PATIENCE, Resolver, is_public};
@@ -39,6 +41,10 @@ pub(super) struct Claim<'a> {
     pub content: &'a Arc<Vec<u8>>,
     /// The name of this machine.
     pub host: &'a str,
+    /// When it came.
+    pub at: Timestamp,
+    /// Whether it must name the very address that it was handed over for: a command does.
+    pub exactly: bool,
 }
 
 impl SenderProof {
@@ -75,6 +81,8 @@ impl SenderProof {
             tracing::info!(from.domain = author, "the DNS took too long; the sender counts as not proven");
             Verdict::Unknown
         });
+        let is_meant = || meant::is_meant(claim.mail, claim.envelope, claim.exactly, claim.at);
+        let verdict = if verdict == Verdict::Proven && !is_meant() { Verdict::Unknown } else { verdict };
         let reverse_path = mask(claim.envelope.reverse_path.as_ref());
         tracing::debug!(from.domain = author, mail.reverse_path = reverse_path, ?verdict, "sender proof");
         verdict

@@ -22,8 +22,10 @@ const HASHED_AT_ONCE: usize = 256 << 10;
 
 /// Fields of which a mail has at most one (RFC 5322 §3.6, RFC 2045 §3). A signature covers the last of them, while
 /// programs, and we, go by the first: with a second one before it a signed mail says something else.
-const ONCE: [&[u8]; 8] = [
+const ONCE: [&[u8]; 10] = [
     b"From",
+    b"To",
+    b"Cc",
     b"Subject",
     b"Date",
     b"Message-ID",
@@ -33,6 +35,9 @@ const ONCE: [&[u8]; 8] = [
     b"Content-Transfer-Encoding",
 ];
 
+/// Fields that say whom a mail is for, when it was written, and what it is about.
+const MEANT: [&str; 4] = ["To", "Cc", "Date", "Subject"];
+
 /// The domains with a good signature on a mail, of those that may stand for its author's, `author`; and those of whose
 /// keys the DNS says nothing just now. Whether a signature has expired goes by the clock of the machine: mail-auth reads
 /// it itself.
@@ -40,7 +45,8 @@ pub(super) async fn signers(resolver: &Resolver, content: &Arc<Vec<u8>>, author:
     // Where we see the body begin, and not where mail-auth would: what is signed is to be what is shown.
     let body_offset = Mail::body_offset(content);
     let Some(mut message) = header_alone(&content[..body_offset]) else { return Vec::new() };
-    message.dkim_headers.retain(|signature| may_prove(&signature.header, author));
+    let there: Vec<&str> = MEANT.into_iter().filter(|name| has(&message, name)).collect();
+    message.dkim_headers.retain(|signature| may_prove(&signature.header, author, &there));
     message.dkim_headers.truncate(MOST_SIGNATURES);
     for signature in &mut message.dkim_headers {
         // No reports are made, and nobody signs for others (RFC 6651, RFC 6541).
@@ -71,11 +77,17 @@ fn header_alone(header: &[u8]) -> Option<AuthenticatedMessage<'_>> {
     is_sound.then_some(message)
 }
 
-/// Whether a signature could prove the author of a mail, should it be good. SHA-1 proves nothing (RFC 8301 §3.1), nor
+fn has(message: &AuthenticatedMessage<'_>, name: &str) -> bool {
+    message.headers.iter().any(|(field, _)| field.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// Whether a signature could prove the author of a mail, should it be good: `there` are the fields that it must cover as well,
+/// lest a mail to others be turned into one to us. SHA-1 proves nothing (RFC 8301 §3.1), nor
 /// does a signature that leaves the author out (RFC 6376 §5.4). Those that cover only a part of the body (`l=`) are not
 /// verified by mail-auth at all: anything can be written behind that part.
-fn may_prove(signature: &Signature, author: &str) -> bool {
-    let covers_author = signature.h.iter().any(|name| name.trim().eq_ignore_ascii_case("From"));
+fn may_prove(signature: &Signature, author: &str, there: &[&str]) -> bool {
+    let covers = |wanted: &str| signature.h.iter().any(|name| name.trim().eq_ignore_ascii_case(wanted));
+    let covers_author = covers("From") && there.iter().all(|name| covers(name));
     signature.a != Algorithm::RsaSha1
         && covers_author
         && signature.h.len() <= MOST_SIGNED

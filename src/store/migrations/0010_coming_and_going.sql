@@ -54,6 +54,8 @@ DROP TABLE confirmation_item;
 DROP TABLE confirmation;
 ALTER TABLE confirmation_of_any RENAME TO confirmation;
 ALTER TABLE confirmation_item_of_any RENAME TO confirmation_item;
+CREATE INDEX confirmation_address ON confirmation (lower(address)) WHERE kind = 'address';
+CREATE INDEX confirmation_member ON confirmation (member_id, made_at) WHERE kind = 'address';
 CREATE INDEX confirmation_notice ON confirmation (notice_id);
 CREATE INDEX confirmation_hold ON confirmation (hold_id) WHERE hold_id IS NOT NULL;
 
