@@ -291,3 +291,71 @@ fn a_word_to_the_owner_is_sent_on_to_them_alone() {
     assert_eq!(told[0].recipient.as_str(), "olga@example.org");
     assert!(words_of(&told[0]).contains("May I quote you?"));
 }
+
+#[test]
+fn what_stands_below_the_head_of_a_copy_is_no_command_and_above_it_is() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let copy = "Von: Talk <talk@lists.example>\nGesendet: Sonntag, 1. März 2026 09:00\nAn: Ellen <ellen@example.net>\n\
+                Betreff: Welcome to Talk\n\nleave\n";
+    talk.send_to(&Mail::new(ELLEN, "o").subject("AW: Welcome to Talk").says(copy), &[HELP]);
+    assert_eq!(talk.member(ELLEN).state, MemberState::Active);
+    told(&talk);
+    assert!(says(&talk, ELLEN, "p", &format!("weekly\n\n{copy}")).contains("every"));
+    assert_eq!((talk.member(ELLEN).state, talk.member(ELLEN).delivery), (MemberState::Active, Delivery::Weekly));
+}
+
+#[test]
+fn a_member_has_few_strangers_written_to_in_a_day() {
+    let folder = folder();
+    let talk = talk(&folder);
+    let many: String = (0..10).map(|n| format!("add w{n}@d{n}.example\n")).collect();
+    talk.send_to(&Mail::new(ELLEN, "m1").says(&many), &[HELP]);
+    talk.send_to(&Mail::new(ELLEN, "m2").says(&many.replace('w', "v")), &[HELP]);
+    let mails = told(&talk);
+    assert_eq!(mails.iter().filter(|mail| mail.recipient.as_str() != ELLEN).count(), 5);
+    assert!(mails.iter().any(|mail| words_of(mail).contains("as many addresses as one may in a day")));
+}
+
+#[test]
+fn of_two_who_ask_for_one_address_the_last_is_meant() {
+    let folder = folder();
+    let talk = talk(&folder);
+    talk.join("david@example.org", named("David", "daily"));
+    let question = |from: &str, id: &str| {
+        talk.send_to(&Mail::new(from, id).says("add work@corp.example"), &[HELP]);
+        let mails = told(&talk);
+        let there = mails.into_iter().find(|mail| mail.recipient.as_str() == "work@corp.example").unwrap();
+        let to = format!("talk+c.{}@lists.example", crate::splitting::reply_to(&there.content, "talk+c."));
+        (there, to)
+    };
+    let (davids, to_davids) = question("david@example.org", "d");
+    let (ellens, to_ellens) = question(ELLEN, "e");
+    talk.send_to(&press_reply("work@corp.example", "y1", "", &davids), &[&to_davids]);
+    assert!(state(&talk, "work@corp.example").is_none());
+    talk.send_to(&press_reply("work@corp.example", "y2", "", &ellens), &[&to_ellens]);
+    assert_eq!(talk.member("work@corp.example").id, talk.member(ELLEN).id);
+}
+
+#[test]
+fn a_program_elsewhere_that_sends_a_question_back_empty_has_nobody_joined() {
+    let folder = folder();
+    let talk = talk(&folder);
+    talk.send_to(&Mail::new(NOOR, "j"), &[JOIN]);
+    let (question, to) = asked(&talk);
+    talk.send_to(&press_reply("tickets@example.net", "t", "", &question), &[&to]);
+    assert_eq!(state(&talk, "noor@example.net"), None);
+    talk.send_to(&press_reply("noor@elsewhere.example", "y", "Yes", &question), &[&to]);
+    assert_eq!(state(&talk, "noor@example.net"), Some(MemberState::Active));
+}
+
+#[test]
+fn no_address_of_ours_joins() {
+    let folder = folder();
+    let talk = talk(&folder);
+    for from in ["talk@lists.example", "postmaster@lists.example", "talk+help@lists.example"] {
+        talk.send_to(&Mail::new(from, from), &[JOIN]);
+        talk.send_to(&Mail::new(from, &format!("h{from}")).says("help"), &[HELP]);
+    }
+    assert!(told(&talk).is_empty());
+}

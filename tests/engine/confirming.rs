@@ -137,3 +137,56 @@ fn whoever_asks_for_a_members_status_it_is_told_to_the_member_alone() {
     arriving.fate(&Mail::new(ELLEN, "s2").says("status").octets());
     assert!(told(&world.talk).is_empty(), "once a day, where nothing proves who asks");
 }
+
+#[test]
+fn a_question_that_was_passed_on_is_not_the_next_readers_to_answer() {
+    let (_folder, world) = world();
+    assert_eq!(world.arrival().fate(&Mail::new(AUTHOR, "mine").octets()), "held: unproven");
+    let (mail, to) = question(&world);
+    answers(&world, "mallory@example.com", "m", "yes", &mail, &to);
+    assert!(!world.talk.tree().contains("mine@test"));
+    let mails = told(&world.talk);
+    assert_eq!((mails.len(), mails[0].recipient.as_str()), (1, AUTHOR));
+    assert!(words_of(&mails[0]).contains("from an address that is not known to be yours"));
+    answers(&world, AUTHOR, "y", "yes", &mail, &to);
+    assert!(world.talk.tree().contains("mine@test"));
+}
+
+#[test]
+fn what_somebody_chose_in_anothers_name_is_nobodys_choice() {
+    let (_folder, world) = world();
+    let to = vec!["talk+join@lists.example".to_owned()];
+    let arriving = Arriving { to, ..world.arrival() };
+    arriving.fate(&Mail::new("vic@example.com", "j").says("name Idiot\nweekly").octets());
+    let (mail, to) = question(&world);
+    answers(&world, "Vic <vic@example.com>", "y", "yes", &mail, &to);
+    let vic = world.talk.member("vic@example.com");
+    assert_eq!((vic.name.as_deref(), vic.delivery), (Some("Vic"), Delivery::Daily));
+}
+
+#[test]
+fn nothing_that_a_stranger_wrote_in_a_members_name_comes_back_to_the_member() {
+    let (_folder, world) = world();
+    let arriving = Arriving { to: vec![HELP.to_owned()], ..world.arrival() };
+    let lure = Mail::new(ELLEN, "x")
+        .subject("Pay now http://evil.example/")
+        .says("Your account is locked, go to http://evil.example/");
+    arriving.fate(&lure.octets());
+    let mails = told(&world.talk);
+    assert_eq!(mails.len(), 1);
+    assert!(!String::from_utf8_lossy(&mails[0].content).contains("evil"), "{}", words_of(&mails[0]));
+}
+
+#[test]
+fn what_others_ask_in_a_members_name_keeps_nobody_from_leaving() {
+    let (_folder, world) = world();
+    let arriving = |to: &str| Arriving { to: vec![to.to_owned()], ..world.arrival() };
+    for words in ["weekly", "each", "pause", "name X", "receipts on", "daily at 3"] {
+        arriving(HELP).fate(&Mail::new(DAVID, words).says(words).octets());
+    }
+    assert_eq!(told(&world.talk).len(), 5);
+    arriving("talk+leave@lists.example").fate(&Mail::new(DAVID, "l").octets());
+    let (mail, to) = question(&world);
+    answers(&world, DAVID, "y", "", &mail, &to);
+    assert_eq!(world.talk.member(DAVID).state, MemberState::Left);
+}
