@@ -229,8 +229,9 @@ const GREETINGS: &[&str] = &[
     "hello", "hi", "hey", "dear", "good", "hallo", "guten", "liebe", "lieber", "moin", "bonjour", "hola", "ciao", "hej",
 ];
 
-/// The most words of an answer that are looked at.
+/// The most words of an answer's line, and the most lines of an answer, that are looked at: who says more says more than yes.
 const MOST_WORDS: usize = 40;
+const MOST_LINES: usize = 400;
 
 /// Whether somebody says yes or no to what was asked; `None` where they say something else, or both. An empty answer is a
 /// yes: they pressed Reply and sent it. So is one that has only a greeting, a farewell or their `name` in it. `subject`: where
@@ -261,7 +262,7 @@ pub fn beside(said: &str, asked: &str) -> String {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (lines, all): (HashSet<String>, String) = (asked.lines().map(words).collect(), words(asked));
     let is_asked = |line: &str| lines.contains(line) || line.split(' ').nth(4).is_some() && all.contains(line);
-    said.lines().filter(|line| !is_asked(&words(line))).collect::<Vec<_>>().join("\n")
+    said.lines().take(MOST_LINES).filter(|line| !is_asked(&words(line))).collect::<Vec<_>>().join("\n")
 }
 
 /// The first line that says something, without a greeting; empty where there is none above a farewell.
