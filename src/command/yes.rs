@@ -305,12 +305,18 @@ fn judged(line: &str, name: Option<&str>, yes: &[&str]) -> Option<bool> {
     let says_more =
         |word: &String| ![yes, BESIDE].iter().any(|known| known.contains(&word.as_str())) && !names.contains(word);
     match (says_yes, says_no) {
-        _ if words.is_empty() => Some(true),
+        // A bare question mark or a picture says something, but nobody knows what.
+        _ if words.is_empty() => line.chars().all(says_nothing).then_some(true),
         _ if words.iter().all(|word| names.contains(word)) => Some(true),
         (false, true) => Some(false),
         (true, false) if !line.contains(['?', '？']) && (is_plain || !words.iter().any(says_more)) => Some(true),
         _ => None,
     }
+}
+
+/// Whether a character is one of those that are left over where nothing is said: blanks, and marks that part lines.
+fn says_nothing(c: char) -> bool {
+    c.is_whitespace() || ".,;:-–—_*=~|>".contains(c) || matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}')
 }
 
 fn words(line: &str) -> Vec<String> {
@@ -399,6 +405,17 @@ mod tests {
             "Please note that I am away until Monday.",
         ] {
             assert_eq!(answer(said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_mark_or_a_picture_alone_is_no_yes_and_a_line_that_parts_is_nothing() {
+        for said in ["?", "???", "👎", "👍", "!", "?\n?\n?", "…?"] {
+            assert_eq!(answer(said), None, "{said}");
+            assert!(!comes_back(said, None), "{said}");
+        }
+        for said in ["-- ", "—", "____", ".", "\u{200b}"] {
+            assert_eq!(answer(said), Some(true), "{said}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::clean::turns_direction;
+
 /// A mail address, `local@domain`: the local part as written, the domain in small letters. Holds no space, control
 /// character or angle bracket, so that it is safe in an SMTP command and in a header.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +31,10 @@ impl Address {
         }
         if trimmed.len() > Self::MAX.0 || local.len() > Self::MAX.1 || domain.len() > Self::MAX.2 {
             return bad("it is too long");
+        }
+        // What shows as another address, and a dot that only some read as one.
+        if trimmed.chars().any(|c| turns_direction(c) || matches!(c, '\u{3002}' | '\u{ff0e}' | '\u{ff61}')) {
+            return bad("it has a character that shows it as another");
         }
         let unsafe_char = |c: char| c.is_control() || c.is_whitespace() || "<>(),;:\\\"".contains(c);
         let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
@@ -134,6 +140,8 @@ mod tests {
             "<a@x.org>",
             "a@b@x.org",
             "a@x..org",
+            "\u{202e}ada@x.org",
+            "ada@x.org\u{3002}com",
         ] {
             assert!(Address::parse(bad).is_err(), "{bad:?} was taken");
         }
