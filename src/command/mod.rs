@@ -260,12 +260,8 @@ fn address(line: &str, command: impl Fn(Address) -> Command) -> Read {
 
 /// A line that only greets.
 fn only_greets(line: &str) -> bool {
-    const GREETINGS: &[&str] = &[
-        "hello", "hi", "hey", "dear", "good", "hallo", "guten", "liebe", "lieber", "moin", "bonjour", "hola", "ciao",
-        "hej",
-    ];
     let first = line.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
-    GREETINGS.contains(&first.as_str()) && line.split_whitespace().nth(4).is_none()
+    yes::GREETINGS.contains(&first.as_str()) && line.split_whitespace().nth(4).is_none()
 }
 
 fn without_prefixes(subject: &str) -> &str {

@@ -225,7 +225,7 @@ const CLOSING: &[&str] = &[
 ];
 
 /// How people greet.
-const GREETINGS: &[&str] = &[
+pub(super) const GREETINGS: &[&str] = &[
     "hello", "hi", "hey", "dear", "good", "hallo", "guten", "liebe", "lieber", "moin", "bonjour", "hola", "ciao", "hej",
 ];
 

@@ -76,20 +76,6 @@ impl Command {
 impl std::fmt::Display for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-        const MONTHS: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
         f.write_str(self.verb())?;
         match self {
             Self::Deliver(_, hour, weekday) => {
@@ -99,10 +85,7 @@ impl std::fmt::Display for Command {
             }
             Self::Hour(hour) => write!(f, " {hour:02}:00"),
             Self::Zone(zone) => write!(f, " {zone}"),
-            Self::Pause(Some(until)) => {
-                let month = MONTHS[usize::from(until.month().unsigned_abs()) - 1];
-                write!(f, " until {} {month} {}", until.day(), until.year())
-            }
+            Self::Pause(Some(until)) => write!(f, " until {}", until.strftime("%-d %B %-Y")),
             Self::Name(ShownName::As(name)) => write!(f, " {name}"),
             Self::Name(ShownName::Hidden) => f.write_str(" hidden"),
             Self::Name(ShownName::Own) => f.write_str(" own"),

@@ -14,7 +14,6 @@ use super::outcome::Outcome;
 use super::stranger::{self, Allowed};
 use super::tell::Telling;
 use super::{StoreError, hold};
-use crate::bounce::MailKind;
 use crate::command::{Read, to_lines};
 use crate::compose;
 use crate::discussion::{Command, HoldId, List, Member, MemberState};
@@ -31,14 +30,8 @@ const KIND: usize = 200;
 impl Taking<'_> {
     /// Takes commands.
     pub(super) fn commanded(&mut self, list: &List, asked: &Commanded) -> Result<Outcome, StoreError> {
-        if self.mark_of_ours(list).is_some() {
-            return self.ignored("our own mail came back");
-        }
-        if self.arrival.kind != MailKind::Mail {
-            return match self.may_be_a_members(list)? {
-                true => self.hold(list, Why::PerhapsAutomatic),
-                false => self.ignored("a machine sent it"),
-            };
+        if let Some(outcome) = self.of_a_machine(list)? {
+            return Ok(outcome);
         }
         let from = match self.arrival.mail.from.as_slice() {
             [from] => from.address.clone(),

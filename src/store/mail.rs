@@ -97,14 +97,8 @@ impl Taking<'_> {
     }
 
     fn discuss(&mut self, list: &List, evidence: &Evidence, readers: &[MemberId]) -> Result<Outcome, StoreError> {
-        if self.mark_of_ours(list).is_some() {
-            return self.ignored("our own mail came back");
-        }
-        if self.arrival.kind != MailKind::Mail {
-            return match self.may_be_a_members(list)? {
-                true => self.hold(list, Why::PerhapsAutomatic),
-                false => self.ignored("a machine sent it"),
-            };
+        if let Some(outcome) = self.of_a_machine(list)? {
+            return Ok(outcome);
         }
         let member = self.sender(list)?;
         if self.is_refused_wherever(list, member.as_ref(), !readers.is_empty()) {
@@ -141,6 +135,21 @@ impl Taking<'_> {
                 })
             }
         }
+    }
+
+    /// What becomes of a mail that no person sent: it came back, or is automatic. `None` where a person did.
+    pub(super) fn of_a_machine(&mut self, list: &List) -> Result<Option<Outcome>, StoreError> {
+        if self.mark_of_ours(list).is_some() {
+            return self.ignored("our own mail came back").map(Some);
+        }
+        if self.arrival.kind == MailKind::Mail {
+            return Ok(None);
+        }
+        let outcome = match self.may_be_a_members(list)? {
+            true => self.hold(list, Why::PerhapsAutomatic),
+            false => self.ignored("a machine sent it"),
+        };
+        outcome.map(Some)
     }
 
     /// Asks by mail what would let a held mail go on.

@@ -315,12 +315,6 @@ pub(super) fn read_at(db: &Connection, member: MemberId, address: &Address) -> R
     Ok(())
 }
 
-/// The name that a member chose for this list.
-pub(super) fn chosen_name(db: &Connection, member: MemberId) -> Result<Option<String>, StoreError> {
-    let mut query = db.prepare_cached("SELECT pseudonym FROM member WHERE id = ?1")?;
-    Ok(query.query_row([member.0], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
-}
-
 /// Has what a member writes shown so on this list; `Err`: why not.
 pub(super) fn show_as(
     db: &Connection,

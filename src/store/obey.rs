@@ -12,7 +12,7 @@ use super::stranger::Allowed;
 use super::tell::Telling;
 use super::{StoreError, leave, story};
 use crate::compose::{self, Standing};
-use crate::discussion::{Command, List, Member, PersonId, Schedule, ShownName, friendly_name};
+use crate::discussion::{Command, List, Member, PersonId, Schedule};
 use crate::message::Address;
 use crate::schedule;
 
@@ -138,17 +138,12 @@ impl Taking<'_> {
         let schedule = member.schedule(list);
         let addresses = member::addresses(self.db, member)?;
         let until = pause::until(self.db, member.id)?.map(|until| day_of(until, &schedule));
-        let chosen = member::chosen_name(self.db, member.id)?;
-        let shown = match command {
-            Command::Name(ShownName::Hidden) => Some(friendly_name(member.person)),
-            _ => chosen,
-        };
         let standing = Standing {
             schedule: &schedule,
             state: member.state,
             until,
             on_resume: member.on_resume,
-            name: shown.as_deref(),
+            name: member.pseudonym.as_deref(),
             receipts: member.receipts,
             addresses: &addresses,
         };
